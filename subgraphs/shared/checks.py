@@ -1,0 +1,78 @@
+"""Checks of input values: each yields the refusals a caller can correct, with the input field to blame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from flows.schema import Refusal
+
+LONGEST_TEXT = 200
+LONGEST_NOTE = 2000
+LARGEST_INT = 2**31 - 1
+MOST_LINES = 100
+
+Path = tuple[str, ...]
+
+
+def check_text(value: str, field: Path, longest: int = LONGEST_TEXT) -> Iterator[Refusal]:
+    """A text that must say something: not blank, not longer than `longest`, without control characters."""
+    if not value.strip():
+        yield Refusal("BLANK", f"{field[-1]} must not be blank.", field)
+    yield from check_note(value, field, longest)
+
+
+def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> Iterator[Refusal]:
+    """A text that may be absent or blank, but not longer than `longest` and without control characters."""
+    if value is None:
+        return
+    if len(value) > longest:
+        yield Refusal("TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field)
+    elif any(ord(character) < 32 and character not in "\n\t" for character in value):
+        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a control character.", field)
+
+
+def check_quantity(value: int, field: Path) -> Iterator[Refusal]:
+    """A quantity of at least one."""
+    if value < 1:
+        yield Refusal("NOT_POSITIVE", f"{field[-1]} is {value}; it must be at least 1.", field)
+    elif value > LARGEST_INT:
+        yield Refusal("OUT_OF_RANGE", f"{field[-1]} is {value}; at most {LARGEST_INT} is allowed.", field)
+
+
+def check_count(value: int, field: Path) -> Iterator[Refusal]:
+    """A number of things, zero or more."""
+    if value < 0:
+        yield Refusal("NEGATIVE", f"{field[-1]} is {value}; it must not be negative.", field)
+    elif value > LARGEST_INT:
+        yield Refusal("OUT_OF_RANGE", f"{field[-1]} is {value}; at most {LARGEST_INT} is allowed.", field)
+
+
+def check_lines(lines: Sequence[object], field: Path, least: int = 1) -> Iterator[Refusal]:
+    """A list of at least `least` and at most `MOST_LINES` lines."""
+    if len(lines) < least:
+        yield Refusal("EMPTY", f"{field[-1]} must have at least {least} line.", field)
+    if len(lines) > MOST_LINES:
+        yield Refusal("TOO_MANY", f"{field[-1]} has {len(lines)} lines; at most {MOST_LINES} are allowed.", field)
+
+
+def check_attributes(names: Sequence[str], values: Sequence[str], field: Path) -> Iterator[Refusal]:
+    """Attributes to set: no blank, overlong or repeated name; no overlong value; not too many of them."""
+    yield from check_names(names, field)
+    for value in values:
+        yield from check_note(value, (*field, "value"))
+
+
+def check_names(names: Sequence[str], field: Path) -> Iterator[Refusal]:
+    """Attribute names: no blank, overlong or repeated one; not too many of them."""
+    yield from check_lines(names, field, least=0)
+    for name in names:
+        yield from check_text(name, (*field, "name"))
+    yield from check_distinct(names, field)
+
+
+def check_distinct(values: Iterable[str], field: Path) -> Iterator[Refusal]:
+    """Every value appears once."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield Refusal("DUPLICATE", f"{value[:50]!r} appears {count} times in {field[-1]}.", field)
