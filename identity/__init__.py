@@ -1,0 +1,63 @@
+"""Who calls, and what they may do: principals, bearer tokens, roles and permissions."""
+
+from .access import Access
+from .bearer import authorization_of_connection_init, bearer_token
+from .errors import (
+    BAD_USER_INPUT,
+    CONFLICT,
+    FORBIDDEN,
+    INTERNAL,
+    NOT_FOUND,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    CodedError,
+)
+from .keys import (
+    FetchJson,
+    KeyDirectory,
+    KeySource,
+    KeysUnavailable,
+    LocalKeys,
+    RemoteKeys,
+    discover_jwks_url,
+)
+from .permissions import ADMIN, PERMISSIONS, is_permission
+from .principal import ANONYMOUS, Principal, PrincipalKind, user_ref
+from .roles import IDENTITY_ROLES, Role, RoleDocument, role_id
+from .tokens import ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
+
+__all__ = [
+    "ADMIN",
+    "ALGORITHMS",
+    "ANONYMOUS",
+    "BAD_USER_INPUT",
+    "CONFLICT",
+    "FORBIDDEN",
+    "IDENTITY_ROLES",
+    "INTERNAL",
+    "NOT_FOUND",
+    "PERMISSIONS",
+    "UNAUTHENTICATED",
+    "UNAVAILABLE",
+    "Access",
+    "CodedError",
+    "FetchJson",
+    "KeyDirectory",
+    "KeySource",
+    "KeysUnavailable",
+    "LocalKeys",
+    "Principal",
+    "PrincipalKind",
+    "RemoteKeys",
+    "Role",
+    "RoleDocument",
+    "TokenSettings",
+    "TokenVerifier",
+    "TrustedIssuer",
+    "authorization_of_connection_init",
+    "bearer_token",
+    "discover_jwks_url",
+    "is_permission",
+    "role_id",
+    "user_ref",
+]

@@ -1,0 +1,38 @@
+"""Roles of users on objects: `identity_roles`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from store import VersionedDocument
+
+IDENTITY_ROLES = "identity_roles"
+
+
+class Role(StrEnum):
+    """VIEWER reads; MANAGER writes too; OWNER also grants roles, authorizes and connects plugins."""
+
+    VIEWER = "VIEWER"
+    MANAGER = "MANAGER"
+    OWNER = "OWNER"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role allows all that `other` allows."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+def role_id(object_ref: str, user_id: str) -> str:
+    """The id of the document that holds the role of one user on one object."""
+    return f"{object_ref}#{user_id}"
+
+
+class RoleDocument(VersionedDocument):
+    """The role of one user on one object; a tombstone where it was revoked."""
+
+    object_ref: str
+    user_id: str
+    role: Role
+
+    class Settings:
+        name = IDENTITY_ROLES
