@@ -1,0 +1,50 @@
+"""MongoDB underneath everything: which server, what it can do, versioned documents, wake-ups, migrations."""
+
+from store.capabilities import EMBEDDED_LIMITS, Capabilities, Limit
+from store.connect import Store, connect_store, open_store, serve_store
+from store.errors import DuplicateKey, StoreError, StoreErrorCode, StoreUnavailable, translate_errors
+from store.hub import ChangeHub, Waiter
+from store.migrations import Index, Migration, prepare
+from store.settings import StoreSettings
+from store.stream import ChangeEvent, watch_collection
+from store.versioned import (
+    VersionedDocument,
+    init_documents,
+    now_ms,
+    prune_effects,
+    read_document,
+    remove_outbox,
+    write_effect,
+)
+from store.writes import insert_unique
+
+__all__ = [
+    "EMBEDDED_LIMITS",
+    "Capabilities",
+    "ChangeEvent",
+    "ChangeHub",
+    "DuplicateKey",
+    "Index",
+    "Limit",
+    "Migration",
+    "Store",
+    "StoreError",
+    "StoreErrorCode",
+    "StoreSettings",
+    "StoreUnavailable",
+    "VersionedDocument",
+    "Waiter",
+    "connect_store",
+    "init_documents",
+    "insert_unique",
+    "now_ms",
+    "open_store",
+    "prepare",
+    "prune_effects",
+    "read_document",
+    "remove_outbox",
+    "serve_store",
+    "translate_errors",
+    "watch_collection",
+    "write_effect",
+]
