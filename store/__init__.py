@@ -1,16 +1,18 @@
 """MongoDB underneath everything: which server, what it can do, versioned documents, wake-ups, migrations."""
 
 from store.capabilities import EMBEDDED_LIMITS, Capabilities, Limit
+from store.clock import now_ms
 from store.connect import Store, connect_store, open_store, serve_store
 from store.errors import DuplicateKey, StoreError, StoreErrorCode, StoreUnavailable, translate_errors
+from store.fence import write_fence
 from store.hub import ChangeHub, Waiter
-from store.migrations import Index, Migration, prepare
+from store.migrations import prepare
+from store.schema import Index, Migration
 from store.settings import StoreSettings
 from store.stream import ChangeEvent, watch_collection
 from store.versioned import (
     VersionedDocument,
     init_documents,
-    now_ms,
     prune_effects,
     read_document,
     remove_outbox,
@@ -47,4 +49,5 @@ __all__ = [
     "translate_errors",
     "watch_collection",
     "write_effect",
+    "write_fence",
 ]

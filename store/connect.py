@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,10 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from store.capabilities import Capabilities, probe
-from store.embedded.process import run_embedded
+from store.embedded.server import run_embedded
 from store.errors import StoreError, StoreErrorCode
 from store.lock import data_dir_lock
+from store.mongod import find_mongod, run_mongod
 from store.settings import StoreSettings
 
 _SELECT_TIMEOUT_MS = 5_000
@@ -65,9 +66,15 @@ async def serve_store(settings: StoreSettings) -> AsyncIterator[str]:
     if settings.mongodb_uri is not None:
         yield settings.mongodb_uri
         return
-    async with data_dir_lock(settings.data_dir) as lock_fd:
-        async with run_embedded(settings.data_dir, lock_fd) as server:
-            yield server.uri
+    async with data_dir_lock(settings.data_dir) as lock_fd, _started(settings, lock_fd) as uri:
+        yield uri
+
+
+def _started(settings: StoreSettings, lock_fd: int) -> AbstractAsyncContextManager[str]:
+    mongod = None if settings.prefer_embedded else find_mongod(settings.mongod)
+    if mongod is not None:
+        return run_mongod(mongod, settings.data_dir, lock_fd)
+    return run_embedded(settings.data_dir, lock_fd)
 
 
 @asynccontextmanager
@@ -93,7 +100,8 @@ async def connect_store(
         if not known.change_streams:
             raise StoreError(
                 StoreErrorCode.UNSUPPORTED,
-                f"The store at {_hosts(uri)} has no change streams. Run MongoDB as a replica set: one member is enough.",
+                f"The store at {_hosts(uri)} has no change streams. "
+                "Run MongoDB as a replica set: one member is enough.",
             )
         yield Store(client, _database(client, database, known), known, known.describe(), uri)
     finally:

@@ -31,6 +31,7 @@ class StoreErrorCode(StrEnum):
     SERVER_FAILED = "STORE_SERVER_FAILED"
     TOO_NEW = "STORE_TOO_NEW"
     MIGRATION_LOCKED = "STORE_MIGRATION_LOCKED"
+    INDEX_REFUSED = "STORE_INDEX_REFUSED"
 
 
 class StoreError(Exception):

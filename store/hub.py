@@ -73,7 +73,7 @@ class Waiter:
     def wake(self) -> None:
         self._event.set()
 
-    async def wait(self, timeout: float) -> bool:
+    async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - running out of time is an answer here
         """Wait for a notification since the subscription or the last `wait`; False when none came in time."""
         try:
             async with asyncio.timeout(timeout):

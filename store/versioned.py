@@ -1,13 +1,14 @@
 """Versioned documents and the one way they are written: an effect."""
 
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from beanie import Document, init_beanie
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, ValidationError
+from pydantic_core import PydanticSerializationError
 
+from store.clock import now_ms
 from store.connect import Store
 from store.errors import translate_errors
 from store.writes import insert_unique
@@ -16,11 +17,6 @@ D = TypeVar("D", bound="VersionedDocument")
 
 _BOOKKEEPING = ("_id", "version", "effects", "outbox")
 _KEY = re.compile(r"[^.$\x00]+")
-
-
-def now_ms() -> int:
-    """The wall clock as stored: milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 class VersionedDocument(Document):
@@ -58,7 +54,19 @@ async def read_document(cls: type[D], id: str) -> D | None:
     """The document, a tombstone too (look at `deleted`); None where there never was one."""
     with translate_errors():
         raw = await cls.get_pymongo_collection().find_one({"_id": id})
-    return None if raw is None else cls.model_validate(raw)
+    return None if raw is None else _parse(cls, raw)
+
+
+def _parse(cls: type[D], raw: dict[str, Any]) -> D:
+    document: D
+    try:
+        document = cls.model_validate(raw)
+    except ValidationError:
+        if not raw.get("deleted"):
+            raise
+        # A fence where nothing was ever created: a tombstone that has none of the class's own fields.
+        document = cls.model_construct(**{"id" if name == "_id" else name: raw[name] for name in raw})
+    return document
 
 
 async def write_effect(
@@ -83,7 +91,7 @@ async def write_effect(
     Raises:
         DuplicateKey: another unique key of the document is taken.
         StoreUnavailable: the write may have happened; read again.
-        ValueError: an effect id or outbox key that cannot be a field name, or a wrong id.
+        ValueError: a key that cannot be a field name, a wrong id, or a value of a wrong type.
     """
     if new.id != id:
         raise ValueError(f"the new document's id {new.id!r} is not {id!r}")
@@ -94,13 +102,13 @@ async def write_effect(
     if read is None:
         document = {
             "_id": id,
-            **_fields(new),
+            **_fields(new, checked=True),
             "version": 1,
             "effects": {effect_id: effect},
             "outbox": dict(outbox),
         }
         return await insert_unique(collection, document)
-    before, after = _fields(read), _fields(new)
+    before, after = _fields(read, checked=False), _fields(new, checked=True)
     changed = {name: value for name, value in after.items() if name not in before or before[name] != value}
     changed[f"effects.{effect_id}"] = effect
     changed |= {f"outbox.{key}": entry for key, entry in outbox.items()}
@@ -131,9 +139,15 @@ async def _unset(cls: type[VersionedDocument], id: str, field: str, keys: Iterab
             await cls.get_pymongo_collection().update_one({"_id": id}, {"$unset": paths})
 
 
-def _fields(document: VersionedDocument) -> dict[str, Any]:
-    """The document's own fields as they are stored."""
-    dumped = document.model_dump(mode="json", by_alias=True)
+def _fields(document: VersionedDocument, *, checked: bool) -> dict[str, Any]:
+    """The document's own fields as they are stored; `checked` refuses a value not of its field's type.
+
+    `model_copy(update=...)` does not validate, so what a step computed is looked at before it is stored.
+    """
+    try:
+        dumped = document.model_dump(mode="json", by_alias=True, warnings="error" if checked else "none")
+    except PydanticSerializationError as error:
+        raise ValueError(f"{type(document).__name__} {document.id!r} cannot be stored: {error}") from error
     return {name: value for name, value in dumped.items() if name not in _BOOKKEEPING}
 
 
