@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from store import Store
+from store import Store, translate_errors
 
 from .errors import FORBIDDEN, NOT_FOUND, UNAUTHENTICATED, CodedError
 from .memo import Memo
 from .permissions import reading
 from .principal import Principal, PrincipalKind, user_ref
-from .roles import IDENTITY_ROLES, Role
+from .roles import IDENTITY_ROLES, Role, role_id
 
 ACTIVE = "ACTIVE"
 
@@ -64,9 +64,10 @@ class Access:
     async def may(self, permission: str, owner_ref: str, object_ref: str | None = None) -> bool:
         """Whether the caller may use `permission` on what `owner_ref` owns.
 
-        A user needs a role on the owner: VIEWER to read, MANAGER to write. A plugin needs the permission in its token
-        and an authorization that grants it: that of its connection on `object_ref` where that has one of its own,
-        else the owner's, else that of the user who connected it, as long as that user owns the owner.
+        A user needs a role on the owner: VIEWER to read, MANAGER to write. A plugin needs the permission in
+        its token and an authorization that grants it: that of its connection on `object_ref` where that has
+        one of its own, else the owner's, else that of the user who connected it, as long as that user is an
+        OWNER of the owner.
         """
         principal = self.principal
         if principal.is_admin:
@@ -83,8 +84,8 @@ class Access:
     async def require(self, permission: str, owner_ref: str, object_ref: str | None = None) -> None:
         """Raise CodedError unless `may`.
 
-        FORBIDDEN where the caller may at least read, or lacks the permission whatever the object is; NOT_FOUND where
-        they may not even know that the object exists; UNAUTHENTICATED without a token.
+        FORBIDDEN where the caller may at least read, or lacks the permission whatever the object is;
+        NOT_FOUND where they may not even know that the object exists; UNAUTHENTICATED without a token.
         """
         self.require_signed_in()
         if await self.may(permission, owner_ref, object_ref):
@@ -159,22 +160,23 @@ class Access:
         found = self._store.collection("registrar_authorizations").find(
             {"owner_ref": owner_ref, "plugin_tag": self.principal.id, "status": ACTIVE}, {"secrets": 0}
         )
-        return [item async for item in found if not item.get("deleted")]
+        with translate_errors():
+            return [item async for item in found if not item.get("deleted")]
 
     async def _connection(self, id: str) -> Mapping[str, Any] | None:
         async def load() -> Mapping[str, Any] | None:
-            found = await self._store.collection("registrar_connections").find_one(
-                {"_id": id, "status": ACTIVE}
-            )
+            connections = self._store.collection("registrar_connections")
+            with translate_errors():
+                found = await connections.find_one({"_id": id, "status": ACTIVE})
             return None if found is None or found.get("deleted") else found
 
         return await self._connections.get(id, load)
 
     async def _is_owner(self, object_ref: str, user_id: str) -> bool:
         async def load() -> bool:
-            found = await self._store.collection(IDENTITY_ROLES).find_one(
-                {"object_ref": object_ref, "user_id": user_id}
-            )
+            roles = self._store.collection(IDENTITY_ROLES)
+            with translate_errors():
+                found = await roles.find_one({"_id": role_id(object_ref, user_id)})
             return found is not None and not found.get("deleted") and found["role"] == Role.OWNER
 
         if object_ref == user_ref(user_id):
@@ -183,7 +185,8 @@ class Access:
 
     async def _load_roles(self) -> Mapping[str, Role]:
         found = self._store.collection(IDENTITY_ROLES).find({"user_id": self.principal.id})
-        return {item["object_ref"]: Role(item["role"]) async for item in found if not item.get("deleted")}
+        with translate_errors():
+            return {item["object_ref"]: Role(item["role"]) async for item in found if not item.get("deleted")}
 
 
 def _needed(permission: str) -> Role:

@@ -1,4 +1,4 @@
-"""Bearer tokens as callers present them: an HTTP header, or the payload of a WebSocket's `connection_init`."""
+"""Bearer tokens as callers present them: an HTTP header, or the payload of `connection_init`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .errors import UNAUTHENTICATED, CodedError
 
 
 def bearer_token(authorization: str) -> str:
-    """The token in `Bearer <token>` (RFC 6750 section 2.1); raises CodedError UNAUTHENTICATED for anything else."""
+    """The token in `Bearer <token>` (RFC 6750 section 2.1); raises CodedError UNAUTHENTICATED otherwise."""
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
         raise CodedError(
@@ -22,10 +22,10 @@ def bearer_token(authorization: str) -> str:
 
 
 def authorization_of_connection_init(payload: Any) -> str | None:
-    """`Authorization` of a `connection_init` payload, whatever the case of its letters; None where there is none.
+    """`Authorization` of a `connection_init` payload in whatever case; None where there is none.
 
-    Raises CodedError UNAUTHENTICATED where the payload is no object or the value no string, so that a client that
-    meant to sign in is told so instead of going on as anonymous.
+    Raises CodedError UNAUTHENTICATED where the payload is no object or the value no string, so that a client
+    that meant to sign in is told so instead of going on as anonymous.
     """
     if payload is None:
         return None

@@ -32,7 +32,7 @@ class KeySource(Protocol):
 class _CachedKeys:
     """A key set that is loaded again when it is old, and, not too often, when a key id is unknown to it.
 
-    Unknown ids come with rotation, but also with forged tokens: the floor keeps those from making us load at will.
+    Unknown ids come with rotation, but also with forged tokens: the floor keeps those from making us load.
     """
 
     def __init__(

@@ -34,6 +34,6 @@ def is_permission(text: str) -> bool:
 
 
 def reading(permission: str) -> str:
-    """The permission to read what `permission` is about: `commerce.goods.write` gives `commerce.goods.read`."""
+    """The permission to read what `permission` is about: `….read` for `….write`."""
     head, _, action = permission.rpartition(".")
     return f"{head}.read" if action == "write" else permission

@@ -44,6 +44,11 @@ class Principal:
         return f"{self.kind.lower()}:{self.id}"
 
     @property
+    def is_signed_in(self) -> bool:
+        """Whether the caller has a token."""
+        return self.kind is not PrincipalKind.ANONYMOUS
+
+    @property
     def is_admin(self) -> bool:
         """Whether the token carries the `admin` scope."""
         return ADMIN in self.scopes

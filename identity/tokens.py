@@ -1,4 +1,4 @@
-"""Bearer tokens to principals: JWT access tokens (RFC 9068) of our own issuer and of trusted OpenID Connect issuers."""
+"""Bearer tokens to principals: JWT access tokens (RFC 9068) of our own issuer and of trusted ones."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ class TokenVerifier:
     async def verify(self, authorization: str | None) -> Principal:
         """The caller; anonymous without a header.
 
-        Raises CodedError: UNAUTHENTICATED with the reason for a bad token, UNAVAILABLE where the keys of its issuer
-        cannot be had.
+        Raises CodedError: UNAUTHENTICATED with the reason for a bad token, UNAVAILABLE where the keys of its
+        issuer cannot be had.
         """
         if authorization is None:
             return ANONYMOUS
