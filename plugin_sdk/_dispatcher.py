@@ -1,0 +1,169 @@
+"""From delivery to outcome: the one owner of acknowledgement.
+
+A delivery is answered after its handler returned, never before, and the answer is repeated until the platform
+has taken it or has said that it never will.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from plugin_sdk._context import HookContext, Platform
+from plugin_sdk._leases import Leases
+from plugin_sdk._plugin import Plugin
+from plugin_sdk._replies import Replies
+from plugin_sdk._settle import settle
+from plugin_sdk._transient import Transient
+from plugin_sdk._tuning import Tuning
+from plugin_sdk.errors import CredentialsRefused
+from plugin_sdk.outcomes import Failed, Outcome, RetryLater
+from plugin_sdk.protocol.delivery import Delivery
+from plugin_sdk.protocol.in_hand import Arrival, InHand, Then, Verdict
+from plugin_sdk.record import Record
+
+logger = logging.getLogger("plugin_sdk")
+
+GIVE_BACK_WITHIN = 2.0
+
+
+class Dispatcher:
+    """Runs handlers, one task for each delivery in hand.
+
+    Args:
+        plugin: whose handlers.
+        in_hand: what has arrived and is not answered.
+        replies, leases, platform: the ways out.
+        tuning: waits.
+        tasks: owns the tasks.
+    """
+
+    def __init__(
+        self,
+        plugin: Plugin,
+        in_hand: InHand,
+        replies: Replies,
+        leases: Leases,
+        platform: Platform,
+        tuning: Tuning,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._plugin = plugin
+        self._in_hand = in_hand
+        self._replies = replies
+        self._leases = leases
+        self._platform = platform
+        self._tuning = tuning
+        self._tasks = tasks
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self._decided: dict[str, Outcome] = {}
+        self._closing = False
+
+    def take(self, delivery: Delivery) -> None:
+        """A delivery arrived; what becomes of it happens in a task."""
+        match self._in_hand.arrive(delivery):
+            case Arrival.JOIN:
+                logger.info("delivery %s: attempt %d joins", delivery.id, delivery.attempt)
+            case Arrival.ANSWER_AGAIN:
+                self._tasks.create_task(self._send_once(delivery, self._in_hand.settled(delivery.id)))
+            case Arrival.HANDLE if self._closing:
+                self._in_hand.drop(delivery.id)
+                self._tasks.create_task(self._send_once(delivery, RetryLater()))
+            case Arrival.HANDLE:
+                self._working[delivery.id] = self._tasks.create_task(self._work(delivery.id))
+
+    def close(self) -> None:
+        """Handle nothing new: what still arrives is given back at once."""
+        self._closing = True
+
+    async def drain(self, grace: float, hurry: asyncio.Event) -> None:
+        """Let what is in hand finish; what does not within `grace` seconds, or until `hurry` is set, is
+        given back unanswered, so that another worker has it at once instead of after the lease."""
+        self.close()
+        if not self._working:
+            return
+        finished = asyncio.ensure_future(asyncio.wait(self._working.values()))
+        hurried = asyncio.ensure_future(hurry.wait())
+        try:
+            await asyncio.wait({finished, hurried}, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            finished.cancel()
+            hurried.cancel()
+        left = {id: self._in_hand.newest(id) for id in self._working if id in self._in_hand}
+        outcomes = {id: self._decided.get(id, RetryLater()) for id in left}
+        unfinished = list(self._working.values())
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        if left:
+            logger.warning("giving back %d deliveries that are not finished", len(left))
+            await asyncio.gather(*(self._send_once(left[id], outcomes[id]) for id in left))
+
+    async def _work(self, delivery_id: str) -> None:
+        try:
+            then = Then.HANDLE_AGAIN
+            while then is Then.HANDLE_AGAIN:
+                self._decided.pop(delivery_id, None)
+                outcome = await self._handle(self._in_hand.newest(delivery_id))
+                self._decided[delivery_id] = outcome
+                then = await self._answer(delivery_id, outcome)
+        finally:
+            self._decided.pop(delivery_id, None)
+            self._in_hand.drop(delivery_id)
+            self._working.pop(delivery_id, None)
+
+    async def _handle(self, delivery: Delivery) -> Outcome:
+        if delivery.broken:
+            reason = "; ".join(map(str, delivery.broken))
+            logger.warning("delivery %s: payload not whole, handled later: %s", delivery.id, reason)
+            return RetryLater(timedelta(seconds=min(60, 2 ** min(delivery.attempt, 6))))
+        if delivery.payload is None:
+            return Failed("the payload is null: " + "; ".join(map(str, delivery.forbidden)))
+        try:
+            definition = self._plugin.definition(delivery.hook_id)
+        except KeyError:
+            return Failed(f"plugin {self._plugin.tag} has no handler for {delivery.hook_id}")
+        keeper = asyncio.create_task(self._leases.keep(delivery.id))
+        try:
+            context = HookContext(delivery, self._platform)
+            settled = await settle(definition, Record(delivery.payload, "payload"), context)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        if settled.error is not None:
+            logger.error(
+                "delivery %s: attempt %d of %s failed",
+                delivery.id,
+                delivery.attempt,
+                delivery.hook_id,
+                exc_info=settled.error,
+            )
+        return settled.outcome
+
+    async def _answer(self, delivery_id: str, outcome: Outcome) -> Then:
+        backoff = self._tuning.backoff()
+        while True:
+            delivery = self._in_hand.newest(delivery_id)
+            try:
+                answer = await self._replies.send(delivery, outcome)
+            except (Transient, CredentialsRefused) as error:
+                logger.warning("delivery %s: outcome not taken yet: %s", delivery_id, error)
+                await asyncio.sleep(backoff.next())
+                continue
+            if answer.verdict is not Verdict.ACCEPTED:
+                logger.warning("delivery %s: outcome not accepted: %s", delivery_id, answer.reason)
+            if answer.verdict is Verdict.REFUSED and not isinstance(outcome, Failed):
+                outcome = Failed(f"the outcome was refused: {answer.reason}")
+                continue
+            then = self._in_hand.answered(delivery_id, delivery.attempt, outcome, answer.verdict)
+            if then is not Then.RESEND:
+                return then
+
+    async def _send_once(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Tell the platform what it will find out by itself in any case, only sooner."""
+        try:
+            async with asyncio.timeout(GIVE_BACK_WITHIN):
+                await self._replies.send(delivery, outcome)
+        except (Transient, CredentialsRefused, TimeoutError) as error:
+            logger.info("delivery %s: %s", delivery.id, error or type(error).__name__)

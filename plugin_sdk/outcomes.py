@@ -1,0 +1,136 @@
+"""How a handler answers, and how each answer looks on the wire (`HookOutcomeInput`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from plugin_sdk._json import plain
+
+
+class Reject(Exception):
+    """Raise it in a handler of a validate hook to veto the change.
+
+    Args:
+        code: for programs, e.g. `STOCK_FLOOR`; it reaches the caller of the mutation as it is.
+        message: for people.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class Retry(Exception):
+    """Raise it to be given the same delivery again, after a time; earlier work of the handler stands."""
+
+    def __init__(self, reason: str = "", *, after: timedelta | float = 0) -> None:
+        super().__init__(reason)
+        self.after = after if isinstance(after, timedelta) else timedelta(seconds=after)
+
+
+class Amend:
+    """Return it from a handler of a validate hook to change what the caller asked for.
+
+    Args:
+        changes: new values by the name of the flow's parameter; the platform validates them like input.
+        fields: the same, as keywords.
+    """
+
+    def __init__(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> None:
+        self.changes: dict[str, Any] = {**(changes or {}), **fields}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Amend) and other.changes == self.changes
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self.changes)))
+
+    def __repr__(self) -> str:
+        return f"Amend({self.changes!r})"
+
+
+@dataclass(frozen=True)
+class Complete:
+    """The handler returned."""
+
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The handler vetoed."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """This attempt failed; the platform tries again on its schedule."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class RetryLater:
+    """The handler asked to be given the delivery again."""
+
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Extend:
+    """Still at work: move the end of the lease."""
+
+    seconds: float
+
+
+Outcome = Complete | Rejected | Failed | RetryLater
+"""What ends an attempt."""
+
+
+def is_final(outcome: Outcome) -> bool:
+    """Whether the delivery itself ends with it, so that it counts from an older attempt too."""
+    return isinstance(outcome, Complete | Rejected)
+
+
+def of_return(value: Any) -> Outcome:
+    """The outcome of a handler that returned.
+
+    A `Reject` or `Retry` that was returned means what it means raised: a forgotten `raise` must not let
+    through what the author wanted stopped.
+    """
+    if isinstance(value, Reject | Retry):
+        return of_exception(value)
+    return Complete(plain(value.changes if isinstance(value, Amend) else value))
+
+
+def of_exception(error: Exception) -> Outcome:
+    """The outcome of a handler that raised."""
+    match error:
+        case Reject(code=code, message=message):
+            return Rejected(code, message)
+        case Retry(after=after):
+            return RetryLater(after)
+        case _:
+            return Failed(f"{type(error).__name__}: {error}")
+
+
+def to_input(outcome: Outcome | Extend) -> dict[str, Any]:
+    """The `HookOutcomeInput` of an outcome. Seconds are whole and rounded up: an `Int` of the contract."""
+    match outcome:
+        case Complete(result=result):
+            return {"complete": {"result": result}}
+        case Rejected(code=code, message=message):
+            return {"reject": {"code": code, "message": message}}
+        case Failed(message=message):
+            return {"fail": {"message": message}}
+        case RetryLater(after=after):
+            return {"retry": {"afterSeconds": max(0, math.ceil(after.total_seconds()))}}
+        case Extend(seconds=seconds):
+            return {"extend": {"seconds": max(1, math.ceil(seconds))}}
