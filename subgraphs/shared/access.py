@@ -1,113 +1,108 @@
-"""Who may see and change what: one loader for each document class of a request, and the checks around them.
+"""Who may see and change what.
 
-What a caller may not see does not exist for them: null in queries and `NOT_FOUND` in mutations. Only a hook's payload
-tells the two apart (null with `FORBIDDEN`), because the plugin was told of the object already.
+What a caller may not see does not exist for them: null in queries and `NOT_FOUND` in mutations. Only a hook's
+payload tells the two apart (null with `FORBIDDEN`), because the plugin was told of the object already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
-
-from strawberry.dataloader import DataLoader
+from typing import TypeVar
 
 from flows.graphql.types import UserError
-from identity import Access, CodedError
-from store import VersionedDocument
+from identity import CodedError, PrincipalKind
+
+from .context import SubgraphContext
+from .documents import OwnedDocument
+
+D = TypeVar("D", bound=OwnedDocument)
 
 
-class OwnedDocument(Protocol):
-    """A document with the refs that rights are decided by."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def object_ref(self) -> str: ...
-
-    @property
-    def owner_ref(self) -> str: ...
+async def find(context: SubgraphContext, cls: type[D], id: object) -> D | None:
+    """The document of that id if it exists and the caller may see it; UNAUTHENTICATED without a token."""
+    context.access.require_signed_in()
+    document = await context.loaders.load(cls, id)
+    return document if document is not None and await may_read(context, document) else None
 
 
-D = TypeVar("D", bound=VersionedDocument)
-O = TypeVar("O", bound=OwnedDocument)  # noqa: E741
-
-
-class Loaders:
-    """The DataLoaders of one request: documents of one class asked for together are read together."""
-
-    def __init__(self) -> None:
-        self._loaders: dict[type[VersionedDocument], DataLoader[str, Any]] = {}
-
-    async def load(self, cls: type[D], id: str | None) -> D | None:
-        """The document, or None where there is none or it was deleted."""
-        if id is None:
-            return None
-        loader = self._loaders.get(cls)
-        if loader is None:
-            loader = self._loaders[cls] = DataLoader(load_fn=_reader(cls))
-        document: D | None = await loader.load(id)
-        return document
-
-    def forget(self) -> None:
-        """Read anew from now on; called after a mutation."""
-        self._loaders.clear()
-
-
-def _reader(cls: type[D]) -> Any:
-    async def read(ids: list[str]) -> Sequence[D | None]:
-        found = {document.id: document async for document in cls.find({"_id": {"$in": ids}})}
-        return [document if document and not document.deleted else None for document in map(found.get, ids)]
-
-    return read
-
-
-async def visible(access: Access, permission: str, document: O | None) -> O | None:
-    """The document if the caller may see it."""
-    if document is None or not await access.may(permission, document.owner_ref, document.object_ref):
-        return None
-    return document
-
-
-async def readable(access: Access, permission: str, document: O | None) -> O | None:
-    """The document, for a hook's payload.
+async def find_live(context: SubgraphContext, cls: type[D], id: object) -> D | None:
+    """The document of that id for a hook's payload; None where it is gone.
 
     Raises:
         CodedError: FORBIDDEN where it is there but the plugin may not see it.
     """
-    if document is not None and await visible(access, permission, document) is None:
-        raise CodedError("FORBIDDEN", f"{permission} is not granted on {document.object_ref}.")
+    document = await context.loaders.load(cls, id)
+    if document is not None and not await may_read(context, document):
+        raise CodedError("FORBIDDEN", f"{cls.permission('read')} is not granted on {document.object_ref}.")
     return document
 
 
+async def may_read(context: SubgraphContext, document: OwnedDocument) -> bool:
+    """Whether the caller may see the document."""
+    if document.open_to(context.principal):
+        return True
+    return await context.access.may(document.permission("read"), document.owner_ref, document.object_ref)
+
+
+async def may_list(context: SubgraphContext, owner: OwnedDocument | None, cls: type[OwnedDocument]) -> bool:
+    """Whether the caller may see all documents of a class that `owner` owns."""
+    if cls.open_to_users and context.principal.kind is PrincipalKind.USER:
+        return owner is not None
+    return owner is not None and await context.access.may(cls.permission("read"), owner.owner_ref)
+
+
 async def refuse_write(
-    access: Access, resource: str, document: OwnedDocument | None, field: str, *, under: bool = False
+    context: SubgraphContext,
+    cls: type[OwnedDocument],
+    id: str,
+    field: str,
+    *,
+    child: type[OwnedDocument] | None = None,
 ) -> list[UserError]:
-    """NOT_FOUND as a payload's errors where the caller may not see the document; empty where they may write.
+    """NOT_FOUND for a payload's errors where the caller may not see the document; empty where they may write.
+
+    Tombstones count: a repeated mutation attaches to its first run, whatever was deleted since, and a new one is
+    refused by its flow.
 
     Args:
-        access: the caller's rights.
-        resource: the permission without its last part, such as `commerce.goods`.
-        document: the object named in the input, or None.
+        context: of the request.
+        cls: the class of the document that the input names.
+        id: its id.
         field: the input field that names it.
-        under: the write makes something under this object, so its own connections do not matter.
+        child: the class of what is written where that is something new which the named document will own.
 
     Raises:
         CodedError: FORBIDDEN where the caller may see it but not change it; UNAUTHENTICATED without a token.
     """
-    access.require_signed_in()
+    context.access.require_signed_in()
+    document = await read_document(cls, id)
     if document is not None:
+        permission = (child or cls).permission("write")
         try:
-            ref = None if under else document.object_ref
-            await access.require(f"{resource}.write", document.owner_ref, ref)
+            await context.access.require(
+                permission, document.owner_ref, None if child else document.object_ref
+            )
         except CodedError as error:
             if error.code != "NOT_FOUND":
                 raise
+            if document.open_to(context.principal):
+                message = f"You may read {document.object_ref}, but lack {permission!r} on it."
+                raise CodedError("FORBIDDEN", message) from error
         else:
             return []
     return [not_found(field)]
 
 
+def require_user(context: SubgraphContext) -> None:
+    """Only people make what has an OWNER.
+
+    Raises:
+        CodedError: UNAUTHENTICATED without a token, FORBIDDEN for a plugin.
+    """
+    context.access.require_signed_in()
+    if context.principal.kind is not PrincipalKind.USER:
+        raise CodedError("FORBIDDEN", "Only a user can make this, because its maker becomes its OWNER.")
+
+
 def not_found(field: str) -> UserError:
-    """The error for an id that names nothing the caller may see."""
+    """The error for an id that names nothing which the caller may see."""
     return UserError(code="NOT_FOUND", message=f"{field} names nothing that you may see.", field=[field])

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flows.schema import Refusal
 
+from .attributes import AttributeValue
+
 LONGEST_TEXT = 200
 LONGEST_NOTE = 2000
 LARGEST_INT = 2**31 - 1
@@ -27,7 +29,9 @@ def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> I
     if value is None:
         return
     if len(value) > longest:
-        yield Refusal("TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field)
+        yield Refusal(
+            "TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field
+        )
     elif any(ord(character) < 32 and character not in "\n\t" for character in value):
         yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a control character.", field)
 
@@ -53,14 +57,16 @@ def check_lines(lines: Sequence[object], field: Path, least: int = 1) -> Iterato
     if len(lines) < least:
         yield Refusal("EMPTY", f"{field[-1]} must have at least {least} line.", field)
     if len(lines) > MOST_LINES:
-        yield Refusal("TOO_MANY", f"{field[-1]} has {len(lines)} lines; at most {MOST_LINES} are allowed.", field)
+        yield Refusal(
+            "TOO_MANY", f"{field[-1]} has {len(lines)} lines; at most {MOST_LINES} are allowed.", field
+        )
 
 
-def check_attributes(names: Sequence[str], values: Sequence[str], field: Path) -> Iterator[Refusal]:
+def check_attributes(attributes: Sequence[AttributeValue], field: Path) -> Iterator[Refusal]:
     """Attributes to set: no blank, overlong or repeated name; no overlong value; not too many of them."""
-    yield from check_names(names, field)
-    for value in values:
-        yield from check_note(value, (*field, "value"))
+    yield from check_names([item.name for item in attributes], field)
+    for item in attributes:
+        yield from check_note(item.value, (*field, "value"))
 
 
 def check_names(names: Sequence[str], field: Path) -> Iterator[Refusal]:

@@ -76,7 +76,9 @@ def check_money(money: Amount, field: Path) -> Iterator[Refusal]:
             "OUT_OF_RANGE", f"amount may have {WHOLE_DIGITS} digits and {DECIMAL_PLACES} decimal places.", at
         )
     if not CURRENCY.match(money.currency):
-        yield Refusal("BAD_CURRENCY", "currency must be three capital letters, such as EUR.", (*field, "currency"))
+        yield Refusal(
+            "BAD_CURRENCY", "currency must be three capital letters, such as EUR.", (*field, "currency")
+        )
 
 
 def _places(amount: Decimal) -> int:

@@ -1,0 +1,164 @@
+"""Mutations of goods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from flows.graphql.context import RunOutcome
+from flows.graphql.types import AttributeInput, FlowRun, MoneyInput, UserError
+from flows.schema import Flow
+from subgraphs.commerce.documents import BusinessDocument, GoodDocument
+from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK, AdjustStock
+from subgraphs.commerce.flows.create_good import CREATE_GOOD, CreateGood
+from subgraphs.commerce.flows.delete_good import DELETE_GOOD, DeleteGood
+from subgraphs.commerce.flows.set_price import SET_PRICE, SetPrice
+from subgraphs.commerce.flows.update_good_attributes import UPDATE_GOOD_ATTRIBUTES, UpdateGoodAttributes
+from subgraphs.commerce.types.catalog import Good
+from subgraphs.shared import attributes, money
+from subgraphs.shared.access import refuse_write
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.outcome import result_id, run_flow
+
+
+@strawberry.input
+class CreateGoodInput:
+    business_id: strawberry.ID
+    sku: str
+    name: str
+    price: MoneyInput
+    stock: int = 0
+    attributes: list[AttributeInput] | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class CreateGoodPayload:
+    errors: list[UserError]
+    run: FlowRun | None = None
+    good: Good | None = None
+
+
+@strawberry.input
+class UpdateGoodAttributesInput:
+    good_id: strawberry.ID
+    set: list[AttributeInput] | None = None
+    unset: list[str] | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class UpdateGoodAttributesPayload:
+    errors: list[UserError]
+    run: FlowRun | None = None
+    good: Good | None = None
+
+
+@strawberry.input
+class SetPriceInput:
+    good_id: strawberry.ID
+    price: MoneyInput
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class SetPricePayload:
+    errors: list[UserError]
+    run: FlowRun | None = None
+    good: Good | None = None
+
+
+@strawberry.input
+class AdjustStockInput:
+    good_id: strawberry.ID
+    delta: int
+    reason: str | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class AdjustStockPayload:
+    errors: list[UserError]
+    run: FlowRun | None = None
+    good: Good | None = None
+
+
+@strawberry.input
+class DeleteGoodInput:
+    good_id: strawberry.ID
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class DeleteGoodPayload:
+    errors: list[UserError]
+    run: FlowRun | None = None
+    good: Good | None = strawberry.field(default=None, description="Null once it is deleted.")
+
+
+@strawberry.type
+class GoodMutations:
+    @strawberry.mutation(description="Make a good; its SKU is unique in the business.")
+    async def create_good(self, info: SubgraphInfo, input: CreateGoodInput) -> CreateGoodPayload:
+        if errors := await refuse_write(
+            info.context, BusinessDocument, input.business_id, "businessId", child=GoodDocument
+        ):
+            return CreateGoodPayload(errors=errors)
+        params = CreateGood(
+            business_id=input.business_id,
+            sku=input.sku.strip(),
+            name=input.name.strip(),
+            price=money.from_input(input.price),
+            stock=input.stock,
+            attributes=attributes.from_input(input.attributes),
+        )
+        outcome = await run_flow(info, CREATE_GOOD, params, input.idempotency_key)
+        good = await Good.resolve_reference(info, result_id(outcome, "goodId"))
+        return CreateGoodPayload(run=outcome.run, errors=outcome.errors, good=good)
+
+    @strawberry.mutation(description="Set some of a good's attributes and take others away.")
+    async def update_good_attributes(
+        self, info: SubgraphInfo, input: UpdateGoodAttributesInput
+    ) -> UpdateGoodAttributesPayload:
+        if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
+            return UpdateGoodAttributesPayload(errors=errors)
+        params = UpdateGoodAttributes(
+            good_id=input.good_id, set=attributes.from_input(input.set), unset=list(input.unset or ())
+        )
+        outcome, good = await _run(info, UPDATE_GOOD_ATTRIBUTES, params, input)
+        return UpdateGoodAttributesPayload(run=outcome.run, errors=outcome.errors, good=good)
+
+    @strawberry.mutation(description="Give a good another price.")
+    async def set_price(self, info: SubgraphInfo, input: SetPriceInput) -> SetPricePayload:
+        if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
+            return SetPricePayload(errors=errors)
+        params = SetPrice(good_id=input.good_id, price=money.from_input(input.price))
+        outcome, good = await _run(info, SET_PRICE, params, input)
+        return SetPricePayload(run=outcome.run, errors=outcome.errors, good=good)
+
+    @strawberry.mutation(description="Move a good's stock up or down by `delta`, never below 0.")
+    async def adjust_stock(self, info: SubgraphInfo, input: AdjustStockInput) -> AdjustStockPayload:
+        if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
+            return AdjustStockPayload(errors=errors)
+        params = AdjustStock(good_id=input.good_id, delta=input.delta, reason=input.reason)
+        outcome, good = await _run(info, ADJUST_STOCK, params, input)
+        return AdjustStockPayload(run=outcome.run, errors=outcome.errors, good=good)
+
+    @strawberry.mutation(description="Delete a good; its SKU is free again.")
+    async def delete_good(self, info: SubgraphInfo, input: DeleteGoodInput) -> DeleteGoodPayload:
+        if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
+            return DeleteGoodPayload(errors=errors)
+        outcome, good = await _run(info, DELETE_GOOD, DeleteGood(good_id=input.good_id), input)
+        return DeleteGoodPayload(run=outcome.run, errors=outcome.errors, good=good)
+
+
+_OfOneGood = UpdateGoodAttributesInput | SetPriceInput | AdjustStockInput | DeleteGoodInput
+
+
+async def _run(
+    info: SubgraphInfo, flow: Flow[Any], params: Any, input: _OfOneGood
+) -> tuple[RunOutcome, Good | None]:
+    """Run a flow of one good, and the good as it is then."""
+    outcome = await run_flow(info, flow, params, input.idempotency_key)
+    return outcome, await Good.resolve_reference(info, input.good_id)

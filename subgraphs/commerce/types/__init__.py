@@ -1,0 +1,1 @@
+"""Commerce's GraphQL types."""

@@ -1,0 +1,77 @@
+"""Sales and their lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from flows.graphql.types import Money, to_datetime
+from subgraphs.commerce.documents import SaleDocument, SaleStatus, StoredSaleLine
+from subgraphs.commerce.types.catalog import Business, Good
+from subgraphs.commerce.types.customer import Customer
+from subgraphs.shared import money
+from subgraphs.shared.access import find, find_live
+from subgraphs.shared.context import SubgraphInfo
+
+GraphQLSaleStatus = strawberry.enum(SaleStatus)
+
+
+@strawberry.type(description="How much of a good was sold, at which price each.")
+class SaleLine:
+    line: strawberry.Private[StoredSaleLine]
+    quantity: int
+    unit_price: Money
+
+    @classmethod
+    def of(cls, line: StoredSaleLine) -> SaleLine:
+        return cls(line=line, quantity=line.quantity, unit_price=money.to_graphql(line.unit_price))
+
+    @strawberry.field(description="Null where it was deleted since, or where you may not see it.")
+    async def good(self, info: SubgraphInfo) -> Good | None:
+        return await Good.resolve_reference(info, strawberry.ID(self.line.good_id))
+
+
+@strawberry.federation.type(keys=["id"], description="Goods sold to a customer.")
+class Sale:
+    document: strawberry.Private[SaleDocument]
+    id: strawberry.ID
+    lines: list[SaleLine]
+    total: Money
+    external_ref: str | None
+    created_at: datetime
+    status: SaleStatus = strawberry.field(
+        description="PENDING while its stock is being taken, CANCELLING while it is being given back."
+    )
+
+    @classmethod
+    def of(cls, document: SaleDocument) -> Sale:
+        return cls(
+            document=document,
+            id=strawberry.ID(document.id),
+            lines=[SaleLine.of(line) for line in document.lines],
+            total=money.to_graphql(document.total),
+            status=document.status,
+            external_ref=document.external_ref,
+            created_at=to_datetime(document.created_at),
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Sale | None:
+        """The sale of that id; None where the caller may not see it."""
+        document = await find(info.context, SaleDocument, id)
+        return cls.of(document) if document else None
+
+    @classmethod
+    async def live(cls, info: SubgraphInfo, id: str | None) -> Sale | None:
+        """The sale of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
+        document = await find_live(info.context, SaleDocument, id)
+        return cls.of(document) if document else None
+
+    @strawberry.field
+    async def business(self, info: SubgraphInfo) -> Business | None:
+        return await Business.resolve_reference(info, strawberry.ID(self.document.business_id))
+
+    @strawberry.field
+    async def customer(self, info: SubgraphInfo) -> Customer | None:
+        return await Customer.resolve_reference(info, strawberry.ID(self.document.customer_id))

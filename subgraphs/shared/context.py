@@ -1,0 +1,59 @@
+"""The context of a service's resolvers: beside engine and rights, a loader for each document class."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info
+
+from flows.graphql.context import ServiceContext
+from store import VersionedDocument
+
+D = TypeVar("D", bound=VersionedDocument)
+
+
+class Loaders:
+    """The DataLoaders of one request: documents of one class asked for together are read together."""
+
+    def __init__(self) -> None:
+        self._loaders: dict[type[VersionedDocument], DataLoader[str, Any]] = {}
+
+    async def load(self, cls: type[D], id: object) -> D | None:
+        """The document, or None where there is none, where it was deleted, or where `id` cannot be an id."""
+        if not isinstance(id, str):
+            return None
+        document: D | None = await self._of(cls).load(id)
+        return document
+
+    async def load_many(self, cls: type[D], ids: Sequence[str]) -> list[D | None]:
+        """The documents in the order of their ids, by one read."""
+        documents: list[D | None] = await self._of(cls).load_many(ids)
+        return documents
+
+    def _of(self, cls: type[D]) -> DataLoader[str, Any]:
+        if cls not in self._loaders:
+            self._loaders[cls] = DataLoader(load_fn=_reader(cls))
+        return self._loaders[cls]
+
+
+def _reader(cls: type[D]) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
+    async def read(ids: list[str]) -> Sequence[D | None]:
+        documents = await cls.find({"_id": {"$in": ids}}).to_list()
+        found = {document.id: document for document in documents if not document.deleted}
+        return [found.get(id) for id in ids]
+
+    return read
+
+
+class SubgraphContext(ServiceContext):
+    """Strawberry's `info.context` of Commerce, Market, Supply and Accounting."""
+
+    def refresh(self) -> None:
+        """Forget what was read: before each event of a subscription, and after a mutation."""
+        super().refresh()
+        self.loaders = Loaders()
+
+
+SubgraphInfo = Info[SubgraphContext, None]

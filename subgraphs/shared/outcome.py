@@ -1,0 +1,22 @@
+"""From a mutation's input to its run, and from the run's results to the object that the payload shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.graphql.context import RunOutcome, submit
+from flows.schema import Flow, P
+
+from .context import SubgraphInfo
+
+
+async def run_flow(info: SubgraphInfo, flow: Flow[P], params: P, idempotency_key: str | None) -> RunOutcome:
+    """Submit the flow; what was read before is forgotten, so the payload shows what is stored now."""
+    outcome = await submit(info, flow, params, idempotency_key)
+    info.context.refresh()
+    return outcome
+
+
+def result_id(outcome: RunOutcome, name: str, step: str = "commit") -> Any:
+    """An id in the result of a step, or None where the run has not done that step."""
+    return (outcome.results.get(step) or {}).get(name)
