@@ -1,0 +1,220 @@
+"""The graph of moves: where a query can be, and where it can go from there.
+
+A place in it is a State: an object of some type, being read in some subgraph. Moves are to take a field
+(staying in the subgraph), to narrow an abstract type, and to enter another subgraph through a key. States
+are values and moves are computed (and remembered) on demand, so nothing has to be built beforehand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.supergraph.model import EntityKey, FieldJoin, Kind, Model, TypeDef, named_type
+from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
+
+Labels = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An object of `type` in subgraph `graph`.
+
+    Attributes:
+        view: what `@provides` offers here in addition, along this path only.
+    """
+
+    type: str
+    graph: str
+    view: FieldSet = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMove:
+    """Taking a field. `target` is None for a leaf; `requires` must be sent along before the field can be."""
+
+    target: State | None
+    requires: FieldSet
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A way into a subgraph through `_entities`."""
+
+    state: State
+    key: EntityKey
+
+
+class MoveGraph:
+    """The moves of one supergraph. `labels` are the override labels that are active."""
+
+    def __init__(self, model: Model, labels: Labels = frozenset()) -> None:
+        self.model = model
+        self.labels = labels
+        self._possible: dict[tuple[str, str], frozenset[str]] = {}
+        self._moves: dict[tuple[State, str], FieldMove | None] = {}
+        self._entrances: dict[str, tuple[Entrance, ...]] = {}
+        self._objects_by_interface = self._index_objects()
+
+    def _index_objects(self) -> dict[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for definition in self.model.types.values():
+            if definition.kind is Kind.OBJECT:
+                for graph, interfaces in definition.interfaces.items():
+                    for interface in interfaces:
+                        found.setdefault((interface, graph), set()).add(definition.name)
+        return {key: frozenset(names) for key, names in found.items()}
+
+    def type(self, name: str) -> TypeDef:
+        return self.model.types[name]
+
+    def is_abstract(self, name: str) -> bool:
+        return self.model.types[name].kind in (Kind.INTERFACE, Kind.UNION)
+
+    def is_interface_object(self, state: State) -> bool:
+        """Whether the subgraph knows the interface only as an object, so not the real type of any instance."""
+        join = self.model.types[state.type].joins.get(state.graph)
+        return join is not None and join.interface_object
+
+    def possible(self, name: str, graph: str) -> frozenset[str]:
+        """The object types that a value of this type can have in this subgraph."""
+        key = (name, graph)
+        if key not in self._possible:
+            definition = self.model.types[name]
+            if definition.kind is Kind.UNION:
+                found = definition.members.get(graph, frozenset())
+            elif definition.kind is Kind.INTERFACE:
+                found = self._objects_by_interface.get(key, frozenset())
+            else:
+                found = frozenset({name})
+            self._possible[key] = found
+        return self._possible[key]
+
+    def roots(self, kind: str) -> tuple[State, ...]:
+        """The root type in each subgraph that has it."""
+        name = self.model.roots.get(kind)
+        if name is None or name not in self.model.types:
+            return ()
+        return tuple(State(name, graph) for graph in self.model.types[name].joins)
+
+    def field(self, state: State, name: str) -> FieldMove | None:
+        """Taking field `name` in this state, or None where its subgraph does not resolve it."""
+        key = (state, name)
+        if key not in self._moves:
+            self._moves[key] = self._find_field(state, name)
+        return self._moves[key]
+
+    def _find_field(self, state: State, name: str) -> FieldMove | None:
+        if name == "__typename":
+            return None if self.is_interface_object(state) else FieldMove(None, ())
+        definition = self.model.types[state.type]
+        field = definition.fields.get(name)
+        if field is None:
+            return None
+        provided = [item for item in state.view if isinstance(item, FieldSel) and item.name == name]
+        join = self.resolver(definition, name, state.graph)
+        if join is None and not provided:
+            return None
+        if join is None:
+            join = self._mention(definition, name, state.graph)
+        elif not provided and not self._objects_agree(state, name):
+            return None
+        below = tuple(part for item in provided for part in item.selections)
+        target = named_type(join.type or field.type)
+        if not self.model.types[target].is_composite if target in self.model.types else True:
+            return FieldMove(None, () if provided else join.requires)
+        return FieldMove(State(target, state.graph, below + join.provides), () if provided else join.requires)
+
+    def _objects_agree(self, state: State, name: str) -> bool:
+        """An interface's field can be taken only if every object behind it resolves the field as it is."""
+        if self.model.types[state.type].kind is not Kind.INTERFACE or self.is_interface_object(state):
+            return True
+        for object_name in self.possible(state.type, state.graph):
+            move = self.field(self.narrow(state, object_name) or State(object_name, state.graph), name)
+            if move is None or move.requires:
+                return False
+        return True
+
+    def resolver(self, definition: TypeDef, name: str, graph: str) -> FieldJoin | None:
+        """The join by which this subgraph resolves the field, or None where it does not."""
+        joins = definition.fields[name].joins
+        if not joins:
+            return FieldJoin(graph) if graph in definition.joins else None
+        for join in joins:
+            if join.graph == graph and self._is_live(join):
+                return join
+        return None
+
+    def _mention(self, definition: TypeDef, name: str, graph: str) -> FieldJoin:
+        for join in definition.fields[name].joins:
+            if join.graph == graph:
+                return join
+        return FieldJoin(graph)
+
+    def _is_live(self, join: FieldJoin) -> bool:
+        if join.from_context or (join.external and not join.requires):
+            return False
+        if join.label is None:
+            return not join.overridden
+        return (join.overrides is not None) == (join.label in self.labels)
+
+    def narrow(self, state: State, name: str) -> State | None:
+        """The same object seen as a `name`; None where this subgraph's type excludes it.
+
+        An interface object stays as it is: its subgraph cannot tell, and treats all alike.
+        """
+        if state.type == name:
+            return state
+        if self.is_interface_object(state):
+            return state if self.implements(name, state.type) else None
+        if not self.is_abstract(name):
+            if name not in self.possible(state.type, state.graph):
+                return None
+        elif not self.possible(name, state.graph) & self.possible(state.type, state.graph):
+            return None
+        return State(name, state.graph, self._narrow_view(state, name))
+
+    def _narrow_view(self, state: State, name: str) -> FieldSet:
+        kept: list[FieldSel | FragmentSel] = []
+        for item in state.view:
+            if isinstance(item, FieldSel):
+                kept.append(item)
+            elif item.type == name or name in self.possible(item.type, state.graph):
+                kept.extend(item.selections)
+            elif self.is_abstract(name):
+                kept.append(item)
+        return tuple(kept)
+
+    def implements(self, name: str, interface: str) -> bool:
+        """Whether the type implements the interface in any subgraph."""
+        return name == interface or any(
+            interface in names for names in self.model.types[name].interfaces.values()
+        )
+
+    def entrances(self, name: str) -> tuple[Entrance, ...]:
+        """All ways to go on with an object of this type in some subgraph, as itself or as an interface object."""
+        if name not in self._entrances:
+            self._entrances[name] = tuple(self._find_entrances(name))
+        return self._entrances[name]
+
+    def _find_entrances(self, name: str) -> list[Entrance]:
+        definition = self.model.types[name]
+        if name == self.model.roots.get("query"):
+            return [Entrance(State(name, graph), EntityKey(())) for graph in definition.joins]
+        found = self._own_entrances(definition)
+        if definition.kind is Kind.OBJECT:
+            interfaces = {item for names in definition.interfaces.values() for item in names}
+            for interface in sorted(interfaces & self.model.types.keys()):
+                found += [
+                    item
+                    for item in self._own_entrances(self.model.types[interface])
+                    if self.is_interface_object(item.state)
+                ]
+        return found
+
+    def _own_entrances(self, definition: TypeDef) -> list[Entrance]:
+        return [
+            Entrance(State(definition.name, graph), key)
+            for graph, join in definition.joins.items()
+            for key in join.keys
+            if key.resolvable
+        ]

@@ -1,0 +1,101 @@
+"""The supergraph as the join directives describe it: which subgraph knows which type, field, member and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from graphql import TypeNode
+
+from gateway.supergraph.selection import FieldSet
+
+
+class Kind(Enum):
+    OBJECT = "object"
+    INTERFACE = "interface"
+    UNION = "union"
+    ENUM = "enum"
+    SCALAR = "scalar"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKey:
+    """One `@key`. An unresolvable key identifies an object elsewhere but is no way into its own subgraph."""
+
+    fields: FieldSet
+    resolvable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TypeJoin:
+    """What one subgraph knows about a type."""
+
+    keys: tuple[EntityKey, ...] = ()
+    interface_object: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldJoin:
+    """What one subgraph has to do with a field.
+
+    Attributes:
+        graph: None marks a field that interface objects alone resolve.
+        type: the type there, where it differs from the supergraph's.
+        overrides: the subgraph from which this one takes the field over.
+        overridden: another subgraph has taken it over from this one.
+        label: the override holds only while this label is active.
+        from_context: an argument of the field takes its value from an object above it.
+    """
+
+    graph: str | None
+    type: TypeNode | None = None
+    requires: FieldSet = ()
+    provides: FieldSet = ()
+    external: bool = False
+    overrides: str | None = None
+    overridden: bool = False
+    label: str | None = None
+    from_context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDef:
+    """A field. Without joins it exists in every subgraph that knows its type."""
+
+    name: str
+    type: TypeNode
+    joins: tuple[FieldJoin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDef:
+    """A type of the supergraph; all mappings by subgraph use the subgraphs' real names."""
+
+    name: str
+    kind: Kind
+    joins: Mapping[str, TypeJoin]
+    fields: Mapping[str, FieldDef] = field(default_factory=dict)
+    interfaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def is_composite(self) -> bool:
+        return self.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All types, the subgraphs' URLs by name, and the names of the root types by operation kind."""
+
+    types: Mapping[str, TypeDef]
+    subgraphs: Mapping[str, str]
+    roots: Mapping[str, str]
+
+
+def named_type(node: TypeNode) -> str:
+    """The type inside all lists and non-nulls."""
+    while hasattr(node, "type"):
+        node = node.type
+    return str(node.name.value)  # type: ignore[attr-defined]

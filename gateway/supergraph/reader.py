@@ -1,0 +1,179 @@
+"""Reads a supergraph document (join spec) into the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from graphql import (
+    ConstDirectiveNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLSyntaxError,
+    InputObjectTypeDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
+    SchemaDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+    parse,
+    parse_type,
+    value_from_ast_untyped,
+)
+
+from gateway.supergraph.errors import SupergraphError
+from gateway.supergraph.model import EntityKey, FieldDef, FieldJoin, Kind, Model, TypeDef, TypeJoin
+from gateway.supergraph.selection import FieldSet, parse_field_set
+
+KINDS: Mapping[type[TypeDefinitionNode], Kind] = {
+    ObjectTypeDefinitionNode: Kind.OBJECT,
+    InterfaceTypeDefinitionNode: Kind.INTERFACE,
+    UnionTypeDefinitionNode: Kind.UNION,
+    EnumTypeDefinitionNode: Kind.ENUM,
+    ScalarTypeDefinitionNode: Kind.SCALAR,
+    InputObjectTypeDefinitionNode: Kind.INPUT,
+}
+
+
+def parse_supergraph(sdl: str) -> DocumentNode:
+    """Parses the document. Raises SupergraphError where it is not GraphQL."""
+    try:
+        return parse(sdl, no_location=True)
+    except GraphQLSyntaxError as error:
+        raise SupergraphError("INVALID_GRAPHQL", f"the supergraph is not GraphQL: {error.message}") from error
+
+
+def read_model(document: DocumentNode) -> Model:
+    """Raises SupergraphError where the document does not follow the join spec."""
+    graphs = _read_graphs(document)
+    types: dict[str, TypeDef] = {}
+    for node in document.definitions:
+        kind = KINDS.get(type(node))  # type: ignore[arg-type]
+        if kind is not None and not is_machinery(node.name.value):  # type: ignore[attr-defined]
+            definition = _TypeReader(node, kind, graphs).read()  # type: ignore[arg-type]
+            types[definition.name] = definition
+    return Model(types, dict(graphs.values()), _read_roots(document, types))
+
+
+def is_machinery(name: str) -> bool:
+    """Whether a definition belongs to the join or link specification and not to the API."""
+    return name.startswith(("join__", "link__", "core__", "federation__", "context__", "connect__"))
+
+
+def arguments_of(directive: ConstDirectiveNode) -> dict[str, Any]:
+    """The directive's arguments as plain values."""
+    return {item.name.value: value_from_ast_untyped(item.value) for item in directive.arguments or ()}
+
+
+def _read_graphs(document: DocumentNode) -> dict[str, tuple[str, str]]:
+    """Real name and URL by name in the enum join__Graph."""
+    for node in document.definitions:
+        if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
+            return {
+                value.name.value: _read_graph(value.name.value, value.directives)
+                for value in node.values or ()
+            }
+    raise SupergraphError("NOT_A_SUPERGRAPH", "the document has no enum join__Graph that names its subgraphs")
+
+
+def _read_graph(name: str, directives: Iterable[ConstDirectiveNode] | None) -> tuple[str, str]:
+    for directive in directives or ():
+        if directive.name.value == "join__graph":
+            found = arguments_of(directive)
+            return str(found.get("name", name)), str(found.get("url", ""))
+    raise SupergraphError("INVALID_SUPERGRAPH", f"join__Graph.{name} has no @join__graph")
+
+
+def _read_roots(document: DocumentNode, types: Mapping[str, TypeDef]) -> dict[str, str]:
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode) and node.operation_types:
+            return {item.operation.value: item.type.name.value for item in node.operation_types}
+    return {name.lower(): name for name in ("Query", "Mutation", "Subscription") if name in types}
+
+
+class _TypeReader:
+    """Reads one type definition."""
+
+    def __init__(self, node: TypeDefinitionNode, kind: Kind, graphs: Mapping[str, tuple[str, str]]) -> None:
+        self._node = node
+        self._kind = kind
+        self._graphs = graphs
+
+    def read(self) -> TypeDef:
+        return TypeDef(
+            self._node.name.value,
+            self._kind,
+            self._joins(),
+            self._fields(),
+            self._interfaces(),
+            self._members(),
+        )
+
+    def _applied(self, name: str, directives: Iterable[ConstDirectiveNode] | None) -> list[dict[str, Any]]:
+        return [arguments_of(item) for item in directives or () if item.name.value == name]
+
+    def _graph(self, arguments: dict[str, Any]) -> str:
+        name = arguments.get("graph")
+        if name not in self._graphs:
+            raise SupergraphError(
+                "INVALID_SUPERGRAPH", f"{self._node.name.value} names an unknown graph {name}"
+            )
+        return self._graphs[name][0]
+
+    def _joins(self) -> dict[str, TypeJoin]:
+        joins: dict[str, TypeJoin] = {}
+        for found in self._applied("join__type", self._node.directives):
+            graph = self._graph(found)
+            before = joins.get(graph, TypeJoin())
+            keys = before.keys
+            if found.get("key"):
+                keys += (EntityKey(parse_field_set(found["key"]), found.get("resolvable", True)),)
+            joins[graph] = TypeJoin(keys, before.interface_object or bool(found.get("isInterfaceObject")))
+        return joins
+
+    def _fields(self) -> dict[str, FieldDef]:
+        nodes = getattr(self._node, "fields", None)
+        if self._kind not in (Kind.OBJECT, Kind.INTERFACE) or not nodes:
+            return {}
+        return {
+            node.name.value: FieldDef(node.name.value, node.type, self._field_joins(node)) for node in nodes
+        }
+
+    def _field_joins(self, node: FieldDefinitionNode) -> tuple[FieldJoin, ...]:
+        return tuple(
+            FieldJoin(
+                graph=self._graph(found) if found.get("graph") else None,
+                type=parse_type(found["type"], no_location=True) if found.get("type") else None,
+                requires=_field_set(found.get("requires")),
+                provides=_field_set(found.get("provides")),
+                external=bool(found.get("external")),
+                overrides=found.get("override"),
+                overridden=bool(found.get("usedOverridden")),
+                label=found.get("overrideLabel"),
+                from_context=bool(found.get("contextArguments")),
+            )
+            for found in self._applied("join__field", node.directives)
+        )
+
+    def _interfaces(self) -> dict[str, frozenset[str]]:
+        return self._by_graph("join__implements", "interface")
+
+    def _members(self) -> dict[str, frozenset[str]]:
+        found = self._by_graph("join__unionMember", "member")
+        if isinstance(self._node, UnionTypeDefinitionNode) and not found:
+            members = frozenset(item.name.value for item in self._node.types or ())
+            return dict.fromkeys(self._joins(), members)
+        return found
+
+    def _by_graph(self, directive: str, argument: str) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for arguments in self._applied(directive, self._node.directives):
+            graph = self._graph(arguments)
+            found[graph] = found.get(graph, frozenset()) | {str(arguments[argument])}
+        return found
+
+
+def _field_set(text: str | None) -> FieldSet:
+    return parse_field_set(text) if text else ()

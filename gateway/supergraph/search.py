@@ -1,0 +1,141 @@
+"""The path search: which states can be entered from the ones at hand, by which key, and through which others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from gateway.supergraph.graph import Entrance, MoveGraph, State
+from gateway.supergraph.model import EntityKey
+from gateway.supergraph.selection import FieldSel, FieldSet
+
+States = frozenset[State]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How to enter a state.
+
+    Attributes:
+        key: what its subgraph is to be sent; None for the states at hand.
+        via: the states to enter before, each after those that it needs itself.
+        depth: how many entries follow each other at least.
+    """
+
+    state: State
+    key: EntityKey | None
+    via: tuple[State, ...]
+    depth: int
+
+
+class PathSearch:
+    """Answers are remembered: the same questions come up for every operation on a supergraph."""
+
+    def __init__(self, graph: MoveGraph) -> None:
+        self.graph = graph
+        self._routes: dict[tuple[str, States], dict[State, Route]] = {}
+        self._supplied: dict[tuple[FieldSet, States], bool] = {}
+        self._asked: set[tuple[FieldSet, States]] = set()
+
+    def routes(self, type_name: str, states: States) -> dict[State, Route]:
+        """Every state in which an object of this type can be read, given those in which it is being read."""
+        key = (type_name, states)
+        if key not in self._routes:
+            self._routes[key] = self._search(type_name, states)
+        return self._routes[key]
+
+    def _search(self, type_name: str, states: States) -> dict[State, Route]:
+        found = {state: Route(state, None, (), 0) for state in _ordered(states)}
+        waiting = [item for item in self.graph.entrances(type_name) if item.state not in found]
+        while True:
+            entered = self._wave(waiting, found)
+            if not entered:
+                return found
+            found.update(entered)
+            waiting = [item for item in waiting if item.state not in found]
+
+    def _wave(self, waiting: list[Entrance], found: dict[State, Route]) -> dict[State, Route]:
+        entered: dict[State, Route] = {}
+        for entrance in waiting:
+            route = self._enter(entrance, found)
+            best = entered.get(entrance.state)
+            if route and (best is None or len(route.via) < len(best.via)):
+                entered[entrance.state] = route
+        return entered
+
+    def _enter(self, entrance: Entrance, found: dict[State, Route]) -> Route | None:
+        suppliers = self._suppliers(entrance.key.fields, found)
+        if suppliers is None:
+            return None
+        via: dict[State, None] = {}
+        for state in suppliers:
+            via.update(dict.fromkeys(found[state].via))
+            if found[state].key is not None:
+                via[state] = None
+        depth = 1 + max((found[state].depth for state in suppliers), default=0)
+        return Route(entrance.state, entrance.key, tuple(via), depth)
+
+    def _suppliers(self, fields: FieldSet, found: dict[State, Route]) -> tuple[State, ...] | None:
+        """The fewest states that together supply the fields, those that are cheap to enter first."""
+        if not fields:
+            return ()
+        if not self.supplied(fields, frozenset(found)):
+            return None
+        ranked = sorted(found, key=lambda state: len(found[state].via) + (found[state].key is not None))
+        at_hand = tuple(state for state in ranked if found[state].key is None)
+        for state in at_hand:
+            if self.supplied(fields, frozenset({state})):
+                return (state,)
+        if at_hand and self.supplied(fields, frozenset(at_hand)):
+            return at_hand
+        for size in (1, 2):
+            for chosen in combinations(ranked, size):
+                if self.supplied(fields, frozenset(chosen)):
+                    return chosen
+        return tuple(ranked)
+
+    def supplied(self, fields: FieldSet, states: States) -> bool:
+        """Whether the fields can be read from these states, entering others only below nested fields."""
+        key = (fields, states)
+        known = self._supplied.get(key)
+        if known is None:
+            if key in self._asked:
+                return False
+            self._asked.add(key)
+            known = all(self._supplies(item, states) for item in fields)
+            self._asked.discard(key)
+            self._supplied[key] = known
+        return known
+
+    def _supplies(self, item: object, states: States) -> bool:
+        if not isinstance(item, FieldSel):
+            return self._supplies_fragment(item, states)
+        if item.name == "__typename":
+            return True
+        moves = [
+            move for state in states if (move := self.graph.field(state, item.name)) and not move.requires
+        ]
+        if not item.selections:
+            return bool(moves)
+        targets = frozenset(move.target for move in moves if move.target)
+        return bool(targets) and self._supplied_below(item.selections, targets)
+
+    def _supplies_fragment(self, item: object, states: States) -> bool:
+        narrowed = frozenset(
+            seen
+            for state in states
+            if (seen := self.graph.narrow(state, item.type))  # type: ignore[attr-defined]
+        )
+        return not narrowed or self._supplied_below(item.selections, narrowed)  # type: ignore[attr-defined]
+
+    def _supplied_below(self, fields: FieldSet, states: States) -> bool:
+        if self.supplied(fields, states):
+            return True
+        names = sorted({state.type for state in states})
+        reached = {state for name in names for state in self.routes(name, states)}
+        return self.supplied(fields, frozenset(reached))
+
+
+def _ordered(states: Iterable[State]) -> list[State]:
+    return sorted(states, key=lambda state: (state.graph, state.type, repr(state.view)))
