@@ -12,6 +12,7 @@ from subgraphs.commerce.types.production import Production
 from subgraphs.commerce.types.sale import Sale
 from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 from subgraphs.shared.roots import page_of_roots
 
 
@@ -21,7 +22,7 @@ class Query:
     async def business(self, info: SubgraphInfo, id: strawberry.ID) -> Business | None:
         return await Business.resolve_reference(info, id)
 
-    @strawberry.field(description="The businesses you have a role on.")
+    @described("The businesses you have a role on.")
     async def businesses(
         self, info: SubgraphInfo, first: int = 20, after: str | None = None
     ) -> Connection[Business]:
@@ -41,7 +42,7 @@ class Query:
     async def sale(self, info: SubgraphInfo, id: strawberry.ID) -> Sale | None:
         return await Sale.resolve_reference(info, id)
 
-    @strawberry.field(description="A business's sales; with `externalRef` only the one of that ref.")
+    @described("A business's sales; with `externalRef` only the one of that ref.")
     async def sales(
         self,
         info: SubgraphInfo,

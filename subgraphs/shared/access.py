@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from flows.graphql.types import UserError
 from identity import CodedError, PrincipalKind
+from store import read_document
 
 from .context import SubgraphContext
 from .documents import OwnedDocument
@@ -60,8 +61,8 @@ async def refuse_write(
 ) -> list[UserError]:
     """NOT_FOUND for a payload's errors where the caller may not see the document; empty where they may write.
 
-    Tombstones count: a repeated mutation attaches to its first run, whatever was deleted since, and a new one is
-    refused by its flow.
+    Tombstones count: a repeated mutation attaches to its first run, whatever was deleted since, and a new one
+    is refused by its flow.
 
     Args:
         context: of the request.

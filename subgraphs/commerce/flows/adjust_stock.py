@@ -24,6 +24,7 @@ from subgraphs.commerce.types.catalog import Good
 from subgraphs.commerce.types.sale import Sale
 from subgraphs.shared.checks import LARGEST_INT, check_note
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class CommerceAdjustStockCommitStockChanged:
     async def good(self, info: SubgraphInfo) -> Good | None:
         return await Good.live(info, self.good_id)
 
-    @strawberry.field(description="The sale, cancellation or undone sale that moved the stock.")
+    @described("The sale, cancellation or undone sale that moved the stock.")
     async def sale(self, info: SubgraphInfo) -> Sale | None:
         return await Sale.live(info, self.sale_id)
 

@@ -12,6 +12,7 @@ from subgraphs.commerce.types.catalog import Business
 from subgraphs.commerce.types.customer import Customer
 from subgraphs.shared.access import refuse_write, require_user
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 from subgraphs.shared.outcome import result_id, run_flow
 
 
@@ -45,7 +46,7 @@ class CreateCustomerPayload:
 
 @strawberry.type
 class BusinessMutations:
-    @strawberry.mutation(description="Make a business; you become its OWNER.")
+    @described("Make a business; you become its OWNER.")
     async def create_business(self, info: SubgraphInfo, input: CreateBusinessInput) -> CreateBusinessPayload:
         require_user(info.context)
         params = CreateBusiness(name=input.name.strip())
@@ -53,7 +54,7 @@ class BusinessMutations:
         business = await Business.resolve_reference(info, result_id(outcome, "businessId"))
         return CreateBusinessPayload(run=outcome.run, errors=outcome.errors, business=business)
 
-    @strawberry.mutation(description="Make a customer, or return the one that has this e-mail.")
+    @described("Make a customer, or return the one that has this e-mail.")
     async def create_customer(self, info: SubgraphInfo, input: CreateCustomerInput) -> CreateCustomerPayload:
         if errors := await refuse_write(
             info.context, BusinessDocument, input.business_id, "businessId", child=CustomerDocument

@@ -19,6 +19,7 @@ from subgraphs.commerce.types.catalog import Good
 from subgraphs.shared import attributes, money
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 from subgraphs.shared.outcome import result_id, run_flow
 
 
@@ -99,7 +100,7 @@ class DeleteGoodPayload:
 
 @strawberry.type
 class GoodMutations:
-    @strawberry.mutation(description="Make a good; its SKU is unique in the business.")
+    @described("Make a good; its SKU is unique in the business.")
     async def create_good(self, info: SubgraphInfo, input: CreateGoodInput) -> CreateGoodPayload:
         if errors := await refuse_write(
             info.context, BusinessDocument, input.business_id, "businessId", child=GoodDocument
@@ -117,7 +118,7 @@ class GoodMutations:
         good = await Good.resolve_reference(info, result_id(outcome, "goodId"))
         return CreateGoodPayload(run=outcome.run, errors=outcome.errors, good=good)
 
-    @strawberry.mutation(description="Set some of a good's attributes and take others away.")
+    @described("Set some of a good's attributes and take others away.")
     async def update_good_attributes(
         self, info: SubgraphInfo, input: UpdateGoodAttributesInput
     ) -> UpdateGoodAttributesPayload:
@@ -129,7 +130,7 @@ class GoodMutations:
         outcome, good = await _run(info, UPDATE_GOOD_ATTRIBUTES, params, input)
         return UpdateGoodAttributesPayload(run=outcome.run, errors=outcome.errors, good=good)
 
-    @strawberry.mutation(description="Give a good another price.")
+    @described("Give a good another price.")
     async def set_price(self, info: SubgraphInfo, input: SetPriceInput) -> SetPricePayload:
         if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
             return SetPricePayload(errors=errors)
@@ -137,7 +138,7 @@ class GoodMutations:
         outcome, good = await _run(info, SET_PRICE, params, input)
         return SetPricePayload(run=outcome.run, errors=outcome.errors, good=good)
 
-    @strawberry.mutation(description="Move a good's stock up or down by `delta`, never below 0.")
+    @described("Move a good's stock up or down by `delta`, never below 0.")
     async def adjust_stock(self, info: SubgraphInfo, input: AdjustStockInput) -> AdjustStockPayload:
         if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
             return AdjustStockPayload(errors=errors)
@@ -145,7 +146,7 @@ class GoodMutations:
         outcome, good = await _run(info, ADJUST_STOCK, params, input)
         return AdjustStockPayload(run=outcome.run, errors=outcome.errors, good=good)
 
-    @strawberry.mutation(description="Delete a good; its SKU is free again.")
+    @described("Delete a good; its SKU is free again.")
     async def delete_good(self, info: SubgraphInfo, input: DeleteGoodInput) -> DeleteGoodPayload:
         if errors := await refuse_write(info.context, GoodDocument, input.good_id, "goodId"):
             return DeleteGoodPayload(errors=errors)

@@ -10,6 +10,7 @@ from subgraphs.commerce.flows.record_production import RECORD_PRODUCTION, Portio
 from subgraphs.commerce.types.production import Production
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 from subgraphs.shared.outcome import result_id, run_flow
 
 
@@ -42,7 +43,7 @@ def portions(lines: list[GoodQuantityInput]) -> list[Portion]:
 
 @strawberry.type
 class ProductionMutations:
-    @strawberry.mutation(description="Use goods up and make others of them; their stock moves.")
+    @described("Use goods up and make others of them; their stock moves.")
     async def record_production(
         self, info: SubgraphInfo, input: RecordProductionInput
     ) -> RecordProductionPayload:

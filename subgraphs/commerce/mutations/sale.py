@@ -13,6 +13,7 @@ from subgraphs.commerce.types.sale import Sale
 from subgraphs.shared import money
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 from subgraphs.shared.outcome import result_id, run_flow
 
 
@@ -63,7 +64,7 @@ def asked_line(line: SaleLineInput) -> AskedLine:
 
 @strawberry.type
 class SaleMutations:
-    @strawberry.mutation(description="Sell goods to a customer; their stock is taken, or nothing is sold.")
+    @described("Sell goods to a customer; their stock is taken, or nothing is sold.")
     async def create_sale(self, info: SubgraphInfo, input: CreateSaleInput) -> CreateSalePayload:
         if errors := await refuse_write(
             info.context, BusinessDocument, input.business_id, "businessId", child=SaleDocument
@@ -79,7 +80,7 @@ class SaleMutations:
         sale = await Sale.resolve_reference(info, result_id(outcome, "saleId", "reserve"))
         return CreateSalePayload(run=outcome.run, errors=outcome.errors, sale=sale)
 
-    @strawberry.mutation(description="Take a sale back; its goods return to stock. Twice is harmless.")
+    @described("Take a sale back; its goods return to stock. Twice is harmless.")
     async def cancel_sale(self, info: SubgraphInfo, input: CancelSaleInput) -> CancelSalePayload:
         if errors := await refuse_write(info.context, SaleDocument, input.sale_id, "saleId"):
             return CancelSalePayload(errors=errors)

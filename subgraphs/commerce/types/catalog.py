@@ -12,6 +12,7 @@ from subgraphs.commerce.documents import BusinessDocument, GoodDocument
 from subgraphs.shared import attributes, money
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 
 
 @strawberry.federation.type(keys=["id"], description="A business that sells or makes goods.")
@@ -46,7 +47,7 @@ class Business:
         document = await find_live(info.context, BusinessDocument, id)
         return cls.of(document) if document else None
 
-    @strawberry.field(description="The business's goods, newest last.")
+    @described("The business's goods, newest last.")
     async def goods(
         self, info: SubgraphInfo, first: int = 20, after: str | None = None
     ) -> Connection[Good] | None:

@@ -11,6 +11,7 @@ from subgraphs.commerce.documents import ProductionDocument, ProductionKind, Sto
 from subgraphs.commerce.types.catalog import Good
 from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 
 GraphQLProductionKind = strawberry.enum(ProductionKind)
 
@@ -24,7 +25,7 @@ class GoodQuantity:
     def of(cls, line: StoredQuantity) -> GoodQuantity:
         return cls(line=line, quantity=line.quantity)
 
-    @strawberry.field(description="Null where it was deleted since, or where you may not see it.")
+    @described("Null where it was deleted since, or where you may not see it.")
     async def good(self, info: SubgraphInfo) -> Good | None:
         return await Good.resolve_reference(info, strawberry.ID(self.line.good_id))
 

@@ -13,6 +13,7 @@ from subgraphs.commerce.types.customer import Customer
 from subgraphs.shared import money
 from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
 
 GraphQLSaleStatus = strawberry.enum(SaleStatus)
 
@@ -27,7 +28,7 @@ class SaleLine:
     def of(cls, line: StoredSaleLine) -> SaleLine:
         return cls(line=line, quantity=line.quantity, unit_price=money.to_graphql(line.unit_price))
 
-    @strawberry.field(description="Null where it was deleted since, or where you may not see it.")
+    @described("Null where it was deleted since, or where you may not see it.")
     async def good(self, info: SubgraphInfo) -> Good | None:
         return await Good.resolve_reference(info, strawberry.ID(self.line.good_id))
 

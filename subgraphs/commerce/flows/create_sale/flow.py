@@ -1,7 +1,8 @@
 """The steps of `createSale`.
 
-`reserve` takes the sale's place (one for each external ref), `stock` moves the stock of its goods by child runs,
-and `commit` completes it. A refused child rejects the sale: the other children are undone and the place is free.
+`reserve` takes the sale's place (one for each external ref), `stock` moves the stock of its goods by child
+runs, and `commit` completes it. A refused child rejects the sale: the other children are undone and the place
+is free again.
 """
 
 from __future__ import annotations
