@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import indent
 from typing import Any
 
 from plugin_sdk.errors import ErrorDetail
@@ -109,7 +110,8 @@ class ServiceOperations:
                 continue
             self._lines.append((text.count("\n") + 1, hook.hook_id))
             fields = hook.selection.aliased(self._prefixes[hook.hook_id])
-            text += f"... on {payload_type(hook.hook_id)} {{\n{fields}\n}}\n"
+            fragment = f"... on {payload_type(hook.hook_id)} {{\n{indent(fields, '  ')}\n}}\n"
+            text += indent(fragment, " " * 8)
         self._lines.append((text.count("\n") + 1, ""))
         return text + "      }\n    }\n  }\n}"
 

@@ -1,0 +1,124 @@
+"""What the plugin does in Commerce and Market, one call each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from plugin_sdk import HookContext, Retry, checked
+from plugins.commerce.documents import (
+    BUSINESS_OF_GOOD,
+    CANCEL_ORDER,
+    CANCEL_SALE,
+    CREATE_CUSTOMER,
+    CREATE_SALE,
+    SALES_OF_ORDER,
+)
+from plugins.commerce.order import WantedGood
+
+
+@dataclass(frozen=True)
+class MadeSale:
+    """A sale that stands."""
+
+    sale_id: str
+
+
+@dataclass(frozen=True)
+class RefusedSale:
+    """A sale that Commerce will not make, and why."""
+
+    reason: str
+
+
+Attempt = MadeSale | RefusedSale
+
+
+async def business_of(ctx: HookContext, good_id: str) -> str | None:
+    """The business that a good belongs to; None where the good is gone or not to be seen."""
+    found = await ctx.graphql(BUSINESS_OF_GOOD, {"goodId": good_id})
+    if found.good is None or found.good.business is None:
+        return None
+    return str(found.good.business.id)
+
+
+async def make_sale(
+    ctx: HookContext, business_id: str, order_id: str, buyer: Any, lines: Sequence[WantedGood]
+) -> Attempt:
+    """Make the sale of an order's goods of one business, to the customer with the buyer's e-mail.
+
+    Raises:
+        Retry: the sale is not decided yet; its stock changes wait for plugins.
+    """
+    customer = await ctx.graphql(
+        CREATE_CUSTOMER,
+        {"input": {"businessId": business_id, "name": buyer.name, "email": buyer.email}},
+        label=f"in-{business_id}",
+    )
+    if customer.createCustomer.errors:
+        return _refused(customer.createCustomer)
+    answer = await ctx.graphql(
+        CREATE_SALE,
+        {
+            "input": {
+                "businessId": business_id,
+                "customerId": checked(customer.createCustomer).customer.id,
+                "lines": [line.as_input() for line in lines],
+                "externalRef": order_id,
+            }
+        },
+        label=f"in-{business_id}",
+    )
+    return _attempt(ctx, answer.createSale)
+
+
+async def withdraw_sale(ctx: HookContext, sale_id: str, reason: str) -> None:
+    """Cancel a sale.
+
+    Raises:
+        UserErrors: it cannot be cancelled now; the delivery is then tried again.
+    """
+    answer = await ctx.graphql(
+        CANCEL_SALE, {"input": {"saleId": sale_id, "reason": reason}}, label=f"of-{sale_id}"
+    )
+    checked(answer.cancelSale)
+
+
+async def standing_sales(ctx: HookContext, business_id: str, order_id: str) -> list[str]:
+    """The sales of an order that are to be cancelled with it.
+
+    Raises:
+        Retry: one is still being made or cancelled.
+    """
+    found = await ctx.graphql(SALES_OF_ORDER, {"businessId": business_id, "orderId": order_id})
+    sales = [edge.node for edge in found.sales.edges]
+    if any(sale.status == "PENDING" for sale in sales):
+        raise undecided(ctx, f"a sale of order {order_id} is still being made")
+    return [sale.id for sale in sales if sale.status == "COMPLETED"]
+
+
+async def cancel_order(ctx: HookContext, order_id: str, reason: str) -> None:
+    """Cancel an order, which releases what it reserved."""
+    answer = await ctx.graphql(CANCEL_ORDER, {"input": {"orderId": order_id, "reason": reason}})
+    checked(answer.cancelOrder)
+
+
+def undecided(ctx: HookContext, reason: str) -> Retry:
+    """Ask again soon, and less often the longer it takes."""
+    return Retry(reason, after=timedelta(seconds=min(60, 2 ** min(ctx.attempt - 1, 6))))
+
+
+def _attempt(ctx: HookContext, payload: Any) -> Attempt:
+    if payload.errors:
+        return _refused(payload)
+    if payload.sale is None or payload.sale.status == "PENDING":
+        raise undecided(ctx, "the sale is still being made")
+    if payload.sale.status == "REJECTED":
+        return RefusedSale("the sale was rejected")
+    return MadeSale(payload.sale.id)
+
+
+def _refused(payload: Any) -> RefusedSale:
+    return RefusedSale("; ".join(f"{error.code}: {error.message}" for error in payload.errors))
