@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +21,8 @@ from .token_endpoint import TokenRequest, refused
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _MAX_BODY = 16_384
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 _METADATA = "/.well-known/oauth-authorization-server"
 
 
@@ -33,11 +35,7 @@ def oauth_routes(issuer: Issuer, *, development: bool = False) -> list[BaseRoute
         except InvalidRequestError as error:
             answer = refused(error)
         else:
-            try:
-                answer = await issuer.respond(parsed)
-            except StoreUnavailable:
-                # RFC 6749 names this code for the authorization endpoint only; clients know it all the same.
-                return _error(503, "temporarily_unavailable", "The store cannot be reached; try again.")
+            answer = await issuer.respond(parsed)
         return JSONResponse(dict(answer.body), answer.status, {**answer.headers, **_NO_STORE})
 
     async def jwks(request: Request) -> Response:
@@ -56,13 +54,26 @@ def oauth_routes(issuer: Issuer, *, development: bool = False) -> list[BaseRoute
         return await _development_token(issuer, request)
 
     routes: list[BaseRoute] = [
-        Route("/oauth/token", token, methods=["POST"]),
-        Route("/oauth/jwks", jwks, methods=["GET"]),
+        Route("/oauth/token", _available(token), methods=["POST"]),
+        Route("/oauth/jwks", _available(jwks), methods=["GET"]),
         Route(_METADATA, metadata, methods=["GET"]),
     ]
     if development:
-        routes.append(Route("/oauth/dev-token", development_token, methods=["GET", "POST"]))
+        routes.append(Route("/oauth/dev-token", _available(development_token), methods=["GET", "POST"]))
     return routes
+
+
+def _available(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, which says so where the store cannot be reached."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except StoreUnavailable:
+            # RFC 6749 names this code for the authorization endpoint only; clients know it all the same.
+            return _error(503, "temporarily_unavailable", "The store cannot be reached; try again.")
+
+    return guarded
 
 
 async def _development_token(issuer: Issuer, request: Request) -> Response:

@@ -20,6 +20,7 @@ from authlib.oauth2.rfc6749 import (
     OAuth2Error,
     OAuth2Request,
     UnauthorizedClientError,
+    UnsupportedGrantTypeError,
 )
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750.token import BearerTokenGenerator
@@ -160,15 +161,19 @@ async def answer(
 
 
 def check_form(request: TokenRequest) -> None:
-    """Raise InvalidRequestError for a repeated parameter (RFC 6749 section 3.2) or a missing grant type."""
+    """Raise OAuth2Error for a repeated parameter (RFC 6749 section 3.2), or no grant type that is supported."""
     names = [name for name, _ in request.form]
     for name in names:
         if names.count(name) > 1:
             raise InvalidRequestError(f"The parameter {_printable(name)} is given more than once.")
-    if not dict(request.form).get("grant_type"):
-        raise InvalidRequestError(
-            f"The parameter grant_type is missing; supported: {', '.join(GRANT_TYPES)}."
-        )
+    supported = ", ".join(GRANT_TYPES)
+    grant_type = dict(request.form).get("grant_type")
+    if not grant_type:
+        raise InvalidRequestError(f"The parameter grant_type is missing; supported: {supported}.")
+    if grant_type not in GRANT_TYPES:
+        error = UnsupportedGrantTypeError(grant_type)
+        error.description = f"The grant type {_printable(grant_type)} is not supported, only: {supported}."
+        raise error
 
 
 def refused(error: OAuth2Error) -> TokenResponse:
