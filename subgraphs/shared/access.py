@@ -57,7 +57,7 @@ async def refuse_write(
     id: str,
     field: str,
     *,
-    child: type[OwnedDocument] | None = None,
+    writes: type[OwnedDocument] | None = None,
 ) -> list[UserError]:
     """NOT_FOUND for a payload's errors where the caller may not see the document; empty where they may write.
 
@@ -69,7 +69,7 @@ async def refuse_write(
         cls: the class of the document that the input names.
         id: its id.
         field: the input field that names it.
-        child: the class of what is written where that is something new which the named document will own.
+        writes: the class of what is written where that is something new under the named document.
 
     Raises:
         CodedError: FORBIDDEN where the caller may see it but not change it; UNAUTHENTICATED without a token.
@@ -77,7 +77,7 @@ async def refuse_write(
     context.access.require_signed_in()
     document = await read_document(cls, id)
     if document is not None:
-        permission = (child or cls).permission("write")
+        permission = (writes or cls).permission("write")
         try:
             await context.access.require(
                 permission, document.owner_ref, None if child else document.object_ref

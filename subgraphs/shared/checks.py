@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,7 +13,10 @@ from .attributes import AttributeValue
 LONGEST_TEXT = 200
 LONGEST_NOTE = 2000
 LARGEST_INT = 2**31 - 1
+LONGEST_EMAIL = 254
 MOST_LINES = 100
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 Path = tuple[str, ...]
 
@@ -34,6 +38,13 @@ def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> I
         )
     elif any(ord(character) < 32 and character not in "\n\t" for character in value):
         yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a control character.", field)
+
+
+def check_email(value: str, field: Path) -> Iterator[Refusal]:
+    """An e-mail address: at least its shape."""
+    yield from check_text(value, field, LONGEST_EMAIL)
+    if value.strip() and not EMAIL.match(value):
+        yield Refusal("BAD_EMAIL", f"{field[-1]} must have the shape name@host.", field)
 
 
 def check_quantity(value: int, field: Path) -> Iterator[Refusal]:

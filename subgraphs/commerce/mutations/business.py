@@ -57,7 +57,7 @@ class BusinessMutations:
     @described("Make a customer, or return the one that has this e-mail.")
     async def create_customer(self, info: SubgraphInfo, input: CreateCustomerInput) -> CreateCustomerPayload:
         if errors := await refuse_write(
-            info.context, BusinessDocument, input.business_id, "businessId", child=CustomerDocument
+            info.context, BusinessDocument, input.business_id, "businessId", writes=CustomerDocument
         ):
             return CreateCustomerPayload(errors=errors)
         params = CreateCustomer(

@@ -103,7 +103,7 @@ class GoodMutations:
     @described("Make a good; its SKU is unique in the business.")
     async def create_good(self, info: SubgraphInfo, input: CreateGoodInput) -> CreateGoodPayload:
         if errors := await refuse_write(
-            info.context, BusinessDocument, input.business_id, "businessId", child=GoodDocument
+            info.context, BusinessDocument, input.business_id, "businessId", writes=GoodDocument
         ):
             return CreateGoodPayload(errors=errors)
         params = CreateGood(

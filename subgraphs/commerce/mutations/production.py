@@ -48,7 +48,7 @@ class ProductionMutations:
         self, info: SubgraphInfo, input: RecordProductionInput
     ) -> RecordProductionPayload:
         if errors := await refuse_write(
-            info.context, BusinessDocument, input.business_id, "businessId", child=ProductionDocument
+            info.context, BusinessDocument, input.business_id, "businessId", writes=ProductionDocument
         ):
             return RecordProductionPayload(errors=errors)
         params = RecordProduction(

@@ -67,7 +67,7 @@ class SaleMutations:
     @described("Sell goods to a customer; their stock is taken, or nothing is sold.")
     async def create_sale(self, info: SubgraphInfo, input: CreateSaleInput) -> CreateSalePayload:
         if errors := await refuse_write(
-            info.context, BusinessDocument, input.business_id, "businessId", child=SaleDocument
+            info.context, BusinessDocument, input.business_id, "businessId", writes=SaleDocument
         ):
             return CreateSalePayload(errors=errors)
         params = CreateSale(

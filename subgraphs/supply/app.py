@@ -1,0 +1,20 @@
+"""Supply as a service: companies, their items, stages and transforms."""
+
+from __future__ import annotations
+
+from flows.graphql.app import Service
+from flows.graphql.schema import build_schema
+from subgraphs.shared.context import SubgraphContext
+from subgraphs.supply.documents import DOCUMENTS, INDEXES, TAG
+from subgraphs.supply.flows import FLOWS
+from subgraphs.supply.mutations import Mutation
+from subgraphs.supply.query import Query
+
+SERVICE = Service(
+    tag=TAG,
+    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    flows=FLOWS,
+    documents=DOCUMENTS,
+    indexes=INDEXES,
+    context_class=SubgraphContext,
+)

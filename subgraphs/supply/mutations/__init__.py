@@ -1,0 +1,13 @@
+"""Supply's mutations: each checks the caller's rights, runs its flow and shows what is stored then."""
+
+from __future__ import annotations
+
+import strawberry
+
+from .item import ItemMutations
+from .transform import TransformMutations
+
+
+@strawberry.type
+class Mutation(ItemMutations, TransformMutations):
+    """All of them."""

@@ -1,0 +1,1 @@
+"""Supply's GraphQL types."""

@@ -1,0 +1,125 @@
+"""Companies, their items, and the stages those go through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from flows.graphql.pages import Connection, page
+from flows.graphql.types import Attribute, to_datetime
+from subgraphs.shared import attributes
+from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
+from subgraphs.supply.documents import CompanyDocument, ItemDocument, StageDocument
+
+
+@strawberry.federation.type(keys=["id"], description="A company that makes or handles items.")
+class Company:
+    id: strawberry.ID
+    name: str
+    created_at: datetime
+    object_ref: str
+    owner_ref: str
+
+    @classmethod
+    def of(cls, document: CompanyDocument) -> Company:
+        return cls(
+            id=strawberry.ID(document.id),
+            name=document.name,
+            created_at=to_datetime(document.created_at),
+            object_ref=document.object_ref,
+            owner_ref=document.owner_ref,
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Company | None:
+        """The company of that id; None where the caller may not see it."""
+        document = await find(info.context, CompanyDocument, id)
+        return cls.of(document) if document else None
+
+
+@strawberry.federation.type(keys=["id"], description="Something whose life is told as a chain of stages.")
+class Item:
+    document: strawberry.Private[ItemDocument]
+    id: strawberry.ID
+    name: str
+    created_at: datetime
+    object_ref: str
+    owner_ref: str
+
+    @classmethod
+    def of(cls, document: ItemDocument) -> Item:
+        return cls(
+            document=document,
+            id=strawberry.ID(document.id),
+            name=document.name,
+            created_at=to_datetime(document.created_at),
+            object_ref=document.object_ref,
+            owner_ref=document.owner_ref,
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Item | None:
+        """The item of that id; None where the caller may not see it."""
+        document = await find(info.context, ItemDocument, id)
+        return cls.of(document) if document else None
+
+    @classmethod
+    async def live(cls, info: SubgraphInfo, id: str | None) -> Item | None:
+        """The item of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
+        document = await find_live(info.context, ItemDocument, id)
+        return cls.of(document) if document else None
+
+    @strawberry.field
+    async def company(self, info: SubgraphInfo) -> Company | None:
+        return await Company.resolve_reference(info, strawberry.ID(self.document.company_id))
+
+    @described("The item's stages, newest last.")
+    async def stages(
+        self, info: SubgraphInfo, first: int = 20, after: str | None = None
+    ) -> Connection[Stage] | None:
+        if not await may_list(info.context, self.document, StageDocument):
+            return None
+        where = {"item_id": self.document.id}
+        return await page(info.context.store, StageDocument, where, Stage.of, first, after)
+
+
+@strawberry.federation.type(keys=["id"], description="What an item was like from some time on.")
+class Stage:
+    document: strawberry.Private[StageDocument]
+    id: strawberry.ID
+    attributes: list[Attribute]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, document: StageDocument) -> Stage:
+        return cls(
+            document=document,
+            id=strawberry.ID(document.id),
+            attributes=attributes.to_graphql(document.attributes),
+            created_at=to_datetime(document.created_at),
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Stage | None:
+        """The stage of that id; None where the caller may not see it."""
+        document = await find(info.context, StageDocument, id)
+        return cls.of(document) if document else None
+
+    @classmethod
+    async def live(cls, info: SubgraphInfo, id: str | None) -> Stage | None:
+        """The stage of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
+        document = await find_live(info.context, StageDocument, id)
+        return cls.of(document) if document else None
+
+    @strawberry.field
+    async def item(self, info: SubgraphInfo) -> Item | None:
+        return await Item.resolve_reference(info, strawberry.ID(self.document.item_id))
+
+    @described("The stage before; null for the item's first.")
+    async def previous(self, info: SubgraphInfo) -> Stage | None:
+        if self.document.previous_id is None:
+            return None
+        return await Stage.resolve_reference(info, strawberry.ID(self.document.previous_id))
