@@ -79,9 +79,7 @@ async def refuse_write(
     if document is not None:
         permission = (writes or cls).permission("write")
         try:
-            await context.access.require(
-                permission, document.owner_ref, None if child else document.object_ref
-            )
+            await context.access.require(permission, document.owner_ref, document.object_ref)
         except CodedError as error:
             if error.code != "NOT_FOUND":
                 raise
