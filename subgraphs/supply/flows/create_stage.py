@@ -1,7 +1,7 @@
 """`createStage`: an item enters another stage, whose `previous` is the item's latest.
 
-The item's pointer moves first, by a compare-and-set: of two stages made at once each has another one before it.
-The stage itself is written next, which cannot be refused; meanwhile the pointer names a stage that reads as null.
+The item's pointer moves first, by a compare-and-set: of two stages made at once each has another one before
+it. The stage itself is written next, which cannot be refused; meanwhile the pointer names one that is null.
 """
 
 from __future__ import annotations
