@@ -23,9 +23,7 @@ class Query:
         return await Business.resolve_reference(info, id)
 
     @described("The businesses you have a role on.")
-    async def businesses(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
-    ) -> Connection[Business]:
+    async def businesses(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Business]:
         return await page_of_roots(info, BusinessDocument, Business.of, first, after)
 
     @strawberry.field

@@ -76,7 +76,7 @@ async def refuse_write(
     """
     context.access.require_signed_in()
     document = await read_document(cls, id)
-    if document is not None:
+    if document is not None and document.was_made:
         permission = (writes or cls).permission("write")
         try:
             await context.access.require(permission, document.owner_ref, document.object_ref)

@@ -33,9 +33,7 @@ def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> I
     if value is None:
         return
     if len(value) > longest:
-        yield Refusal(
-            "TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field
-        )
+        yield Refusal("TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field)
     elif any(ord(character) < 32 and character not in "\n\t" for character in value):
         yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a control character.", field)
 
@@ -68,9 +66,7 @@ def check_lines(lines: Sequence[object], field: Path, least: int = 1) -> Iterato
     if len(lines) < least:
         yield Refusal("EMPTY", f"{field[-1]} must have at least {least} line.", field)
     if len(lines) > MOST_LINES:
-        yield Refusal(
-            "TOO_MANY", f"{field[-1]} has {len(lines)} lines; at most {MOST_LINES} are allowed.", field
-        )
+        yield Refusal("TOO_MANY", f"{field[-1]} has {len(lines)} lines; at most {MOST_LINES} are allowed.", field)
 
 
 def check_attributes(attributes: Sequence[AttributeValue], field: Path) -> Iterator[Refusal]:

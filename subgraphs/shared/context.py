@@ -9,7 +9,7 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
-from store import VersionedDocument
+from store import VersionedDocument, translate_errors
 
 D = TypeVar("D", bound=VersionedDocument)
 
@@ -40,8 +40,9 @@ class Loaders:
 
 def _reader(cls: type[D]) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
     async def read(ids: list[str]) -> Sequence[D | None]:
-        documents = await cls.find({"_id": {"$in": ids}}).to_list()
-        found = {document.id: document for document in documents if not document.deleted}
+        with translate_errors():
+            rows = await cls.get_pymongo_collection().find({"_id": {"$in": ids}}).to_list()
+        found = {row["_id"]: cls.model_validate(row) for row in rows if not row.get("deleted")}
         return [found.get(id) for id in ids]
 
     return read

@@ -33,6 +33,12 @@ class OwnedDocument(VersionedDocument):
         """Whether this caller reads the document without a role or an authorization."""
         return self.open_to_users and principal.kind is PrincipalKind.USER
 
+    @property
+    def was_made(self) -> bool:
+        """False for a fence: a tombstone where nothing was ever made, which has none of the class's fields."""
+        required = {name for name, field in type(self).model_fields.items() if field.is_required()}
+        return required <= self.model_fields_set
+
     @classmethod
     def permission(cls, action: str) -> str:
         """The permission to `read` or `write` documents of this class."""

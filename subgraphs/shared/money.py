@@ -72,13 +72,9 @@ def check_money(money: Amount, field: Path) -> Iterator[Refusal]:
     elif amount < 0:
         yield Refusal("NEGATIVE", "amount must not be negative.", at)
     elif amount and (amount.adjusted() >= WHOLE_DIGITS or _places(amount) > DECIMAL_PLACES):
-        yield Refusal(
-            "OUT_OF_RANGE", f"amount may have {WHOLE_DIGITS} digits and {DECIMAL_PLACES} decimal places.", at
-        )
+        yield Refusal("OUT_OF_RANGE", f"amount may have {WHOLE_DIGITS} digits and {DECIMAL_PLACES} decimal places.", at)
     if not CURRENCY.match(money.currency):
-        yield Refusal(
-            "BAD_CURRENCY", "currency must be three capital letters, such as EUR.", (*field, "currency")
-        )
+        yield Refusal("BAD_CURRENCY", "currency must be three capital letters, such as EUR.", (*field, "currency"))
 
 
 def _places(amount: Decimal) -> int:

@@ -21,9 +21,7 @@ class Query:
         return await Company.resolve_reference(info, id)
 
     @described("The companies you have a role on.")
-    async def companies(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
-    ) -> Connection[Company]:
+    async def companies(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Company]:
         return await page_of_roots(info, CompanyDocument, Company.of, first, after)
 
     @strawberry.field

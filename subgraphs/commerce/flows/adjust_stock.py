@@ -75,9 +75,7 @@ def check(params: AdjustStock) -> list[Refusal]:
 
 def _refusals(params: AdjustStock) -> Iterator[Refusal]:
     if params.delta == 0:
-        yield Refusal(
-            "ZERO_DELTA", "delta is 0; give the number by which the stock goes up or down.", ("delta",)
-        )
+        yield Refusal("ZERO_DELTA", "delta is 0; give the number by which the stock goes up or down.", ("delta",))
     yield from check_note(params.reason, ("reason",))
 
 
@@ -90,9 +88,7 @@ def stock_after(params: AdjustStock, good: GoodDocument | None) -> int | Refusal
         message = f"{good.sku} has a stock of {good.stock}; it cannot change by {params.delta}."
         return Refusal("OUT_OF_STOCK", message, ("delta",))
     if after > LARGEST_INT:
-        return Refusal(
-            "OUT_OF_RANGE", f"The stock of {good.sku} would be more than {LARGEST_INT}.", ("delta",)
-        )
+        return Refusal("OUT_OF_RANGE", f"The stock of {good.sku} would be more than {LARGEST_INT}.", ("delta",))
     return after
 
 
@@ -113,9 +109,7 @@ async def before_stock_change(
     return {"beforeStockChange": HookCall([good_ref(good.id)], payload)}
 
 
-async def change_stock(
-    ctx: StepContext[AdjustStock], good: GoodDocument | None
-) -> Change | Unchanged | Refusal:
+async def change_stock(ctx: StepContext[AdjustStock], good: GoodDocument | None) -> Change | Unchanged | Refusal:
     """Write the new stock and tell the good's plugins."""
     after = stock_after(ctx.params, good)
     if isinstance(after, Refusal) or good is None:

@@ -60,9 +60,7 @@ async def release_sku(ctx: StepContext[CreateGood], claim: SkuDocument | None) -
     return Change(claim.model_copy(update={"deleted": True}))
 
 
-async def create_good(
-    ctx: StepContext[CreateGood], good: GoodDocument | None
-) -> Change | Unchanged | Refusal:
+async def create_good(ctx: StepContext[CreateGood], good: GoodDocument | None) -> Change | Unchanged | Refusal:
     """Write the good."""
     params = ctx.params
     made = GoodDocument(

@@ -15,9 +15,7 @@ class DeleteGood:
     good_id: str
 
 
-async def delete_good(
-    ctx: StepContext[DeleteGood], good: GoodDocument | None
-) -> Change | Unchanged | Refusal:
+async def delete_good(ctx: StepContext[DeleteGood], good: GoodDocument | None) -> Change | Unchanged | Refusal:
     """Leave a tombstone: sales that name the good stay as they are."""
     if good is None:
         return Refusal("NOT_FOUND", "goodId names no good.", ("goodId",))
@@ -25,9 +23,7 @@ async def delete_good(
     return Change(good.model_copy(update={"deleted": True}), result=result)
 
 
-async def release_sku(
-    ctx: StepContext[DeleteGood], claim: SkuDocument | None
-) -> Change | Unchanged | Refusal:
+async def release_sku(ctx: StepContext[DeleteGood], claim: SkuDocument | None) -> Change | Unchanged | Refusal:
     """Free the SKU, unless another good has it by now."""
     if claim is None or claim.good_id != ctx.params.good_id:
         return Unchanged()

@@ -149,10 +149,7 @@ async def record(
 
 
 def _shown(lines: Sequence[StoredQuantity]) -> list[CommerceProductionQuantity]:
-    return [
-        CommerceProductionQuantity(good_id=strawberry.ID(line.good_id), quantity=line.quantity)
-        for line in lines
-    ]
+    return [CommerceProductionQuantity(good_id=strawberry.ID(line.good_id), quantity=line.quantity) for line in lines]
 
 
 def refs_of(params: RecordProduction) -> list[str]:

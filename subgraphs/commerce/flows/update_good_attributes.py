@@ -77,9 +77,7 @@ def _refusals(params: UpdateGoodAttributes) -> Iterator[Refusal]:
         yield Refusal("DUPLICATE", f"Both set and unset: {names[:200]}.", ("unset",))
 
 
-def changed(
-    params: UpdateGoodAttributes, good: GoodDocument
-) -> list[attributes.StoredAttribute] | Refusal | None:
+def changed(params: UpdateGoodAttributes, good: GoodDocument) -> list[attributes.StoredAttribute] | Refusal | None:
     """The attributes the good will have; None where they are what it has."""
     merged = attributes.merge(good.attributes, params.set, params.unset)
     if len(merged) > MOST_LINES:
@@ -146,9 +144,7 @@ UPDATE_GOOD_ATTRIBUTES = Flow(
             document=GoodDocument,
             subject=lambda ctx: ctx.params.good_id,
             change=change_attributes,
-            hooks=(
-                Hook("attributesChanged", ("Good",), CommerceUpdateGoodAttributesCommitAttributesChanged),
-            ),
+            hooks=(Hook("attributesChanged", ("Good",), CommerceUpdateGoodAttributesCommitAttributesChanged),),
         ),
     ),
 )

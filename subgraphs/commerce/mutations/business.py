@@ -60,9 +60,7 @@ class BusinessMutations:
             info.context, BusinessDocument, input.business_id, "businessId", writes=CustomerDocument
         ):
             return CreateCustomerPayload(errors=errors)
-        params = CreateCustomer(
-            business_id=input.business_id, name=input.name.strip(), email=input.email.strip()
-        )
+        params = CreateCustomer(business_id=input.business_id, name=input.name.strip(), email=input.email.strip())
         outcome = await run_flow(info, CREATE_CUSTOMER, params, input.idempotency_key)
         customer = await Customer.resolve_reference(info, result_id(outcome, "customerId"))
         return CreateCustomerPayload(run=outcome.run, errors=outcome.errors, customer=customer)

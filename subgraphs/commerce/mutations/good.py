@@ -157,9 +157,7 @@ class GoodMutations:
 _OfOneGood = UpdateGoodAttributesInput | SetPriceInput | AdjustStockInput | DeleteGoodInput
 
 
-async def _run(
-    info: SubgraphInfo, flow: Flow[Any], params: Any, input: _OfOneGood
-) -> tuple[RunOutcome, Good | None]:
+async def _run(info: SubgraphInfo, flow: Flow[Any], params: Any, input: _OfOneGood) -> tuple[RunOutcome, Good | None]:
     """Run a flow of one good, and the good as it is then."""
     outcome = await run_flow(info, flow, params, input.idempotency_key)
     return outcome, await Good.resolve_reference(info, input.good_id)

@@ -44,9 +44,7 @@ def portions(lines: list[GoodQuantityInput]) -> list[Portion]:
 @strawberry.type
 class ProductionMutations:
     @described("Use goods up and make others of them; their stock moves.")
-    async def record_production(
-        self, info: SubgraphInfo, input: RecordProductionInput
-    ) -> RecordProductionPayload:
+    async def record_production(self, info: SubgraphInfo, input: RecordProductionInput) -> RecordProductionPayload:
         if errors := await refuse_write(
             info.context, BusinessDocument, input.business_id, "businessId", writes=ProductionDocument
         ):

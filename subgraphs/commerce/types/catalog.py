@@ -48,9 +48,7 @@ class Business:
         return cls.of(document) if document else None
 
     @described("The business's goods, newest last.")
-    async def goods(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
-    ) -> Connection[Good] | None:
+    async def goods(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Good] | None:
         return await goods_of(info, self.document, first, after)
 
 

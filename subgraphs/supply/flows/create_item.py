@@ -28,13 +28,9 @@ def new_item_id(ctx: StepContext[CreateItem]) -> str:
     return hash_id(ctx.run_id, "item")
 
 
-async def create_item(
-    ctx: StepContext[CreateItem], item: ItemDocument | None
-) -> Change | Unchanged | Refusal:
+async def create_item(ctx: StepContext[CreateItem], item: ItemDocument | None) -> Change | Unchanged | Refusal:
     """Write the item."""
-    made = ItemDocument(
-        id=new_item_id(ctx), created_at=ctx.now, company_id=ctx.params.company_id, name=ctx.params.name
-    )
+    made = ItemDocument(id=new_item_id(ctx), created_at=ctx.now, company_id=ctx.params.company_id, name=ctx.params.name)
     return Change(made, result={"itemId": made.id}, object_refs=[made.object_ref])
 
 

@@ -60,9 +60,7 @@ async def append(ctx: StepContext[CreateStage], item: ItemDocument | None) -> Ch
     )
 
 
-async def create_stage(
-    ctx: StepContext[CreateStage], stage: StageDocument | None
-) -> Change | Unchanged | Refusal:
+async def create_stage(ctx: StepContext[CreateStage], stage: StageDocument | None) -> Change | Unchanged | Refusal:
     """Write the stage and tell the item's plugins."""
     appended = ctx.results["append"]
     made = StageDocument(

@@ -156,9 +156,7 @@ def call_of(made: TransformDocument) -> HookCall:
 
 
 def _shown(lines: Sequence[StoredQuantity]) -> list[SupplyTransformQuantity]:
-    return [
-        SupplyTransformQuantity(item_id=strawberry.ID(line.item_id), quantity=line.quantity) for line in lines
-    ]
+    return [SupplyTransformQuantity(item_id=strawberry.ID(line.item_id), quantity=line.quantity) for line in lines]
 
 
 def refs_of(params: CreateTransform) -> list[str]:

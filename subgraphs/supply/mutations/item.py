@@ -81,9 +81,7 @@ class ItemMutations:
 
     @described("An item enters another stage; its `previous` is the item's latest.")
     async def create_stage(self, info: SubgraphInfo, input: CreateStageInput) -> CreateStagePayload:
-        if errors := await refuse_write(
-            info.context, ItemDocument, input.item_id, "itemId", writes=StageDocument
-        ):
+        if errors := await refuse_write(info.context, ItemDocument, input.item_id, "itemId", writes=StageDocument):
             return CreateStagePayload(errors=errors)
         params = CreateStage(item_id=input.item_id, attributes=attributes.from_input(input.attributes))
         outcome = await run_flow(info, CREATE_STAGE, params, input.idempotency_key)

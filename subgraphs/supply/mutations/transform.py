@@ -48,9 +48,7 @@ def portions(lines: list[ItemQuantityInput]) -> list[Portion]:
 @strawberry.type
 class TransformMutations:
     @described("Record that items were made of items.")
-    async def create_transform(
-        self, info: SubgraphInfo, input: CreateTransformInput
-    ) -> CreateTransformPayload:
+    async def create_transform(self, info: SubgraphInfo, input: CreateTransformInput) -> CreateTransformPayload:
         if errors := await refuse_write(
             info.context, CompanyDocument, input.company_id, "companyId", writes=TransformDocument
         ):

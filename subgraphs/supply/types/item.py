@@ -77,9 +77,7 @@ class Item:
         return await Company.resolve_reference(info, strawberry.ID(self.document.company_id))
 
     @described("The item's stages, newest last.")
-    async def stages(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
-    ) -> Connection[Stage] | None:
+    async def stages(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Stage] | None:
         if not await may_list(info.context, self.document, StageDocument):
             return None
         where = {"item_id": self.document.id}

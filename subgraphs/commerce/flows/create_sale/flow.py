@@ -66,9 +66,7 @@ async def lines_of(ctx: StepContext[CreateSale]) -> list[StoredSaleLine] | Refus
     return await missing_stock(ctx.load, params.lines) or lines
 
 
-async def before_sale(
-    ctx: StepContext[CreateSale], sale: SaleDocument | None
-) -> Mapping[str, HookCall] | Refusal:
+async def before_sale(ctx: StepContext[CreateSale], sale: SaleDocument | None) -> Mapping[str, HookCall] | Refusal:
     """Ask the business's plugins, unless the sale exists or is impossible anyway."""
     found = earlier(ctx, sale)
     if found is not None:
@@ -147,9 +145,7 @@ async def complete(ctx: StepContext[CreateSale], sale: SaleDocument | None) -> C
     )
 
 
-BEFORE_SALE = Hook(
-    "beforeSale", ("Business",), CommerceCreateSaleValidateBeforeSale, result=SaleAmendment, amend=amend
-)
+BEFORE_SALE = Hook("beforeSale", ("Business",), CommerceCreateSaleValidateBeforeSale, result=SaleAmendment, amend=amend)
 
 CREATE_SALE = Flow(
     tag="createSale",
