@@ -1,0 +1,20 @@
+"""Market as a service: sellers, products, offers and orders."""
+
+from __future__ import annotations
+
+from flows.graphql.app import Service
+from flows.graphql.schema import build_schema
+from subgraphs.market.documents import DOCUMENTS, INDEXES, TAG
+from subgraphs.market.flows import FLOWS
+from subgraphs.market.mutations import Mutation
+from subgraphs.market.query import Query
+from subgraphs.shared.context import SubgraphContext
+
+SERVICE = Service(
+    tag=TAG,
+    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    flows=FLOWS,
+    documents=DOCUMENTS,
+    indexes=INDEXES,
+    context_class=SubgraphContext,
+)

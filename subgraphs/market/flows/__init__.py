@@ -1,0 +1,30 @@
+"""Market's flows: every mutation is one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.schema import Flow
+
+from .cancel_order import CANCEL_ORDER
+from .create_product import CREATE_PRODUCT
+from .create_sell_offer import CREATE_SELL_OFFER
+from .create_seller import CREATE_SELLER
+from .place_order import PLACE_ORDER
+from .reservations import RELEASE_OFFER, RESERVE_OFFER
+from .update_product import UPDATE_PRODUCT
+from .update_sell_offer import UPDATE_SELL_OFFER
+from .withdraw_sell_offer import WITHDRAW_SELL_OFFER
+
+FLOWS: tuple[Flow[Any], ...] = (
+    CREATE_SELLER,
+    CREATE_PRODUCT,
+    UPDATE_PRODUCT,
+    CREATE_SELL_OFFER,
+    UPDATE_SELL_OFFER,
+    WITHDRAW_SELL_OFFER,
+    PLACE_ORDER,
+    CANCEL_ORDER,
+    RESERVE_OFFER,
+    RELEASE_OFFER,
+)

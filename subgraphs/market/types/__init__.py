@@ -1,0 +1,1 @@
+"""Market's GraphQL types."""
