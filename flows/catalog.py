@@ -1,0 +1,98 @@
+"""The flows of one service, bound to its tag: hook ids, payload types, and what is wrong with them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .ids import hook_id, payload_type_name
+from .schema import ChildrenStep, Flow, FlowDefinitionError, Hook, HookKind, ValidateStep, check_tag
+
+
+@dataclass(frozen=True)
+class BoundHook:
+    """A hook with its id in a service's catalog."""
+
+    id: str
+    kind: HookKind
+    hook: Hook
+    flow: str
+    step: str
+    position: int
+    """Place of the hook in its step: the second half of a delivery's seq."""
+
+    @property
+    def payload_name(self) -> str:
+        """GraphQL name of the payload's type."""
+        return payload_type_name(self.id)
+
+
+class FlowCatalog:
+    """Every flow of a service and every hook of those flows, by tag and id.
+
+    Raises:
+        FlowDefinitionError: two flows share a tag, two hook ids a payload type name, or a child flow is unknown.
+    """
+
+    def __init__(self, service: str, flows: Sequence[Flow[Any]]) -> None:
+        check_tag(service, "service")
+        self.service = service
+        self._flows: dict[str, Flow[Any]] = {}
+        for flow in flows:
+            if flow.tag in self._flows:
+                raise FlowDefinitionError(f"service {service!r} has two flows tagged {flow.tag!r}")
+            self._flows[flow.tag] = flow
+        self.hooks: Mapping[str, BoundHook] = {bound.id: bound for flow in flows for bound in self._bind(flow)}
+        self._check_payloads()
+        self._check_children()
+
+    def _bind(self, flow: Flow[Any]) -> Iterator[BoundHook]:
+        for step in flow.steps:
+            if isinstance(step, ChildrenStep):
+                continue
+            kind = HookKind.VALIDATE if isinstance(step, ValidateStep) else HookKind.COMMIT
+            for position, hook in enumerate(step.hooks):
+                id = hook_id(self.service, flow.tag, step.tag, hook.tag)
+                yield BoundHook(id, kind, hook, flow.tag, step.tag, position)
+
+    def _check_payloads(self) -> None:
+        named: dict[str, BoundHook] = {}
+        for bound in self.hooks.values():
+            other = named.setdefault(bound.payload_name, bound)
+            if other is not bound:
+                raise FlowDefinitionError(
+                    f"hooks {other.id} and {bound.id} share the payload name {bound.payload_name}"
+                )
+            declared = bound.hook.payload.__strawberry_definition__.name
+            if declared != bound.payload_name:
+                raise FlowDefinitionError(
+                    f"hook {bound.id}: its payload type is named {declared!r}, it must be {bound.payload_name!r}"
+                )
+
+    def _check_children(self) -> None:
+        for flow in self._flows.values():
+            for step in flow.steps:
+                if isinstance(step, ChildrenStep):
+                    for tag in (step.flow, step.undo_flow or step.flow):
+                        if tag not in self._flows:
+                            raise FlowDefinitionError(
+                                f"step {self.service}_{flow.tag}_{step.tag} starts runs of {tag!r}, "
+                                f"which is no flow of service {self.service!r}"
+                            )
+
+    def flow(self, tag: str) -> Flow[Any] | None:
+        """The flow of that tag, or None where this service has none."""
+        return self._flows.get(tag)
+
+    def hook(self, flow: str, step: str, tag: str) -> BoundHook:
+        """The hook of a step by its tag; FlowDefinitionError where a step calls one it does not declare."""
+        id = hook_id(self.service, flow, step, tag)
+        if id not in self.hooks:
+            raise FlowDefinitionError(
+                f"step {self.service}_{flow}_{step} calls hook {tag!r}, which it does not declare"
+            )
+        return self.hooks[id]
+
+    def __iter__(self) -> Iterator[Flow[Any]]:
+        return iter(self._flows.values())

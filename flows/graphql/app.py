@@ -1,0 +1,135 @@
+"""A service as an ASGI app: `/graphql` over HTTP and graphql-transport-ws, with its own GraphiQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry import UNSET
+from strawberry.asgi import GraphQL
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UnsetType
+
+from flows.engine import Engine
+from flows.schema import Flow
+from identity import ANONYMOUS, CodedError, Principal, TokenVerifier, authorization_of_connection_init
+from store import Index, Migration, Store, VersionedDocument
+
+from .context import RequestData, ServiceContext
+from .schema import ServiceSchema
+
+
+@dataclass(frozen=True)
+class Service:
+    """All that makes a service: its tag, schema, flows, documents and indexes."""
+
+    tag: str
+    schema: ServiceSchema
+    flows: Sequence[Flow[Any]]
+    documents: Sequence[type[VersionedDocument]]
+    indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    migrations: Sequence[Migration] = ()
+    context_class: type[ServiceContext] = ServiceContext
+
+
+@dataclass(frozen=True)
+class ServiceProcess:
+    """What the process gives each of its services."""
+
+    store: Store
+    engine: Engine
+    verifier: TokenVerifier
+    extras: Any = None
+    """Handed to the service's contexts as it is (the registrar's ports, say)."""
+
+
+def request_data(connection: HTTPConnection) -> RequestData:
+    """What the headers of a request say besides its operation."""
+    headers = connection.headers
+    budget = headers.get("izara-budget", "")
+    return RequestData(
+        idempotency_key=headers.get("idempotency-key") or None,
+        delivery_id=headers.get("izara-delivery") or None,
+        budget_ms=int(budget) if budget.isdigit() else None,
+        authorization=headers.get("authorization") or None,
+    )
+
+
+class ServiceGraphQL(GraphQL[ServiceContext, None]):
+    """Strawberry's ASGI view with bearer tokens on HTTP and in connection_init."""
+
+    def __init__(self, service: Service, process: ServiceProcess, graphiql: ASGIApp | None = None) -> None:
+        super().__init__(
+            service.schema,
+            graphql_ide="graphiql" if graphiql is None else None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=10),
+        )
+        self._service = service
+        self._process = process
+        self._graphiql = graphiql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._graphiql is not None and wants_page(Request(scope)):
+            await self._graphiql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _verify(self, authorization: str | None) -> tuple[Principal, CodedError | None]:
+        try:
+            return await self._process.verifier.verify(authorization), None
+        except CodedError as error:
+            return ANONYMOUS, error
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ServiceContext:
+        data = request_data(request)
+        principal, error = await self._verify(data.authorization)
+        return self._service.context_class(
+            engine=self._process.engine,
+            store=self._process.store,
+            principal=principal,
+            request=data,
+            auth_error=error,
+            websocket=response if isinstance(response, WebSocket) else None,
+            extras=self._process.extras,
+        )
+
+    async def on_ws_connect(self, context: ServiceContext) -> UnsetType | dict[str, object] | None:
+        authorization = authorization_of_connection_init(context.connection_params)
+        if authorization is not None:
+            principal, context.auth_error = await self._verify(authorization)
+            context.become(principal)
+        if context.auth_error is not None:
+            assert context.websocket is not None
+            await context.websocket.close(4403, str(context.auth_error)[:120])
+            raise WebSocketDisconnected
+        accepted: UnsetType = UNSET
+        return accepted
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for the page rather than a client for data."""
+    return (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and "text/html" in request.headers.get("accept", "")
+    )
+
+
+def create_service_app(service: Service, process: ServiceProcess, graphiql: ASGIApp | None = None) -> Starlette:
+    """The service's app, mounted at `/subgraphs/<name>` or served alone.
+
+    Args:
+        graphiql: serves GraphiQL to browsers; None falls back to Strawberry's page, whose assets come from the web.
+    """
+    view = ServiceGraphQL(service, process, graphiql)
+    return Starlette(routes=[Route("/graphql", view), WebSocketRoute("/graphql", view)])

@@ -1,0 +1,114 @@
+"""What a resolver of a service may use: who asks, what they may do, the engine and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from strawberry.types import Info
+
+from flows.schema import Flow, P
+from identity import Access, CodedError, Principal
+from store import Store
+
+from .types import FlowRun, UserError
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+    from flows.engine import Engine
+
+
+@dataclass(frozen=True)
+class RequestData:
+    """What a request says besides its operation.
+
+    Attributes:
+        idempotency_key: the Idempotency-Key header.
+        delivery_id: the delivery in whose handling the request is made (Izara-Delivery).
+        budget_ms: what remains of a waiting caller's time (Izara-Budget).
+        authorization: the Authorization header or the connection_init payload's, to be passed on.
+    """
+
+    idempotency_key: str | None = None
+    delivery_id: str | None = None
+    budget_ms: int | None = None
+    authorization: str | None = None
+
+
+class ServiceContext:
+    """Strawberry's `info.context`; services subclass it for their loaders and make these in `refresh`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        principal: Principal,
+        request: RequestData,
+        auth_error: CodedError | None = None,
+        websocket: WebSocket | None = None,
+        extras: Any = None,
+    ) -> None:
+        self.engine = engine
+        self.store = store
+        self.request = request
+        self.auth_error = auth_error
+        self.websocket = websocket
+        self.extras = extras
+        self.connection_params: dict[str, object] | None = None
+        self.become(principal)
+
+    def become(self, principal: Principal) -> None:
+        """Go on as this principal (a WebSocket learns who it is from connection_init)."""
+        self.principal = principal
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Forget what was read: called before each event of a subscription."""
+        self.access = Access(self.store, self.principal)
+
+
+ServiceInfo = Info[ServiceContext, None]
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What every mutation's payload begins with.
+
+    Attributes:
+        run: the run that was started or attached to; None where none was.
+        errors: what the caller can correct, a plugin's veto included under the plugin's own code.
+        results: JSON results of the steps that are done, by step tag.
+    """
+
+    run: FlowRun | None
+    errors: list[UserError]
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key: str | None = None) -> RunOutcome:
+    """Start the flow (or attach to the run of the same idempotency key) and wait for its synchronous part.
+
+    Args:
+        info: of the mutation's resolver; its response key tells apart mutations of one request.
+        idempotency_key: the input's; default the request's Idempotency-Key header.
+    """
+    context: ServiceContext = info.context
+    context.access.require_signed_in()
+    submission = await context.engine.submit(
+        flow,
+        params,
+        principal=context.principal,
+        idempotency_key=idempotency_key or context.request.idempotency_key,
+        response_key=str(info.path.key),
+        delivery_id=context.request.delivery_id,
+        budget_ms=context.request.budget_ms,
+    )
+    record = submission.record
+    run = None if record is None else FlowRun.from_record(record, await context.engine.awaiting(record))
+    return RunOutcome(
+        run=run,
+        errors=[UserError(code=item.code, message=item.message, field=item.field) for item in submission.errors],
+        results=record.results if record else {},
+    )

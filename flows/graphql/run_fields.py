@@ -1,0 +1,69 @@
+"""`SRun` and `SRunUpdates`: a run, or all runs of an object, as they move."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import strawberry
+from strawberry.types import Info
+
+from flows.records import RunRecord
+from identity import CodedError, PrincipalKind
+
+from .context import ServiceContext
+from .types import FlowRun
+
+
+async def may_see(context: ServiceContext, run: RunRecord) -> bool:
+    """Whether the caller started the run, is an admin, or may read an object that it is about."""
+    if context.principal.is_admin or run.principal.get("ref") == context.principal.ref:
+        return True
+    if context.principal.kind is PrincipalKind.PLUGIN:
+        return await context.engine.parts.plugins.is_connected(context.principal.id, run.object_refs)
+    return any([await context.access.role(ref) for ref in run.object_refs])
+
+
+async def shown(context: ServiceContext, run: RunRecord) -> FlowRun:
+    """The run with what it waits for now."""
+    return FlowRun.from_record(run, await context.engine.awaiting(run))
+
+
+async def read_run(info: Info[Any, Any], id: strawberry.ID) -> FlowRun | None:
+    """The run of that id; None where there is none that the caller may see."""
+    context: ServiceContext = info.context
+    context.access.require_signed_in()
+    run = await context.engine.runs.read(id)
+    if run is None or run.service != context.engine.service or not await may_see(context, run):
+        return None
+    return await shown(context, run)
+
+
+async def run_updates(
+    info: Info[Any, Any], id: strawberry.ID | None = None, object_ref: str | None = None
+) -> AsyncIterator[FlowRun]:
+    """The runs as they are, then each time one of them moves."""
+    context: ServiceContext = info.context
+    context.access.require_signed_in()
+    if (id is None) == (object_ref is None):
+        raise CodedError("BAD_USER_INPUT", "give either id or objectRef: which runs do you want to watch?")
+    async for run in context.engine.watch_runs(id=id, object_ref=object_ref):
+        context.refresh()
+        if await may_see(context, run):
+            yield await shown(context, run)
+
+
+def run_query_type(service: str) -> type[Any]:
+    """A query type with the field `<service>Run(id)`."""
+    field = strawberry.field(resolver=read_run, name=f"{service}Run", description="A run of this service by its id.")
+    return strawberry.type(type("Query", (), {"run": field, "__annotations__": {}}))
+
+
+def run_subscription_type(service: str) -> type[Any]:
+    """A subscription type with the field `<service>RunUpdates(id, objectRef)`."""
+    field = strawberry.subscription(
+        resolver=run_updates,
+        name=f"{service}RunUpdates",
+        description="A run, or all runs of an object, as they move; the current state first.",
+    )
+    return strawberry.type(type("Subscription", (), {"run_updates": field, "__annotations__": {}}))

@@ -1,0 +1,125 @@
+"""A service's federation schema: its own types with the fields that every service mounts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import strawberry
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, SelectionSetNode
+from strawberry.extensions import MaskErrors, SchemaExtension
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
+
+from flows.catalog import FlowCatalog
+from flows.schema import Flow
+from identity import CodedError, PrincipalKind
+
+from .hook_fields import HookFields
+from .run_fields import run_query_type, run_subscription_type
+
+log = logging.getLogger(__name__)
+
+OPEN_FIELDS = frozenset({"__typename", "__schema", "__type", "_service"})
+
+
+def is_internal(error: GraphQLError) -> bool:
+    """Whether the error is a fault of ours, not to be shown: anything that nobody gave a code to."""
+    return error.original_error is not None and not isinstance(error.original_error, GraphQLError | CodedError)
+
+
+class MaskedErrors(MaskErrors):
+    """Faults of ours become INTERNAL with a plain sentence; the log has the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(should_mask_error=is_internal)
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        return GraphQLError(
+            "something went wrong on our side; the log of the service has the details",
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions={"code": "INTERNAL"},
+        )
+
+
+class RequireToken(SchemaExtension):
+    """Without a token only `__typename`, introspection and `_service`; with a bad one, nothing."""
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context.context
+        error = context.auth_error if context is not None else None
+        if error is None and context is not None and context.principal.kind is PrincipalKind.ANONYMOUS:
+            closed = sorted(root_fields(self.execution_context) - OPEN_FIELDS)
+            if closed:
+                error = CodedError("UNAUTHENTICATED", f"sign in with a bearer token to use {', '.join(closed)}")
+        if error is not None:
+            self.execution_context.pre_execution_errors = [
+                GraphQLError(str(error), extensions=dict(error.extensions or {}))
+            ]
+        yield
+
+
+def root_fields(context: ExecutionContext) -> set[str]:
+    """Names of the root fields of every operation in the document, through fragments."""
+    document = context.graphql_document
+    definitions = document.definitions if document else ()
+    fragments = {item.name.value: item for item in definitions if isinstance(item, FragmentDefinitionNode)}
+    names: set[str] = set()
+    seen: set[str] = set()
+
+    def walk(selections: SelectionSetNode | None) -> None:
+        for selection in selections.selections if selections else ():
+            if isinstance(selection, FieldNode):
+                names.add(selection.name.value)
+            elif isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name not in seen and name in fragments:
+                    seen.add(name)
+                    walk(fragments[name].selection_set)
+            else:
+                walk(getattr(selection, "selection_set", None))
+
+    for definition in definitions:
+        if not isinstance(definition, FragmentDefinitionNode):
+            walk(getattr(definition, "selection_set", None))
+    return names
+
+
+class ServiceSchema(strawberry.federation.Schema):
+    """A federation schema that logs faults of ours with their trace, and nothing of what callers got wrong."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        for error in errors:
+            if is_internal(error):
+                log.error("%s at %s", error.message, error.path, exc_info=error.original_error)
+
+
+def build_schema(
+    service: str,
+    query: type[Any],
+    mutation: type[Any],
+    flows: Sequence[Flow[Any]],
+    types: Sequence[type[Any]] = (),
+) -> ServiceSchema:
+    """The schema of a service: its query and mutation with `SHooks`, `SReply`, `SRun` and `SRunUpdates`.
+
+    Raises:
+        FlowDefinitionError: the flows do not fit together (see FlowCatalog).
+    """
+    hooks = HookFields(FlowCatalog(service, flows))
+    mutations: tuple[type[Any], ...] = (mutation,)
+    subscriptions: tuple[type[Any], ...] = (run_subscription_type(service),)
+    if hooks.delivery_type is not None:
+        mutations += (hooks.mutation_type(),)
+        subscriptions += (hooks.subscription_type(),)
+    return ServiceSchema(
+        query=merge_types("Query", (query, run_query_type(service))),
+        mutation=merge_types("Mutation", mutations),
+        subscription=merge_types("Subscription", subscriptions),
+        types=types,
+        extensions=[RequireToken, MaskedErrors],
+    )

@@ -1,0 +1,185 @@
+"""GraphQL types that every service has, shareable and identical everywhere (contract: conventions)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from flows.records import RunRecord
+
+
+def to_datetime(milliseconds: int) -> datetime:
+    """The moment that many milliseconds after the epoch, UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+@strawberry.federation.type(shareable=True, description="An amount of money; the amount is a decimal string.")
+class Money:
+    amount: Decimal
+    currency: str
+
+
+@strawberry.input
+class MoneyInput:
+    amount: Decimal
+    currency: str
+
+
+@strawberry.federation.type(shareable=True)
+class Attribute:
+    name: str
+    value: str
+
+
+@strawberry.input
+class AttributeInput:
+    name: str
+    value: str
+
+
+@strawberry.federation.type(shareable=True, description="Relay page information.")
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None = None
+    end_cursor: str | None = None
+
+
+@strawberry.federation.type(shareable=True, description="Something the caller can correct.")
+class UserError:
+    code: str
+    message: str
+    field: list[str] | None = None
+
+
+@strawberry.federation.type(shareable=True, description="What led here: the delivery in whose handling it was done.")
+class Cause:
+    run_id: strawberry.ID | None = None
+    delivery_id: strawberry.ID | None = None
+    plugin_tag: str | None = None
+
+
+@strawberry.federation.type(shareable=True, description="Sent while there is nothing else to send.")
+class HookHeartbeat:
+    at: datetime
+
+
+@strawberry.federation.type(shareable=True)
+class LinkRef:
+    name: str
+    object_ref: str | None = None
+    url: str | None = None
+
+
+@strawberry.federation.type(shareable=True, description="A connection that a delivery concerns, as it was at the hook.")
+class HookConnection:
+    id: strawberry.ID
+    object_ref: str
+    plugin_tag: str
+    config: JSON | None
+    links: list[LinkRef]
+
+
+@strawberry.federation.type(shareable=True, description="A plugin's veto, or its time-out under the policy CONTINUE.")
+class HookRejection:
+    plugin_tag: str
+    code: str
+    message: str
+
+
+@strawberry.enum
+class FlowStatus(Enum):
+    RUNNING = "RUNNING"
+    AWAITING = "AWAITING"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    BLOCKED = "BLOCKED"
+
+
+@strawberry.input
+class HookCompleteInput:
+    result: JSON | None = None
+
+
+@strawberry.input
+class HookRejectInput:
+    code: str
+    message: str
+
+
+@strawberry.input
+class HookFailInput:
+    message: str
+
+
+@strawberry.input
+class HookRetryInput:
+    after_seconds: float
+
+
+@strawberry.input
+class HookExtendInput:
+    seconds: float
+
+
+@strawberry.input(one_of=True)
+class HookOutcomeInput:
+    complete: strawberry.Maybe[HookCompleteInput]
+    reject: strawberry.Maybe[HookRejectInput]
+    fail: strawberry.Maybe[HookFailInput]
+    retry: strawberry.Maybe[HookRetryInput]
+    extend: strawberry.Maybe[HookExtendInput]
+
+
+@strawberry.federation.type(shareable=True, description="One execution of a flow.")
+class FlowRun:
+    id: strawberry.ID
+    service: str
+    flow: str
+    step: str | None
+    status: FlowStatus
+    awaiting: list[str]
+    rejections: list[HookRejection]
+    skipped: list[HookRejection]
+    failure: UserError | None
+    object_refs: list[str]
+    cause: Cause | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_record(cls, run: RunRecord, awaiting: list[str]) -> FlowRun:
+        """The run as a client sees it; `awaiting` are the tags of the plugins it waits for."""
+
+        def rejection(item: Any) -> HookRejection:
+            return HookRejection(plugin_tag=item.plugin_tag, code=item.code, message=item.message)
+
+        failure = run.failure
+        cause = run.cause
+        return cls(
+            id=strawberry.ID(run.id),
+            service=run.service,
+            flow=run.flow,
+            step=run.step or None,
+            status=FlowStatus(run.status.value),
+            awaiting=awaiting,
+            rejections=[rejection(item) for item in run.rejections],
+            skipped=[rejection(item) for item in run.skipped],
+            failure=UserError(code=failure.code, message=failure.message, field=failure.field) if failure else None,
+            object_refs=run.object_refs,
+            cause=Cause(
+                run_id=strawberry.ID(cause.run_id),
+                delivery_id=strawberry.ID(cause.delivery_id),
+                plugin_tag=cause.plugin_tag,
+            )
+            if cause
+            else None,
+            created_at=to_datetime(run.created_at),
+            updated_at=to_datetime(run.updated_at),
+        )

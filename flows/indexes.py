@@ -1,0 +1,26 @@
+"""Indexes of the engine's collections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flows.records import DELIVERIES, RUNS
+from store import Index
+
+ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
+    RUNS: (
+        Index((("next_at", 1),)),
+        Index((("object_refs", 1), ("updated_at", 1))),
+        Index((("service", 1), ("created_at", 1))),
+        Index((("created_at", 1),)),
+    ),
+    DELIVERIES: (
+        Index((("inbox", 1), ("next_at", 1))),
+        Index((("queue", 1), ("seq", 1))),
+        Index((("settle_at", 1),)),
+        Index((("run_id", 1),)),
+        Index((("plugin_tag", 1), ("created_at", 1))),
+        Index((("status", 1), ("created_at", 1))),
+        Index((("created_at", 1),)),
+    ),
+}

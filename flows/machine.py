@@ -1,0 +1,203 @@
+"""The rules of runs and deliveries: what follows from what is stored. No clock, no chance, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from .records import (
+    OPEN,
+    Awaited,
+    DeliveryRecord,
+    DeliveryStatus,
+    ErrorRecord,
+    RejectionRecord,
+    RunRecord,
+    RunStatus,
+    Stage,
+    Verdict,
+)
+from .schema import HookKind
+from .settings import EngineSettings
+
+FAIL = "FAIL"
+SKIP = "SKIP"
+SYNC = "SYNC"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the finished deliveries of a step mean for its run.
+
+    Attributes:
+        waiting: ids of deliveries that are not finished.
+        rejections: vetoes, and time-outs under the policy FAIL.
+        skipped: time-outs under the policy CONTINUE.
+    """
+
+    waiting: tuple[str, ...] = ()
+    rejections: tuple[RejectionRecord, ...] = ()
+    skipped: tuple[RejectionRecord, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+def is_finished(status: DeliveryStatus) -> bool:
+    """Whether a delivery of this status never changes again (a DEAD one may be re-driven)."""
+    return status not in OPEN and status is not DeliveryStatus.DEAD
+
+
+def judge(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) -> Judgement:
+    """Judge what a run waits for; a delivery that does not exist yet is waited for."""
+    waiting: list[str] = []
+    cancelled: list[str] = []
+    rejections: list[RejectionRecord] = []
+    skipped: list[RejectionRecord] = []
+    for item in awaited:
+        delivery = deliveries.get(item.delivery_id)
+        if delivery is None or not is_finished(delivery.status):
+            waiting.append(item.delivery_id)
+        elif delivery.status is DeliveryStatus.REJECTED:
+            assert delivery.rejection is not None, "a rejected delivery holds its rejection"
+            rejections.append(delivery.rejection)
+        elif delivery.status is DeliveryStatus.TIMED_OUT:
+            late = RejectionRecord(
+                plugin_tag=item.plugin_tag,
+                code="PLUGIN_TIMEOUT",
+                message=f"plugin {item.plugin_tag!r} did not answer {item.hook} in time",
+            )
+            (rejections if item.on_failure == FAIL else skipped).append(late)
+        elif delivery.status is DeliveryStatus.CANCELLED:
+            cancelled.append(item.delivery_id)
+    return Judgement(tuple(waiting), tuple(rejections), tuple(skipped), tuple(cancelled))
+
+
+class Answer(Enum):
+    """What a reply does to its delivery."""
+
+    FINISH = "FINISH"
+    BACK_OFF = "BACK_OFF"
+    EXTEND = "EXTEND"
+    NOTHING = "NOTHING"
+    """The same outcome again: harmless."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, or the error that the replier gets."""
+
+    answer: Answer
+    error: ErrorRecord | None = None
+
+
+def refuse_reply(code: str, message: str) -> Reply:
+    """A reply that changes nothing and is told why."""
+    return Reply(Answer.NOTHING, ErrorRecord(code=code, message=message))
+
+
+def judge_reply(delivery: DeliveryRecord, attempt: int, outcome: Outcome) -> Reply:
+    """What a reply for `attempt` does (architecture §6.6).
+
+    COMPLETE and REJECT count from an older attempt too, while the delivery is unfinished; the others only from the
+    attempt that is leased now.
+    """
+    if not 1 <= attempt <= delivery.attempt:
+        return refuse_reply("STALE_ATTEMPT", f"delivery {delivery.id} was never leased as attempt {attempt}")
+    if isinstance(outcome, Reject) and delivery.kind != HookKind.VALIDATE:
+        return refuse_reply("NOT_A_VETO", f"hook {delivery.hook_id} comes after the change, it cannot be rejected")
+    if delivery.status not in OPEN and delivery.status is not DeliveryStatus.DEAD:
+        if is_same(delivery, outcome):
+            return Reply(Answer.NOTHING)
+        return refuse_reply("STALE_ATTEMPT", f"delivery {delivery.id} is finished: {delivery.status}")
+    if isinstance(outcome, Complete | Reject):
+        return Reply(Answer.FINISH)
+    if attempt != delivery.attempt or delivery.status is not DeliveryStatus.LEASED:
+        return refuse_reply("STALE_ATTEMPT", f"attempt {attempt} of delivery {delivery.id} is no longer leased")
+    return Reply(Answer.EXTEND if isinstance(outcome, Extend) else Answer.BACK_OFF)
+
+
+def is_same(delivery: DeliveryRecord, outcome: Outcome) -> bool:
+    """Whether the delivery is finished with this very outcome."""
+    if isinstance(outcome, Complete):
+        return delivery.status is DeliveryStatus.COMPLETED and delivery.result == outcome.result
+    if isinstance(outcome, Reject):
+        was = delivery.rejection
+        return was is not None and (was.code, was.message) == (outcome.code, outcome.message)
+    return False
+
+
+@dataclass(frozen=True)
+class BackOff:
+    """A delivery after a failed attempt: when it may be leased again, or None for DEAD."""
+
+    failures: int
+    first_failed_at: int
+    next_at: int | None
+    error: str = field(default="")
+
+
+def back_off(delivery: DeliveryRecord, error: str, now: int, jitter: float, settings: EngineSettings) -> BackOff:
+    """Exponential back-off over `retry_window`; `jitter` from 0 to 1 spreads each delay over its upper half."""
+    first = delivery.first_failed_at or now
+    failures = delivery.failures + 1
+    if now - first >= settings.retry_window:
+        return BackOff(failures, first, None, error)
+    delay = min(settings.retry_cap, settings.retry_base * 2 ** min(failures - 1, 30))
+    return BackOff(failures, first, now + int(delay * (0.5 + jitter / 2)), error)
+
+
+def after_failure(
+    delivery: DeliveryRecord, outcome: Fail | Retry, now: int, jitter: float, settings: EngineSettings
+) -> BackOff:
+    """The back-off that a plugin's FAIL or RETRY asks for."""
+    if isinstance(outcome, Fail):
+        return back_off(delivery, outcome.message, now, jitter, settings)
+    asked = back_off(delivery, "the plugin asked to be called later", now, jitter, settings)
+    if asked.next_at is None:
+        return asked
+    after = int(max(0.0, min(outcome.after_seconds, settings.retry_window / 1000)) * 1000)
+    return BackOff(asked.failures, asked.first_failed_at, now + after, asked.error)
+
+
+def is_unwanted(delivery: DeliveryRecord, run: RunRecord | None) -> bool:
+    """Whether nothing waits for the delivery: its run is gone or decided, or it is of an older round."""
+    if run is None or run.terminal:
+        return True
+    if delivery.kind == HookKind.VALIDATE:
+        return run.verdict is not Verdict.NONE or delivery.round != run.round or decided(run, delivery)
+    return False
+
+
+def decided(run: RunRecord, delivery: DeliveryRecord) -> bool:
+    """Whether the step that a validate delivery gates is recorded, so that its outcome changes nothing any more."""
+    return all(item.delivery_id != delivery.id for item in run.awaited)
+
+
+def may_claim(run: RunRecord, now: int) -> bool:
+    """Whether a worker may try to claim the run now."""
+    return not run.terminal and run.leased_until <= now
+
+
+def end_status(run: RunRecord) -> RunStatus:
+    """The terminal status that the run's verdict stands for."""
+    return {
+        Verdict.NONE: RunStatus.COMPLETED,
+        Verdict.REJECTED: RunStatus.REJECTED,
+        Verdict.FAILED: RunStatus.FAILED,
+    }[run.verdict]
+
+
+def is_parked(run: RunRecord) -> bool:
+    """Whether the run waits for deliveries or children without a worker."""
+    return run.leased_until == 0 and (
+        run.stage is Stage.WAITING or (run.stage is Stage.UNDOING and run.status is RunStatus.AWAITING)
+    )
+
+
+def children_verdict(children: Iterable[RunRecord]) -> Verdict:
+    """How the ends of all child runs decide their parent's step."""
+    statuses = {child.status for child in children}
+    if RunStatus.REJECTED in statuses:
+        return Verdict.REJECTED
+    return Verdict.FAILED if RunStatus.FAILED in statuses else Verdict.NONE

@@ -1,0 +1,45 @@
+"""What a plugin may say of a delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Done; `result` is checked against the hook's result model."""
+
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A veto (validate hooks only), under the plugin's own code and message."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Fail:
+    """This attempt failed; it is tried again after a back-off."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Not now: try again after so many seconds."""
+
+    after_seconds: float
+
+
+@dataclass(frozen=True)
+class Extend:
+    """Still at it: hold the lease for so many seconds more."""
+
+    seconds: float
+
+
+Outcome = Complete | Reject | Fail | Retry | Extend

@@ -1,0 +1,61 @@
+"""What the parts of an engine share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from store import ChangeHub, Store
+
+from .catalog import FlowCatalog
+from .clock import Clock
+from .connected import ConnectedPlugins
+from .delivery_store import DeliveryStore
+from .records import DeliveryRecord
+from .run_store import RunStore
+from .schema import Flow
+from .settings import EngineSettings
+
+
+@dataclass(frozen=True)
+class EngineParts:
+    """The stores, clocks and definitions of one service's engine."""
+
+    store: Store
+    hub: ChangeHub
+    catalog: FlowCatalog
+    clock: Clock
+    settings: EngineSettings
+    runs: RunStore
+    deliveries: DeliveryStore
+    plugins: ConnectedPlugins
+
+    def flow(self, tag: str) -> Flow[Any]:
+        """The flow of that tag; the catalog has checked that it exists."""
+        found = self.catalog.flow(tag)
+        assert found is not None, f"flow {tag!r} is in the catalog"
+        return found
+
+    def notify_run(self, run_id: str, *object_refs: str) -> None:
+        """Wake who waits for this run, or for runs of these objects."""
+        self.hub.notify(run_topic(run_id), *(object_topic(ref) for ref in object_refs))
+
+    def notify_inbox(self, delivery: DeliveryRecord) -> None:
+        """Wake the plugin's workers: a delivery is due."""
+        if delivery.inbox is not None:
+            self.hub.notify(inbox_topic(delivery.inbox))
+
+
+def run_topic(run_id: str) -> str:
+    """Hub topic of one run: it, or a delivery it waits for, has changed."""
+    return f"run:{run_id}"
+
+
+def object_topic(object_ref: str) -> str:
+    """Hub topic of all runs about an object."""
+    return f"object:{object_ref}"
+
+
+def inbox_topic(inbox_key: str) -> str:
+    """Hub topic of a plugin's deliveries of one service."""
+    return f"inbox:{inbox_key}"

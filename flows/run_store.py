@@ -1,0 +1,145 @@
+"""`flows_runs`: claims, and writes that only the holder of the claim can make."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from store import Store, insert_unique, translate_errors
+
+from .clock import Clock
+from .ids import hash_id
+from .machine import may_claim
+from .records import RUNS, RunRecord
+from .settings import EngineSettings
+
+
+class LostClaim(Exception):
+    """Another worker holds the run by now: let go, its stored state is the truth."""
+
+
+class RunStore:
+    """Reads and writes runs of any service."""
+
+    def __init__(self, store: Store, clock: Clock, settings: EngineSettings) -> None:
+        self._runs = store.collection(RUNS)
+        self._clock = clock
+        self._settings = settings
+
+    async def read(self, id: str) -> RunRecord | None:
+        """The run as stored; None where there is none (any more)."""
+        with translate_errors():
+            found = await self._runs.find_one({"_id": id})
+        return None if found is None else RunRecord.model_validate(found)
+
+    async def read_many(self, ids: list[str]) -> dict[str, RunRecord]:
+        """The runs of these ids that exist, by id."""
+        if not ids:
+            return {}
+        with translate_errors():
+            found = await self._runs.find({"_id": {"$in": ids}}).to_list()
+        return {row["_id"]: RunRecord.model_validate(row) for row in found}
+
+    async def insert(self, run: RunRecord) -> bool:
+        """Store a new run; False where its id exists."""
+        return await insert_unique(self._runs, run.to_mongo())
+
+    def held(self, run: RunRecord) -> RunRecord:
+        """The new run as its first worker holds it: stored so, it needs no claim."""
+        until = self._clock.now() + self._settings.run_lease
+        return run.model_copy(update={"epoch": 1, "claim": new_claim(), "leased_until": until, "next_at": until})
+
+    async def claim(self, run: RunRecord) -> RunRecord | None:
+        """Claim the run as it was read; None where it is leased, terminal, or another was quicker.
+
+        The epoch grows with every claim; the random claim id tells a lost race from an applied write that looked
+        lost, which the epoch alone cannot.
+        """
+        now = self._clock.now()
+        if not may_claim(run, now):
+            return None
+        claim, until = new_claim(), now + self._settings.run_lease
+        with translate_errors():
+            found = await self._runs.find_one_and_update(
+                {"_id": run.id, "epoch": run.epoch, "leased_until": run.leased_until},
+                {"$set": {"claim": claim, "leased_until": until, "next_at": until}, "$inc": {"epoch": 1}},
+                return_document=ReturnDocument.AFTER,
+            )
+        if found is None:
+            found = await self._runs.find_one({"_id": run.id, "claim": claim})
+        return None if found is None else RunRecord.model_validate(found)
+
+    async def write(self, run: RunRecord, **changes: Any) -> RunRecord:
+        """Change a run that the caller holds; raises LostClaim where somebody else claimed it."""
+        after = run.model_copy(update={**changes, "updated_at": self._clock.now()})
+        dumped = after.model_dump(mode="json", include={*changes, "updated_at"})
+        with translate_errors():
+            answer = await self._runs.update_one(
+                {"_id": run.id, "epoch": run.epoch, "claim": run.claim}, {"$set": dumped}
+            )
+        if answer.matched_count == 0:
+            raise LostClaim(run.id)
+        return after
+
+    async def block(self, run: RunRecord, status: str, next_at: int) -> None:
+        """Show a run that no flow of this process fits as BLOCKED, and look again later; nothing else is touched."""
+        with translate_errors():
+            await self._runs.update_one(
+                {"_id": run.id, "epoch": run.epoch, "leased_until": run.leased_until},
+                {"$set": {"status": status, "next_at": next_at}},
+            )
+
+    async def restart(self, old: RunRecord, new: RunRecord) -> bool:
+        """Begin anew under the id of a run that ended with a retryable answer, in a later epoch."""
+        fresh = new.model_copy(update={"epoch": old.epoch + 1})
+        with translate_errors():
+            answer = await self._runs.replace_one(
+                {"_id": old.id, "epoch": old.epoch, "stage": old.stage.value}, fresh.to_mongo()
+            )
+        return answer.matched_count == 1
+
+    async def unmark(self, id: str) -> None:
+        """Drop the mark of a terminal run whose parent has taken its end."""
+        with translate_errors():
+            await self._runs.update_one({"_id": id, "stage": "ENDED"}, {"$set": {"next_at": None}})
+
+    async def count_difference(self, id: str) -> None:
+        """Flag that the run's key came again with another input."""
+        with translate_errors():
+            await self._runs.update_one({"_id": id}, {"$inc": {"differences": 1}})
+
+    async def due(self, service: str, limit: int = 200) -> list[RunRecord]:
+        """Runs of the service whose time has come, longest due first."""
+        with translate_errors():
+            found = (
+                await self._runs.find({"service": service, "next_at": {"$lte": self._clock.now()}})
+                .sort([("next_at", 1)])
+                .limit(limit)
+                .to_list()
+            )
+        return [RunRecord.model_validate(row) for row in found]
+
+    async def of_object(self, service: str, object_ref: str, since: int, limit: int = 100) -> list[RunRecord]:
+        """Runs of the service about that object that moved since then, oldest move first."""
+        with translate_errors():
+            found = (
+                await self._runs.find({"object_refs": object_ref, "updated_at": {"$gte": since}})
+                .sort([("updated_at", 1)])
+                .limit(limit)
+                .to_list()
+            )
+        return [RunRecord.model_validate(row) for row in found if row["service"] == service]
+
+
+def new_claim() -> str:
+    """A random id that tells this claim from every other."""
+    return secrets.token_hex(8)
+
+
+def run_id(principal_ref: str, response_key: str, idempotency_key: str | None) -> str:
+    """Deterministic where there is a key, so that the same call attaches to the same run; else fresh."""
+    if idempotency_key is None:
+        return secrets.token_hex(12)
+    return hash_id("run", principal_ref, response_key, idempotency_key)

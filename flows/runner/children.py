@@ -1,0 +1,141 @@
+"""Child runs: listed on the parent before any starts, awaited until all are terminal, undone by inverse runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.codec import to_json
+from flows.ids import hash_id
+from flows.machine import children_verdict
+from flows.records import ChildRecord, ErrorRecord, RunRecord, RunStatus, Stage, Verdict
+from flows.schema import ChildrenStep, Flow, Refusal
+
+from .held import HeldRun
+from .write_step import record
+from .writing import Recorded, refused
+
+
+def listed(held: HeldRun, step: str, flow: Flow[Any], given: Mapping[str, Any], kind: str) -> list[ChildRecord]:
+    """The children of a step, with ids made of parent, step and key."""
+    return [
+        ChildRecord(
+            key=key,
+            run_id=hash_id(kind, held.run.id, step, key),
+            flow=flow.tag,
+            params=to_json(params),
+        )
+        for key, params in sorted(given.items())
+    ]
+
+
+def make_child(held: HeldRun, flow: Flow[Any], child: ChildRecord) -> RunRecord:
+    """The child run as it is first stored: due at once, caused by what caused its parent."""
+    parent, now = held.run, held.parts.clock.now()
+    return RunRecord(
+        id=child.run_id,
+        service=parent.service,
+        flow=flow.tag,
+        version=flow.version,
+        params=child.params,
+        given_params=child.params,
+        principal=parent.principal,
+        cause=parent.cause,
+        parent=parent.id,
+        step=flow.steps[0].tag,
+        next_at=now,
+        sync_deadline=parent.sync_deadline,
+        object_refs=list(flow.object_refs(held.params_of(flow, child.params))),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+class Children:
+    """Starts and judges the children of one step of a held run."""
+
+    def __init__(self, held: HeldRun, step: ChildrenStep[Any]) -> None:
+        self.held = held
+        self.step = step
+
+    async def plan(self) -> bool:
+        """Record the list of children before any is started; False where the step is refused or has none."""
+        given = await self.step.children(self.held.context())
+        if isinstance(given, Refusal):
+            await record(self.held, self.step.tag, refused(given))
+            return False
+        if not given:
+            await record(self.held, self.step.tag, Recorded(result={}))
+            return False
+        flow = self.held.parts.flow(self.step.flow)
+        children = listed(self.held, self.step.tag, flow, given, "child")
+        await self.held.write(children=children, children_of=self.step.tag)
+        return True
+
+    async def take(self, ends: Mapping[str, RunRecord]) -> None:
+        """Take the children's ends: one that was refused refuses the parent under the child's code."""
+        verdict = children_verdict(ends.values())
+        errors: list[ErrorRecord] = []
+        for run in ends.values():
+            if run.status is not RunStatus.COMPLETED:
+                errors += run.errors or [ErrorRecord(code="CHILD_FAILED", message=f"run {run.id} ended {run.status}")]
+        recorded = Recorded(
+            result={key: {"run_id": run.id, "results": run.results} for key, run in ends.items()},
+            verdict=verdict,
+            errors=errors,
+            rejections=[item for run in ends.values() for item in run.rejections],
+            skipped=[item for run in ends.values() for item in run.skipped],
+            failure=errors[0] if verdict is Verdict.FAILED else None,
+        )
+        await record(self.held, self.step.tag, recorded)
+        await unmark(self.held)
+
+    async def plan_undo(self) -> bool:
+        """List the inverse runs of the children that completed; False where there is nothing to undo."""
+        if self.step.undo is None:
+            return False
+        taken = self.held.run.results.get(self.step.tag) or {}
+        runs = await self.held.parts.runs.read_many([item["run_id"] for item in taken.values()])
+        given: dict[str, Any] = {}
+        flow = self.held.parts.flow(self.step.flow)
+        for key, item in taken.items():
+            run = runs.get(item["run_id"])
+            if run is not None and run.status is RunStatus.COMPLETED:
+                params = self.step.undo(self.held.context(), key, self.held.params_of(flow, run.params), run.results)
+                if params is not None:
+                    given[key] = params
+        if not given:
+            return False
+        undo_flow = self.held.parts.flow(self.step.undo_flow or self.step.flow)
+        children = listed(self.held, self.step.tag, undo_flow, given, "undo")
+        await self.held.write(children=children, children_of="", undoing=self.step.tag)
+        return True
+
+
+async def ends_of(held: HeldRun, children: list[ChildRecord]) -> dict[str, RunRecord] | None:
+    """The runs of these children by key once all are terminal, else None."""
+    runs = await held.parts.runs.read_many([child.run_id for child in children])
+    if len(runs) < len(children) or not all(run.terminal for run in runs.values()):
+        return None
+    return {child.key: runs[child.run_id] for child in children}
+
+
+async def unmark(held: HeldRun) -> None:
+    """Drop the children's marks, now that the parent has their ends."""
+    for child in held.run.children:
+        await held.parts.runs.unmark(child.run_id)
+
+
+async def spawn(held: HeldRun) -> list[RunRecord]:
+    """Store the listed runs that do not exist yet; returns those that it stored."""
+    stored = []
+    for child in held.run.children:
+        run = make_child(held, held.parts.flow(child.flow), child)
+        if await held.parts.runs.insert(run):
+            stored.append(run)
+    return stored
+
+
+async def park(held: HeldRun, stage: Stage) -> None:
+    """Give the lease back until the children are terminal; all of them exist by now."""
+    await held.write(stage=stage, status=RunStatus.AWAITING, leased_until=0, next_at=None)

@@ -1,0 +1,220 @@
+"""Validate hooks: rounds of deliveries against the version that was read (architecture §6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows.catalog import BoundHook
+from flows.codec import to_json
+from flows.connected import Subscriber
+from flows.machine import Judgement
+from flows.outbox import delivery_id, make_delivery
+from flows.records import (
+    Awaited,
+    DeliveryRecord,
+    DeliveryStatus,
+    ErrorRecord,
+    RejectionRecord,
+    RunStatus,
+    Stage,
+    Verdict,
+)
+from flows.schema import HookCall, Refusal, ValidateStep
+from store import VersionedDocument
+
+from .held import HeldRun
+from .waiting import barrier, expiry_of, read_outcomes, wait_in_place
+from .writing import Recorded, StepWrite, conflict, live, refused
+
+
+@dataclass(frozen=True)
+class Passed:
+    """The round stands: write on the version that was validated, with these parameters."""
+
+    params: Any
+    skipped: tuple[RejectionRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vetoed:
+    """The round ends the run."""
+
+    recorded: Recorded
+
+
+class Parked:
+    """ASYNC plugins have not finished: the run is parked."""
+
+
+class ReadAgain:
+    """Something the round relied on has changed: read the document again."""
+
+
+Round = Passed | Vetoed | Parked | ReadAgain
+Called = tuple[BoundHook, Subscriber]
+
+
+class Validation:
+    """The rounds of one ValidateStep, for the document version that `run` was given."""
+
+    def __init__(self, held: HeldRun, step: ValidateStep[Any, Any], write: StepWrite) -> None:
+        self.held = held
+        self.step = step
+        self.write = write
+
+    async def run(self, document: VersionedDocument | None) -> Round:
+        """Call the hooks for this document, or go on with the round that stands for its version."""
+        version = document.version if document else 0
+        calls = await self._calls(document, self.held.params(self.held.run.given_params))
+        if isinstance(calls, Refusal):
+            return Vetoed(refused(calls))
+        called = await self._called(calls)
+        if not called:
+            return Passed(self.held.params(self.held.run.given_params))
+        if self.held.run.validated_version != version or self.held.run.round == 0:
+            if self.held.run.round >= self.held.parts.settings.rounds:
+                return Vetoed(conflict("the object kept changing while its plugins validated the change; try again"))
+            await self._begin(version, called)
+        return await self._go_on(document, version, called)
+
+    async def _calls(self, document: VersionedDocument | None, params: Any) -> Mapping[str, HookCall] | Refusal:
+        return await self.step.calls(self.held.context(params), live(document))
+
+    async def _called(self, calls: Mapping[str, HookCall]) -> list[Called]:
+        parts, run = self.held.parts, self.held.run
+        called: list[Called] = []
+        for tag, call in calls.items():
+            bound = parts.catalog.hook(run.flow, self.step.tag, tag)
+            subscribers = await parts.plugins.subscribers(bound.id, call.targets, run.cause)
+            called += [(bound, subscriber) for subscriber in subscribers]
+        return called
+
+    async def _begin(self, version: int, called: list[Called]) -> None:
+        """Store the round and its version on the run before any of its deliveries goes out."""
+        run = self.held.run
+        older = run.awaited
+        items = [
+            self._awaited(bound, subscriber, run.round + 1, place) for place, (bound, subscriber) in enumerate(called)
+        ]
+        await self.held.write(
+            round=run.round + 1,
+            validated_version=version,
+            params=run.given_params,
+            amended_by=[],
+            awaited=items,
+            stage=Stage.NEW,
+            status=RunStatus.RUNNING,
+        )
+        for delivery in (await self.held.parts.deliveries.read_many([item.delivery_id for item in older])).values():
+            await self.held.parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED)
+
+    def _awaited(self, bound: BoundHook, subscriber: Subscriber, round: int, place: int) -> Awaited:
+        return Awaited(
+            delivery_id=delivery_id(self.held.run.id, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref),
+            plugin_tag=subscriber.plugin_tag,
+            hook=bound.id,
+            mode=subscriber.settings.mode,
+            on_failure=subscriber.settings.on_failure,
+            order=place,
+        )
+
+    async def _go_on(self, document: VersionedDocument | None, version: int, called: list[Called]) -> Round:
+        """Plugins that may amend are called one by one in their order, the others all at once."""
+        known = {item.delivery_id for item in self.held.run.awaited}
+        round = self.held.run.round
+        batches: list[list[Called]] = [[item for item in called if item[0].hook.amend is None]]
+        batches += [[item] for item in called if item[0].hook.amend is not None]
+        for batch in batches:
+            batch = [item for item in batch if self._awaited(*item, round, 0).delivery_id in known]
+            if batch:
+                ended = await self._batch(document, version, batch)
+                if ended is not None:
+                    return ended
+        judgement, deliveries = await read_outcomes(self.held, self.held.run.awaited)
+        if judgement.waiting and all(item in deliveries for item in judgement.waiting):
+            return await self._park(deliveries)
+        if judgement.waiting:  # one that the round listed is not connected any more: a new round finds who is
+            await self.held.write(validated_version=-1)
+            return ReadAgain()
+        return Passed(self.held.params(), judgement.skipped)
+
+    async def _batch(self, document: VersionedDocument | None, version: int, batch: list[Called]) -> Round | None:
+        calls = await self._calls(document, self.held.params())
+        if isinstance(calls, Refusal):
+            return Vetoed(refused(calls))
+        await self.held.confirm()
+        for bound, subscriber in batch:
+            await self._send(version, bound, subscriber, calls)
+        items = [self._awaited(bound, subscriber, self.held.run.round, 0) for bound, subscriber in batch]
+        judgement, deliveries = await wait_in_place(self.held, items)
+        if judgement.rejections:
+            return Vetoed(vetoed(judgement))
+        if judgement.cancelled:
+            await self.held.write(validated_version=-1)
+            return ReadAgain()
+        if judgement.waiting:
+            return await self._park(deliveries) if batch[0][0].hook.amend else None
+        return await self._amend(batch, deliveries)
+
+    async def _send(
+        self, version: int, bound: BoundHook, subscriber: Subscriber, calls: Mapping[str, HookCall]
+    ) -> None:
+        parts, now = self.held.parts, self.held.parts.clock.now()
+        delivery = make_delivery(
+            self.held.run,
+            bound,
+            calls[bound.hook.tag],
+            subscriber,
+            subject=self.write.subject(),
+            version=version,
+            round=self.held.run.round,
+            now=now,
+            expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
+        )
+        if await parts.deliveries.insert(delivery):
+            parts.notify_inbox(delivery)
+
+    async def _amend(self, batch: list[Called], deliveries: Mapping[str, DeliveryRecord]) -> Round | None:
+        """Apply what the plugins returned; each amendment is validated like input and saved before the next."""
+        for bound, subscriber in batch:
+            delivery = deliveries[self._awaited(bound, subscriber, self.held.run.round, 0).delivery_id]
+            hook = bound.hook
+            unused = delivery.result is None or delivery.id in self.held.run.amended_by
+            if hook.amend is None or hook.result is None or unused:
+                continue
+            try:
+                params = hook.amend(self.held.params(), hook.result.model_validate(delivery.result))
+            except (ValidationError, ValueError) as error:
+                return Vetoed(bad_amendment(subscriber.plugin_tag, str(error)))
+            refusals = self.held.flow.check(params)
+            if refusals:
+                return Vetoed(bad_amendment(subscriber.plugin_tag, refusals[0].message))
+            await self.held.write(params=to_json(params), amended_by=[*self.held.run.amended_by, delivery.id])
+        return None
+
+    async def _park(self, deliveries: Mapping[str, DeliveryRecord]) -> Round:
+        await self.held.write(
+            stage=Stage.WAITING, status=RunStatus.AWAITING, leased_until=0, next_at=barrier(dict(deliveries))
+        )
+        return Parked()
+
+
+def vetoed(judgement: Judgement) -> Recorded:
+    """The run's record of its plugins' vetoes, under the plugins' own codes."""
+    errors = [ErrorRecord(code=item.code, message=item.message) for item in judgement.rejections]
+    return Recorded(verdict=Verdict.REJECTED, errors=errors, rejections=list(judgement.rejections))
+
+
+def bad_amendment(plugin_tag: str, message: str) -> Recorded:
+    """A plugin gave an amendment that does not fit: its fault, so the change is refused and it is named."""
+    text = f"plugin {plugin_tag!r} amended the input with something that does not fit: {message}"
+    rejection = RejectionRecord(plugin_tag=plugin_tag, code="BAD_AMENDMENT", message=text)
+    return Recorded(
+        verdict=Verdict.REJECTED,
+        errors=[ErrorRecord(code=rejection.code, message=text)],
+        rejections=[rejection],
+    )

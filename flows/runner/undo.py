@@ -1,0 +1,63 @@
+"""Undo: the steps that are done, last first, each with an effect of its own (architecture §6.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.records import ErrorRecord, RunRecord, RunStatus, Stage
+from flows.schema import ChildrenStep, Refusal, Step, ValidateStep, WriteStep
+
+from .children import Children, ends_of, park, spawn, unmark
+from .held import HeldRun
+from .write_step import follow_up
+from .writing import Recorded, StepWrite
+
+
+def next_undo(held: HeldRun) -> Step | None:
+    """The step to undo next; a refused ChildrenStep is undone itself, because some of its children completed."""
+    run, flow = held.run, held.flow
+    done = [step for step in flow.steps[: flow.position(run.step) + 1] if step.tag in run.results]
+    for step in reversed(done):
+        if step.tag in run.undone or isinstance(step, ValidateStep):
+            continue
+        if step.undo is not None and not (isinstance(step, WriteStep) and step.tag == run.refused_step):
+            return step
+    return None
+
+
+async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
+    """Undo a WriteStep: a delta, or computed anew from what the object is now; recorded before it is forgotten."""
+    write = StepWrite(held, step, undo=True)
+    recorded: Recorded | None = None
+    while recorded is None:
+        document = await write.read()
+        recorded = write.found(document)
+        if recorded is None:
+            decision = await write.decide(document)
+            assert not isinstance(decision, Refusal), f"the undo of {held.flow.tag}.{step.tag} may not refuse"
+            recorded = await write.store(document, decision)
+    await held.write(undone=[*held.run.undone, step.tag], awaited=recorded.awaited)
+    await follow_up(write)
+
+
+async def undo_children(held: HeldRun, step: ChildrenStep[Any]) -> None:
+    """List the inverse runs of a ChildrenStep, or note that there is nothing to undo."""
+    if not await Children(held, step).plan_undo():
+        await held.write(undone=[*held.run.undone, step.tag])
+
+
+async def await_undo_children(held: HeldRun) -> tuple[list[RunRecord], bool]:
+    """Start the listed inverse runs and take their ends; returns those it stored, and whether the run was parked."""
+    ends = await ends_of(held, held.run.children)
+    if ends is None:
+        stored = await spawn(held)
+        await park(held, Stage.UNDOING)
+        return stored, True
+    failed = [run for run in ends.values() if run.status is not RunStatus.COMPLETED]
+    failure = held.run.failure
+    if failed:
+        reason = failed[0].errors[0].message if failed[0].errors else failed[0].status.value
+        failure = ErrorRecord(code="UNDO_FAILED", message=f"run {failed[0].id}, which undoes this one, ended: {reason}")
+    await held.write(undone=[*held.run.undone, held.run.undoing], undoing="", failure=failure, status=RunStatus.RUNNING)
+    await unmark(held)
+    return [], False

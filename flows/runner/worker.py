@@ -1,0 +1,154 @@
+"""A worker takes a run from where its stored state says it is to its end, or to where it must wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flows.machine import SYNC, end_status, is_finished
+from flows.parts import EngineParts
+from flows.records import ErrorRecord, RunRecord, RunStatus, Stage, Verdict
+from flows.run_store import LostClaim
+from flows.schema import ChildrenStep, Flow, Step, ValidateStep, WriteStep
+
+from .children import Children, ends_of, park, spawn
+from .held import HeldRun
+from .undo import await_undo_children, next_undo, undo_children, undo_write
+from .waiting import barrier, wait_in_place
+from .write_step import follow_up, perform
+from .writing import StepWrite
+
+
+class Worker:
+    """Works on held runs of one service.
+
+    Args:
+        start: called with each child run that was stored, so that it is worked on at once.
+    """
+
+    def __init__(self, parts: EngineParts, start: Callable[[RunRecord], None]) -> None:
+        self._parts = parts
+        self._start = start
+
+    async def work(self, flow: Flow[Any], run: RunRecord) -> None:
+        """Go on until the run is parked, terminal, or claimed by another."""
+        held = HeldRun(self._parts, flow, run)
+        try:
+            while await self._go_on(held):
+                pass
+        except LostClaim:
+            return
+
+    async def _go_on(self, held: HeldRun) -> bool:
+        """Do what the run's stage asks for; False where there is nothing more to do for this worker."""
+        step = held.flow.step(held.run.step)
+        assert step is not None, "a run whose step this process does not know is not claimed"
+        match held.run.stage:
+            case Stage.NEW:
+                return await self._new(held, step)
+            case Stage.RECORDED:
+                return await self._recorded(held, step)
+            case Stage.WAITING:
+                return await self._waited(held, step)
+            case Stage.UNDOING:
+                return await self._undo(held)
+            case Stage.ENDED:
+                return False
+
+    async def _new(self, held: HeldRun, step: Step) -> bool:
+        if isinstance(step, ChildrenStep):
+            return await self._children(held, step)
+        if isinstance(step, WriteStep):
+            return await perform(held, None, step)
+        gated = held.flow.steps[held.flow.position(step.tag) + 1]
+        assert isinstance(gated, WriteStep), "checked when the flow was declared"
+        return await perform(held, step, gated)
+
+    async def _children(self, held: HeldRun, step: ChildrenStep[Any]) -> bool:
+        children = Children(held, step)
+        if held.run.children_of != step.tag and not await children.plan():
+            return True
+        for run in await spawn(held):
+            self._start(run)
+        ends = await ends_of(held, held.run.children)
+        if ends is not None:
+            await children.take(ends)
+            return True
+        await park(held, Stage.WAITING)
+        return False
+
+    async def _recorded(self, held: HeldRun, step: Step) -> bool:
+        if isinstance(step, WriteStep):
+            await follow_up(StepWrite(held, step))
+        if held.run.verdict is not Verdict.NONE:
+            await held.write(stage=Stage.UNDOING, awaited=[])
+            return True
+        return await self._await_hooks(held, Stage.WAITING) and await self._leave(held)
+
+    async def _waited(self, held: HeldRun, step: Step) -> bool:
+        if isinstance(step, ChildrenStep):
+            return await self._children(held, step)
+        if isinstance(step, ValidateStep):
+            return await self._new(held, step)
+        return await self._await_hooks(held, Stage.WAITING) and await self._leave(held)
+
+    async def _await_hooks(self, held: HeldRun, stage: Stage) -> bool:
+        """Wait for the deliveries of the step; False where the run was parked for ASYNC ones.
+
+        The deliveries exist by now, so a parked run needs no mark but its barrier's.
+        """
+        awaited = held.run.awaited
+        if not awaited:
+            return True
+        judgement, deliveries = await wait_in_place(held, awaited)
+        if judgement.waiting:
+            await held.write(stage=stage, status=RunStatus.AWAITING, leased_until=0, next_at=barrier(deliveries))
+            return False
+        failed = [ErrorRecord(code=item.code, message=item.message) for item in judgement.rejections]
+        changes: dict[str, Any] = {"awaited": [], "status": RunStatus.RUNNING}
+        if failed and held.run.verdict is Verdict.NONE:
+            changes |= {"verdict": Verdict.FAILED, "failure": failed[0], "stage": Stage.UNDOING}
+        await held.write(
+            rejections=[*held.run.rejections, *judgement.rejections],
+            skipped=[*held.run.skipped, *judgement.skipped],
+            errors=[*held.run.errors, *failed],
+            **changes,
+        )
+        taken = [id for id, item in deliveries.items() if item.mode != SYNC and is_finished(item.status)]
+        await self._parts.deliveries.settle(taken)
+        return True
+
+    async def _leave(self, held: HeldRun) -> bool:
+        """The step is over: on to the next one, or to the end."""
+        if held.run.stage is Stage.UNDOING:
+            return True
+        position = held.flow.position(held.run.step) + 1
+        if position == len(held.flow.steps):
+            return await self._end(held)
+        following = held.flow.steps[position]
+        await held.write(step=following.tag, stage=Stage.NEW, status=RunStatus.RUNNING, round=0, validated_version=-1)
+        return True
+
+    async def _undo(self, held: HeldRun) -> bool:
+        if held.run.undoing:
+            stored, parked = await await_undo_children(held)
+            for run in stored:
+                self._start(run)
+            return not parked
+        if not await self._await_hooks(held, Stage.UNDOING):
+            return False
+        step = next_undo(held)
+        if step is None:
+            return await self._end(held)
+        if isinstance(step, WriteStep):
+            await undo_write(held, step)
+        elif isinstance(step, ChildrenStep):
+            await undo_children(held, step)
+        return True
+
+    async def _end(self, held: HeldRun) -> bool:
+        """Store how the run ended; a child stays marked until its parent has taken its end."""
+        run = held.run
+        marked = self._parts.clock.now() + self._parts.settings.settle_delay if run.parent else None
+        await held.write(stage=Stage.ENDED, status=end_status(run), leased_until=0, next_at=marked, awaited=[])
+        return False

@@ -1,0 +1,215 @@
+"""The one way a step changes a document: read, look for the effect, compute, confirm the lease, write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.codec import to_json
+from flows.ids import hash_id
+from flows.outbox import awaited, entry_key, make_delivery, to_entry
+from flows.records import Awaited, DeliveryRecord, ErrorRecord, RejectionRecord, Verdict
+from flows.schema import Change, Refusal, Unchanged, WriteStep
+from store import DuplicateKey, VersionedDocument, read_document, write_effect
+from store.fence import write_fence
+
+from .held import HeldRun
+from .waiting import expiry_of
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a step came to, as its effect holds it and its run records it.
+
+    Attributes:
+        verdict: REJECTED or FAILED where the step was refused.
+        awaited: the deliveries that the run waits for; found before the write, never looked up afterwards.
+    """
+
+    result: Any = None
+    verdict: Verdict = Verdict.NONE
+    awaited: list[Awaited] = field(default_factory=list)
+    errors: list[ErrorRecord] = field(default_factory=list)
+    rejections: list[RejectionRecord] = field(default_factory=list)
+    skipped: list[RejectionRecord] = field(default_factory=list)
+    object_refs: list[str] = field(default_factory=list)
+    failure: ErrorRecord | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the effect's result."""
+        return {
+            "result": self.result,
+            "verdict": self.verdict.value,
+            "awaited": [item.model_dump(mode="json") for item in self.awaited],
+            "errors": [item.model_dump(mode="json") for item in self.errors],
+            "rejections": [item.model_dump(mode="json") for item in self.rejections],
+            "skipped": [item.model_dump(mode="json") for item in self.skipped],
+            "object_refs": self.object_refs,
+            "failure": self.failure and self.failure.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Recorded:
+        """From an effect's result."""
+        return cls(
+            result=stored["result"],
+            verdict=Verdict(stored["verdict"]),
+            awaited=[Awaited.model_validate(item) for item in stored["awaited"]],
+            errors=[ErrorRecord.model_validate(item) for item in stored["errors"]],
+            rejections=[RejectionRecord.model_validate(item) for item in stored["rejections"]],
+            skipped=[RejectionRecord.model_validate(item) for item in stored["skipped"]],
+            object_refs=stored["object_refs"],
+            failure=stored["failure"] and ErrorRecord.model_validate(stored["failure"]),
+        )
+
+
+def refused(refusal: Refusal, verdict: Verdict = Verdict.REJECTED) -> Recorded:
+    """A step refused by the service itself."""
+    error = ErrorRecord(code=refusal.code, message=refusal.message, field=list(refusal.field) or None)
+    return Recorded(verdict=verdict, errors=[error], failure=error if verdict is Verdict.FAILED else None)
+
+
+def conflict(message: str) -> Recorded:
+    """A step given up because its object keeps changing; the caller may try again."""
+    return refused(Refusal("CONFLICT", message), Verdict.FAILED)
+
+
+def effect_id(run_id: str, step: str, undo: bool = False) -> str:
+    """The id of a step's effect. The round is no part of it: whichever round writes, the step happens once."""
+    return hash_id("undo" if undo else "effect", run_id, step)
+
+
+def live(document: VersionedDocument | None) -> VersionedDocument | None:
+    """The document as a step sees it: a tombstone is none."""
+    return None if document is None or document.deleted else document
+
+
+class StepWrite:
+    """The write of one WriteStep (or of its undo) of a held run."""
+
+    def __init__(self, held: HeldRun, step: WriteStep[Any, Any], *, undo: bool = False) -> None:
+        self.held = held
+        self.step = step
+        self.undo = undo
+        self.subject_id = step.subject(held.context())
+        self.effect_id = effect_id(held.run.id, step.tag, undo)
+
+    async def read(self) -> VersionedDocument | None:
+        """The step's document, a tombstone too."""
+        document: VersionedDocument | None = await read_document(self.step.document, self.subject_id)
+        return document
+
+    def found(self, document: VersionedDocument | None) -> Recorded | None:
+        """What the step came to already, where its effect is in the document."""
+        effect = document.effects.get(self.effect_id) if document else None
+        return None if effect is None else Recorded.from_json(effect["result"])
+
+    async def decide(self, document: VersionedDocument | None, params: Any = None) -> Change | Unchanged | Refusal:
+        """Compute the step's change from the document as read."""
+        context = self.held.context(params)
+        if not self.undo:
+            return await self.step.change(context, live(document))
+        assert self.step.undo is not None, "only steps with an undo are undone"
+        return await self.step.undo(context, live(document))
+
+    async def store(
+        self,
+        document: VersionedDocument | None,
+        decision: Change | Unchanged | Refusal,
+        skipped: Sequence[RejectionRecord] = (),
+    ) -> Recorded | None:
+        """Store the decision on the version that was read; None where the document has moved on."""
+        if isinstance(decision, Change):
+            return await self._write(document, decision, skipped)
+        if isinstance(decision, Refusal):
+            return await self.refuse(document, refused(decision))
+        recorded = Recorded(
+            result=to_json(decision.result),
+            skipped=list(skipped),
+            object_refs=self._refs(live(document), decision.object_refs),
+        )
+        return await self.refuse(document, recorded)
+
+    async def refuse(self, document: VersionedDocument | None, recorded: Recorded) -> Recorded | None:
+        """Record that nothing is written; under a later epoch as a fence, for an older write may still arrive."""
+        if self.held.run.epoch == 1:
+            return recorded
+        await self.held.confirm()
+        stored = await write_fence(
+            self.step.document,
+            self.subject_id,
+            version=None if document is None else document.version,
+            effect_id=self.effect_id,
+            result=recorded.to_json(),
+        )
+        return recorded if stored else None
+
+    async def _write(
+        self, document: VersionedDocument | None, change: Change, skipped: Sequence[RejectionRecord]
+    ) -> Recorded | None:
+        version = (document.version if document else 0) + 1
+        deliveries, outbox = await self._calls(change, version)
+        recorded = Recorded(
+            result=to_json(change.result),
+            awaited=[awaited(item, order) for order, item in enumerate(deliveries)],
+            skipped=list(skipped),
+            object_refs=self._refs(change.document, change.object_refs),
+        )
+        await self.held.confirm()
+        try:
+            stored = await write_effect(
+                self.step.document,
+                self.subject_id,
+                read=document,
+                new=change.document,
+                effect_id=self.effect_id,
+                result=recorded.to_json(),
+                outbox=outbox,
+            )
+        except DuplicateKey:
+            return await self._taken(document)
+        if not stored and document is None and await self.read() is None:
+            return await self._taken(document)
+        return recorded if stored else None
+
+    async def _taken(self, document: VersionedDocument | None) -> Recorded | None:
+        name = self.step.document.__name__.removesuffix("Document")
+        message = f"there is another {name} with the same unique value"
+        return await self.refuse(document, refused(Refusal("ALREADY_EXISTS", message)))
+
+    def _refs(self, document: VersionedDocument | None, more: Sequence[str]) -> list[str]:
+        known = [getattr(document, name, None) for name in ("object_ref", "owner_ref")] if document else []
+        refs = [*self.held.run.object_refs, *(ref for ref in known if isinstance(ref, str)), *more]
+        return list(dict.fromkeys(refs))
+
+    async def _calls(self, change: Change, version: int) -> tuple[list[DeliveryRecord], dict[str, Any]]:
+        """The deliveries of the change's hooks, and the outbox entries that hold them."""
+        parts, run = self.held.parts, self.held.run
+        now = parts.clock.now()
+        made: list[DeliveryRecord] = []
+        outbox: dict[str, Any] = {}
+        for tag, call in change.hooks.items():
+            bound = parts.catalog.hook(run.flow, self.step.tag, tag)
+            deliveries = [
+                make_delivery(
+                    run,
+                    bound,
+                    call,
+                    subscriber,
+                    subject=self.subject(),
+                    version=version,
+                    round=1 if self.undo else 0,
+                    now=now,
+                    expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
+                )
+                for subscriber in await parts.plugins.subscribers(bound.id, call.targets, run.cause)
+            ]
+            if deliveries:
+                outbox[entry_key(version, bound.position, run.id)] = to_entry(deliveries)
+                made += deliveries
+        return made, outbox
+
+    def subject(self) -> str:
+        """What order is kept by: the document that the step writes."""
+        return f"{self.step.document.get_settings().name}:{self.subject_id}"

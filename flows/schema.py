@@ -1,0 +1,253 @@
+"""Definitions of flows: what services declare, checked when they are declared.
+
+A flow is an ordered list of steps; a step is one durable unit of work with an ordered list of hooks. `ValidateStep`
+carries the hooks that come before a write and may veto or amend it; `WriteStep` makes one durable change to one
+document and carries the hooks that come after it; `ChildrenStep` starts runs of another flow of the same service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from identity import Principal
+from store import VersionedDocument
+
+TAG = re.compile(r"[a-z][A-Za-z0-9]*\Z")
+
+P = TypeVar("P")
+D = TypeVar("D", bound=VersionedDocument)
+
+
+class FlowDefinitionError(Exception):
+    """A flow, step or hook is declared wrongly; the message names it and says what is allowed."""
+
+
+class HookKind(StrEnum):
+    """VALIDATE hooks come before a step's write and may veto or amend; COMMIT hooks come after it and may not."""
+
+    VALIDATE = "VALIDATE"
+    COMMIT = "COMMIT"
+
+
+class HookMode(StrEnum):
+    """SYNC hooks are done before the mutation returns; ASYNC ones park the run until every plugin is done."""
+
+    SYNC = "SYNC"
+    ASYNC = "ASYNC"
+
+
+def check_tag(tag: str, what: str) -> None:
+    """Raise FlowDefinitionError unless `tag` is a tag (tags are joined by underscores, so they have none)."""
+    if not TAG.match(tag):
+        raise FlowDefinitionError(f"{what} tag {tag!r} must match [a-z][A-Za-z0-9]* (no underscore)")
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A named point of a step at which connected plugins are called.
+
+    Args:
+        tag: last part of the hook id.
+        targets: objTypes whose connections are looked up.
+        payload: a Strawberry type; its init fields are kept as JSON, its resolver fields are live references.
+        result: what a plugin may return on COMPLETE; None where it may return nothing.
+        amend: (params, result) -> params; VALIDATE hooks only, needs `result`.
+        budget: how long the caller waits for one SYNC plugin.
+        deadline: how long a run waits for ASYNC plugins; None waits for ever.
+    """
+
+    tag: str
+    targets: tuple[str, ...]
+    payload: type[Any]
+    result: type[BaseModel] | None = None
+    amend: Callable[[Any, Any], Any] | None = None
+    budget: timedelta = timedelta(seconds=5)
+    deadline: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        check_tag(self.tag, "hook")
+        if not self.targets:
+            raise FlowDefinitionError(f"hook {self.tag!r} declares no target objType")
+        if not is_dataclass(self.payload):
+            raise FlowDefinitionError(f"hook {self.tag!r}: payload {self.payload!r} is not a Strawberry type")
+        if self.amend is not None and self.result is None:
+            raise FlowDefinitionError(f"hook {self.tag!r} amends, so it must declare the result model it amends with")
+
+
+@dataclass(frozen=True)
+class HookCall:
+    """What a step passes to one of its hooks: object refs to look up connections of, and the payload's values."""
+
+    targets: Sequence[str]
+    payload: Any
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a step or an input is refused: the code and message a caller sees, and the input field to blame."""
+
+    code: str
+    message: str
+    field: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step's change: the document as it shall be, a JSON result kept with the run, and calls of the step's hooks."""
+
+    document: VersionedDocument
+    result: Any = None
+    hooks: Mapping[str, HookCall] = field(default_factory=dict)
+    object_refs: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """Nothing to write: no effect is made and no hook fires."""
+
+    result: Any = None
+    object_refs: Sequence[str] = ()
+
+
+class NewId(Protocol):
+    """Makes an id that is the same whenever it is asked for in one run under one name."""
+
+    def __call__(self, name: str = "", /) -> str: ...
+
+
+class Loader(Protocol):
+    """Reads another document for a step; None where it is missing or a tombstone."""
+
+    async def __call__(self, cls: type[D], id: str, /) -> D | None: ...
+
+
+@dataclass(frozen=True)
+class StepContext(Generic[P]):
+    """What a step's functions may use. They must compute the same from the same context and document."""
+
+    params: P
+    run_id: str
+    principal: Principal
+    results: Mapping[str, Any]
+    now: int
+    load: Loader
+    new_id: NewId
+
+
+Decision = Change | Unchanged | Refusal
+
+
+@dataclass(frozen=True)
+class ValidateStep(Generic[P, D]):
+    """Hooks that come before the write of the next WriteStep; `calls` sees the document which that step read."""
+
+    calls: Callable[[StepContext[P], D | None], Awaitable[Mapping[str, HookCall] | Refusal]]
+    hooks: tuple[Hook, ...]
+    tag: str = "validate"
+
+
+@dataclass(frozen=True)
+class WriteStep(Generic[P, D]):
+    """One durable change to one document.
+
+    Args:
+        document: the document's class.
+        subject: id of the document; must not change between two calls for one run.
+        change: computes the change from the document read (None where missing or a tombstone). Returning a document
+            where there was none creates it; `deleted=True` makes a tombstone.
+        undo: computes the change that takes this step back, from what the document is by then.
+    """
+
+    document: type[D]
+    subject: Callable[[StepContext[P]], str]
+    change: Callable[[StepContext[P], D | None], Awaitable[Decision]]
+    hooks: tuple[Hook, ...] = ()
+    undo: Callable[[StepContext[P], D | None], Awaitable[Change | Unchanged]] | None = None
+    tag: str = "commit"
+
+
+@dataclass(frozen=True)
+class ChildrenStep(Generic[P]):
+    """Runs of another flow of the same service; the run parks until all are terminal.
+
+    Args:
+        flow: tag of the flow to run.
+        children: params of each child by a key that stays the same for one run.
+        undo: (context, key, params, result) -> params of the run that takes a completed child back.
+        undo_flow: the flow of those runs; the same flow where None.
+    """
+
+    tag: str
+    flow: str
+    children: Callable[[StepContext[P]], Awaitable[Mapping[str, Any] | Refusal]]
+    undo: Callable[[StepContext[P], str, Any, Any], Any] | None = None
+    undo_flow: str | None = None
+
+
+Step = ValidateStep[Any, Any] | WriteStep[Any, Any] | ChildrenStep[Any]
+
+
+@dataclass(frozen=True)
+class Flow(Generic[P]):
+    """An ordered list of steps over parameters of type `params` (a frozen dataclass of JSON-able values).
+
+    Args:
+        object_refs: refs of the objects that a run of these params is about, known before it starts.
+        check: refusals of a bad input, found before a run is started and again after an amendment.
+        version: a run pins it; change it when steps are removed, renamed or reordered.
+    """
+
+    tag: str
+    params: type[P]
+    steps: tuple[Step, ...]
+    object_refs: Callable[[P], Sequence[str]] = lambda params: ()
+    check: Callable[[P], Sequence[Refusal]] = lambda params: ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        check_tag(self.tag, "flow")
+        if not is_dataclass(self.params):
+            raise FlowDefinitionError(f"flow {self.tag!r}: params {self.params!r} is not a dataclass")
+        if not self.steps:
+            raise FlowDefinitionError(f"flow {self.tag!r} has no steps")
+        tags = [step.tag for step in self.steps]
+        for tag in tags:
+            check_tag(tag, f"flow {self.tag!r}: step")
+            if tags.count(tag) > 1:
+                raise FlowDefinitionError(f"flow {self.tag!r} has two steps tagged {tag!r}")
+        self._check_order()
+
+    def _check_order(self) -> None:
+        fired = ""
+        for position, step in enumerate(self.steps):
+            hooks = () if isinstance(step, ChildrenStep) else step.hooks
+            for hook in hooks:
+                if [other.tag for other in hooks].count(hook.tag) > 1:
+                    raise FlowDefinitionError(f"step {self.tag}_{step.tag} has two hooks tagged {hook.tag!r}")
+                if hook.amend is not None and not isinstance(step, ValidateStep):
+                    raise FlowDefinitionError(f"hook {self.tag}_{step.tag}_{hook.tag}: only a ValidateStep amends")
+            if isinstance(step, ValidateStep):
+                follower = self.steps[position + 1] if position + 1 < len(self.steps) else None
+                if not isinstance(follower, WriteStep):
+                    raise FlowDefinitionError(f"step {self.tag}_{step.tag} must be followed by the WriteStep it gates")
+            if fired and not isinstance(step, WriteStep):
+                raise FlowDefinitionError(
+                    f"flow {self.tag!r}: step {step.tag!r} can refuse, so it comes before the commit hooks of {fired!r}"
+                )
+            if isinstance(step, WriteStep) and step.hooks:
+                fired = step.tag
+
+    def step(self, tag: str) -> Step | None:
+        """The step of that tag, or None where this version of the flow has none."""
+        return next((step for step in self.steps if step.tag == tag), None)
+
+    def position(self, tag: str) -> int:
+        """The place of the step of that tag; raises ValueError where there is none."""
+        return [step.tag for step in self.steps].index(tag)

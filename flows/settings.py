@@ -1,0 +1,36 @@
+"""Times and bounds of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Times are in milliseconds.
+
+    Attributes:
+        run_lease: a worker's lease on a run; renewed when half of it has passed.
+        delivery_lease: a plugin's lease on a delivery; extended by heartbeats.
+        sweep_interval: how often what no wake-up announced is looked for.
+        settle_delay: how long a stored outcome waits for its run before a sweep takes the run on.
+        heartbeat: silence on a subscription after which a heartbeat is sent.
+        caller_wait: how long a caller waits for the synchronous part of a run at most.
+        retry_base, retry_cap, retry_window: back-off of deliveries: first, longest, and how long before DEAD.
+        rounds: validate rounds before CONFLICT.
+        depth: longest chain of causes.
+        sync_credits: SYNC deliveries in hand of one subscription, beside its maxInFlight.
+    """
+
+    run_lease: int = 10_000
+    delivery_lease: int = 15_000
+    sweep_interval: int = 1_000
+    settle_delay: int = 2_000
+    heartbeat: int = 10_000
+    caller_wait: int = 30_000
+    retry_base: int = 1_000
+    retry_cap: int = 3_600_000
+    retry_window: int = 3 * 24 * 3_600_000
+    rounds: int = 5
+    depth: int = 16
+    sync_credits: int = 64

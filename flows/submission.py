@@ -1,0 +1,20 @@
+"""What the engine answers to a submission: the run started or attached to, and what is wrong with the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .records import ErrorRecord, RunRecord
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The run as stored when the caller was answered, or why none was started.
+
+    Attributes:
+        record: the run; None where none was started.
+        errors: what the caller can correct, a plugin's veto included under the plugin's own code.
+    """
+
+    record: RunRecord | None
+    errors: list[ErrorRecord] = field(default_factory=list)

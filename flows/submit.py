@@ -1,0 +1,157 @@
+"""Beginning a run: input, cause and idempotency key are checked before anything is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from identity import CodedError, Principal, PrincipalKind
+
+from .codec import to_json
+from .ids import hash_id
+from .machine import is_finished
+from .outbox import cause_of
+from .parts import EngineParts
+from .records import CauseRecord, DeliveryRecord, ErrorRecord, RunRecord, RunStatus
+from .run_store import run_id
+from .runner.held import dump_principal
+from .schema import Flow, Refusal
+from .submission import Submission
+
+RETRYABLE = frozenset({"CONFLICT", "UNAVAILABLE"})
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run to wait for; `fresh` where the caller's process holds it and must work on it."""
+
+    run: RunRecord
+    fresh: bool
+
+
+def to_error(refusal: Refusal) -> ErrorRecord:
+    """A refusal as the caller sees it."""
+    return ErrorRecord(code=refusal.code, message=refusal.message, field=list(refusal.field) or None)
+
+
+class Submitter:
+    """Stores new runs, and finds those that a key was used for before."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        self._parts = parts
+
+    async def begin(
+        self,
+        flow: Flow[Any],
+        params: Any,
+        principal: Principal,
+        idempotency_key: str | None,
+        response_key: str,
+        delivery_id: str | None,
+        budget_ms: int | None,
+    ) -> Begun | Submission:
+        """Store a run for these parameters, or find the one of the key; a Submission where the input is refused."""
+        if idempotency_key is not None and len(idempotency_key) > 512:
+            raise CodedError("BAD_USER_INPUT", "idempotencyKey: at most 512 characters")
+        id = run_id(principal.ref, response_key, idempotency_key)
+        encoded = to_json(params)
+        fingerprint = hash_id("input", self._parts.catalog.service, flow.tag, repr(sorted_json(encoded)))
+        if idempotency_key is not None:
+            known = await self._parts.runs.read(id)
+            if known is not None:
+                return await self._attach(known, flow, params, principal, fingerprint, delivery_id, budget_ms)
+        refusals = flow.check(params)
+        if refusals:
+            return Submission(None, [to_error(item) for item in refusals])
+        run = await self._make(id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+        if await self._parts.runs.insert(run):
+            return Begun(run, fresh=True)
+        known = await self._parts.runs.read(id)
+        if known is None:
+            raise CodedError("UNAVAILABLE", "the run of this key was removed meanwhile; try again")
+        if known.claim == run.claim:  # our own insert, retried by the driver after it was applied
+            return Begun(known, fresh=True)
+        return await self._attach(known, flow, params, principal, fingerprint, delivery_id, budget_ms)
+
+    async def _attach(
+        self,
+        known: RunRecord,
+        flow: Flow[Any],
+        params: Any,
+        principal: Principal,
+        fingerprint: str,
+        delivery_id: str | None,
+        budget_ms: int | None,
+    ) -> Begun | Submission:
+        if known.fingerprint != fingerprint:
+            if principal.kind is not PrincipalKind.PLUGIN or delivery_id is None:
+                raise CodedError(
+                    "BAD_USER_INPUT",
+                    f"this idempotency key was used before, for run {known.id} with another input; use a new key",
+                )
+            await self._parts.runs.count_difference(known.id)
+        if known.status is RunStatus.FAILED and known.failure is not None and known.failure.code in RETRYABLE:
+            anew = await self._make(known.id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+            if await self._parts.runs.restart(known, anew):
+                return Begun(anew.model_copy(update={"epoch": known.epoch + 1}), fresh=True)
+        return Begun(known, fresh=False)
+
+    async def _make(
+        self,
+        id: str,
+        flow: Flow[Any],
+        params: Any,
+        principal: Principal,
+        fingerprint: str,
+        delivery_id: str | None,
+        budget_ms: int | None,
+    ) -> RunRecord:
+        now = self._parts.clock.now()
+        encoded = to_json(params)
+        run = RunRecord(
+            id=id,
+            service=self._parts.catalog.service,
+            flow=flow.tag,
+            version=flow.version,
+            fingerprint=fingerprint,
+            params=encoded,
+            given_params=encoded,
+            principal=dump_principal(principal),
+            cause=await self._cause(principal, delivery_id),
+            step=flow.steps[0].tag,
+            sync_deadline=None if budget_ms is None else now + budget_ms,
+            object_refs=list(flow.object_refs(params)),
+            created_at=now,
+            updated_at=now,
+        )
+        return self._parts.runs.held(run)
+
+    async def _cause(self, principal: Principal, delivery_id: str | None) -> CauseRecord | None:
+        """The server's own record of what led here; a callback counts only while its delivery is waited for."""
+        if delivery_id is None:
+            return None
+        delivery = await self._parts.deliveries.read(delivery_id)
+        if delivery is None or principal.kind is not PrincipalKind.PLUGIN or delivery.plugin_tag != principal.id:
+            raise CodedError("BAD_USER_INPUT", f"Izara-Delivery: {principal.ref} has no delivery {delivery_id!r}")
+        await self._check_wanted(delivery)
+        cause = cause_of(delivery)
+        if cause.depth > self._parts.settings.depth:
+            raise CodedError(
+                "CAUSE_TOO_DEEP",
+                f"delivery {delivery_id} ends a chain of {self._parts.settings.depth} causes; nothing more may follow",
+            )
+        return cause
+
+    async def _check_wanted(self, delivery: DeliveryRecord) -> None:
+        run = await self._parts.runs.read(delivery.run_id)
+        if is_finished(delivery.status) or run is None or run.terminal:
+            raise CodedError("STALE_DELIVERY", f"nothing waits for delivery {delivery.id} any more")
+
+
+def sorted_json(value: Any) -> Any:
+    """The value with the keys of its objects in order, so that equal inputs have equal fingerprints."""
+    if isinstance(value, dict):
+        return {key: sorted_json(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [sorted_json(item) for item in value]
+    return value
