@@ -1,0 +1,86 @@
+"""The composer: read every subgraph, merge, check, print. Each stage needs the one before without errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.merge.context import Merge
+from gateway.composition.merge.directives import (
+    EXECUTABLE,
+    merge_executable_directives,
+    register_composed_directives,
+    register_federation_directives,
+)
+from gateway.composition.merge.override import read_overrides
+from gateway.composition.merge.types import merge_enums, merge_types
+from gateway.composition.model import TypeDef
+from gateway.composition.report import Report
+from gateway.composition.result import CompositionResult, Subgraph
+from gateway.composition.rules import check_merged, check_subgraph
+from gateway.composition.subgraph.load import load
+from gateway.composition.subgraph.schema import SubgraphSchema
+from gateway.composition.subgraph.upgrade import upgrade
+from gateway.composition.supergraph.api import api_model, print_api
+from gateway.composition.supergraph.emit import emit
+
+
+def compose(subgraphs: Sequence[Subgraph]) -> CompositionResult:
+    """Compose subgraphs into a supergraph.
+
+    Args:
+        subgraphs: at least one, with unique names; their order does not matter.
+
+    Returns:
+        Either SDLs (``ok``), or every error found in the first stage that failed. Never raises on bad
+        input.
+    """
+    report = Report()
+    loaded = _load_all(subgraphs, report)
+    if report.failed:
+        return _failure(report)
+    upgrade(loaded, report)
+    for subgraph in loaded:
+        check_subgraph(subgraph, report)
+    if report.failed:
+        return _failure(report)
+    return _merge(loaded, report)
+
+
+def _failure(report: Report) -> CompositionResult:
+    return CompositionResult(None, None, report.errors(), report.hints())
+
+
+def _load_all(subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSchema]:
+    if not subgraphs:
+        report.error(ErrorCode.NO_SUBGRAPHS, "There are no subgraphs to compose.")
+    seen: set[str] = set()
+    loaded: list[SubgraphSchema] = []
+    for subgraph in sorted(subgraphs, key=lambda s: (s.name, s.url, s.sdl)):
+        if subgraph.name in seen:
+            message = f'Two subgraphs are named "{subgraph.name}".'
+            report.error(ErrorCode.INVALID_SUBGRAPH_NAME, message, (subgraph.name, None))
+            continue
+        seen.add(subgraph.name)
+        found = load(subgraph, report)
+        if found is not None:
+            loaded.append(found)
+    return loaded
+
+
+def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResult:
+    for subgraph in loaded:
+        subgraph.schema.types.setdefault("Query", TypeDef("Query"))
+    merge = Merge(loaded, report, read_overrides(loaded, report))
+    merge.prepare()
+    register_federation_directives(merge)
+    links = register_composed_directives(merge)
+    merge_types(merge)
+    merge_executable_directives(merge)
+    merge_enums(merge)
+    api = api_model(merge.schema, EXECUTABLE)
+    api_text = print_api(api)
+    check_merged(merge, api, api_text)
+    if report.failed:
+        return _failure(report)
+    return CompositionResult(emit(merge, links), api_text, (), report.hints())

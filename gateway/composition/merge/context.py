@@ -1,0 +1,100 @@
+"""What every part of the merge shares: the subgraphs in order, the schema being built, the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from gateway.composition.merge.override import Overrides
+from gateway.composition.model import Element, Kind, Schema
+from gateway.composition.report import Report
+from gateway.composition.subgraph.schema import SubgraphSchema
+
+E = TypeVar("E", bound=Element)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[E]):
+    """An element as one subgraph declares it."""
+
+    subgraph: SubgraphSchema
+    element: E
+
+    @property
+    def place(self) -> tuple[str, object]:
+        """Where to point in an error."""
+        return self.subgraph.name, self.element.node
+
+
+Sources = Sequence[Source[E]]
+
+
+def graph_names(subgraphs: Sequence[SubgraphSchema]) -> dict[str, str]:
+    """The ``join__Graph`` value of each subgraph: upper case, letters, digits and underscores, unique."""
+    names: dict[str, str] = {}
+    groups: dict[str, list[str]] = {}
+    for subgraph in subgraphs:
+        base = re.sub(r"[^A-Z0-9_]", "_", subgraph.name.upper())
+        if re.match(r"\d", base):
+            base = f"_{base}"
+        if re.search(r"_\d+$", base):
+            base = f"{base}_"
+        groups.setdefault(base, []).append(subgraph.name)
+    for base, members in groups.items():
+        for number, name in enumerate(members, start=1):
+            names[name] = base if len(members) == 1 else f"{base}_{number}"
+    return names
+
+
+@dataclass(slots=True)
+class ComposedDirective:
+    """A directive whose applications are carried into the supergraph."""
+
+    name: str
+    """As subgraphs apply it: canonical for federation's, local for the user's own."""
+    local: str
+    """As the supergraph calls it."""
+    repeatable: bool
+    spec: str | None
+
+
+@dataclass(slots=True)
+class Merge:
+    """The state of one merge."""
+
+    subgraphs: Sequence[SubgraphSchema]
+    report: Report
+    overrides: Overrides
+    schema: Schema = field(default_factory=Schema)
+    graphs: dict[str, str] = field(default_factory=dict)
+    composed: dict[tuple[str | None, str], ComposedDirective] = field(default_factory=dict)
+    subtypes: dict[str, set[str]] = field(default_factory=dict)
+    enum_inputs: set[str] = field(default_factory=set)
+    enum_outputs: set[str] = field(default_factory=set)
+    interface_objects: set[str] = field(default_factory=set)
+    features: set[str] = field(default_factory=set)
+    """What the join specification must be able to say: ``label``, ``directive``, ``context``."""
+
+    def is_subtype(self, sub: str, base: str) -> bool:
+        """Whether an object or interface is, in any subgraph, a member or implementation of another type."""
+        return sub in self.subtypes.get(base, ())
+
+    def prepare(self) -> None:
+        """Index the subgraphs."""
+        self.graphs = graph_names(self.subgraphs)
+        for subgraph in self.subgraphs:
+            for found in subgraph.schema.types.values():
+                if found.kind is Kind.UNION:
+                    self.subtypes.setdefault(found.name, set()).update(found.members)
+                for name in found.interfaces:
+                    self.subtypes.setdefault(name, set()).add(found.name)
+                if found.is_interface_object:
+                    self.interface_objects.add(found.name)
+
+
+def names_of(sources: Sequence[Source[E]]) -> str:
+    """The subgraphs of sources as a list in words."""
+    names = [f'"{source.subgraph.name}"' for source in sources]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

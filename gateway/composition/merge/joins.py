@@ -1,0 +1,150 @@
+"""The ``join__`` directives that tell a gateway which subgraph has what.
+
+Specification: https://specs.apollo.dev/join/v0.3 (0.4 adds labels and ``join__directive``, 0.5 contexts).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from gateway.composition.fieldsets import FieldSetError, parse_field_set, print_field_set
+from gateway.composition.merge.context import Merge, Source
+from gateway.composition.model import FieldDef, TypeDef
+
+
+def quoted(text: str) -> str:
+    """A string as GraphQL source."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def directive(name: str, **arguments: str | None) -> str:
+    """A directive's text; arguments that are None are left out."""
+    given = ", ".join(f"{key}: {value}" for key, value in arguments.items() if value is not None)
+    return f"@{name}({given})" if given else f"@{name}"
+
+
+def field_set(text: str | None) -> str | None:
+    """A field set on one line, quoted."""
+    if text is None:
+        return None
+    try:
+        return quoted(print_field_set(parse_field_set(text)))
+    except FieldSetError:
+        return quoted(text)
+
+
+def join_type(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:
+    """One ``@join__type`` per subgraph, and per key where there are several."""
+    for source in sources:
+        graph = merge.graphs[source.subgraph.name]
+        found = source.element
+        interface_object = "true" if found.is_interface_object else None
+        keys = list(found.all("key"))
+        if not keys:
+            dest.join.append(directive("join__type", graph=graph, isInterfaceObject=interface_object))
+        for key in keys:
+            extension = key.of_extension or found.has("extends")
+            resolvable = key.args.get("resolvable")
+            dest.join.append(
+                directive(
+                    "join__type",
+                    graph=graph,
+                    key=field_set(key.text("fields")),
+                    extension="true" if extension else None,
+                    resolvable="false" if getattr(resolvable, "value", True) is False else None,
+                    isInterfaceObject=interface_object,
+                )
+            )
+
+
+def join_implements(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:
+    """One ``@join__implements`` per subgraph and interface."""
+    for source in sources:
+        for name in source.element.interfaces:
+            graph = merge.graphs[source.subgraph.name]
+            dest.join.append(directive("join__implements", graph=graph, interface=quoted(name)))
+
+
+def _needs_join(merge: Merge, dest: FieldDef, parent: str, sources: Sequence[Source[TypeDef]], equal: bool) -> bool:
+    if not equal:
+        return True
+    for source in sources:
+        name = source.subgraph.name
+        entry = source.element.fields.get(dest.name)
+        lost = merge.overrides.lost(parent, dest.name, name)
+        if entry is None or lost is not None or merge.overrides.label(parent, dest.name, name) is not None:
+            return True
+        if (parent, dest.name) in source.subgraph.facts.external:
+            return True
+        if entry.has("requires") or entry.has("provides"):
+            return True
+        if any(argument.has("fromContext") for argument in entry.args.values()):
+            return True
+    return False
+
+
+def join_field(merge: Merge, dest: FieldDef, parent: TypeDef, sources: Sequence[Source[TypeDef]], equal: bool) -> None:
+    """``@join__field`` for each subgraph that has the field, when the gateway could not guess them."""
+    if not _needs_join(merge, dest, parent.name, sources, equal):
+        return
+    for source in sources:
+        entry = source.element.fields.get(dest.name)
+        if entry is None or merge.overrides.gone(parent.name, dest.name, source.subgraph.name):
+            continue
+        dest.join.append(_join_one(merge, dest, parent, Source(source.subgraph, entry), equal))
+
+
+def _join_one(merge: Merge, dest: FieldDef, parent: TypeDef, source: Source[FieldDef], equal: bool) -> str:
+    name = source.subgraph.name
+    entry = source.element
+    override = entry.find("override")
+    requires, provides = entry.find("requires"), entry.find("provides")
+    lost = merge.overrides.lost(parent.name, dest.name, name)
+    label = merge.overrides.label(parent.name, dest.name, name)
+    if label is not None:
+        merge.features.add("label")
+    contexts = context_arguments(merge, source, parent.name)
+    return directive(
+        "join__field",
+        graph=merge.graphs[name],
+        requires=field_set(requires.text("fields")) if requires else None,
+        provides=field_set(provides.text("fields")) if provides else None,
+        type=None if equal else quoted(entry.type),
+        external="true" if (parent.name, dest.name) in source.subgraph.facts.external else None,
+        override=quoted(override.text("from") or "") if override else None,
+        usedOverridden="true" if lost is not None and lost.used else None,
+        overrideLabel=quoted(label) if label is not None else None,
+        contextArguments=contexts,
+    )
+
+
+def context_arguments(merge: Merge, source: Source[FieldDef], parent: str) -> str | None:
+    """The contextual arguments of a field as the value of ``contextArguments``."""
+    entries: list[str] = []
+    for argument in source.element.args.values():
+        applied = argument.find("fromContext")
+        text = applied.text("field") if applied is not None else None
+        if text is None:
+            continue
+        name, selection = split_context(text)
+        merge.features.add("context")
+        entries.append(
+            f"{{context: {quoted(f'{source.subgraph.name}__{name}')}, name: {quoted(argument.name)}, "
+            f"type: {quoted(argument.type)}, selection: {quoted(selection)}}}"
+        )
+    return f"[{', '.join(entries)}]" if entries else None
+
+
+def split_context(text: str) -> tuple[str, str]:
+    """``$name { selection }`` as name and selection; the name is empty when there is none."""
+    stripped = text.strip()
+    if not stripped.startswith("$"):
+        return "", stripped
+    end = next((i for i, c in enumerate(stripped[1:], 1) if not (c.isalnum() or c == "_")), len(stripped))
+    return stripped[1:end], " " + stripped[end:].strip()
+
+
+def join_interface_object(dest: FieldDef) -> None:
+    """Mark a field that only subgraphs with an interface object resolve."""
+    dest.join = ["@join__field"]

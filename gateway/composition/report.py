@@ -1,0 +1,71 @@
+"""Collects errors and hints while composition runs, and orders them at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graphql import GraphQLError, Node, get_location
+
+from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.result import CompositionError, Hint, Location
+
+Place = tuple[str, Node | None]
+
+
+def locate(subgraph: str, node: Node | None) -> Location | None:
+    """Turn a syntax node of a subgraph's SDL into a line and column."""
+    if node is None or node.loc is None:
+        return None
+    found = get_location(node.loc.source, node.loc.start)
+    return Location(subgraph, found.line, found.column)
+
+
+class Report:
+    """The one place where rules leave what they found. Equal findings are kept once."""
+
+    def __init__(self) -> None:
+        self._errors: dict[CompositionError, None] = {}
+        self._hints: dict[Hint, None] = {}
+
+    @property
+    def failed(self) -> bool:
+        """Whether any error was reported so far."""
+        return bool(self._errors)
+
+    def failed_in(self, subgraph: str, code: ErrorCode | None = None) -> bool:
+        """Whether an error (of this code) was reported for this subgraph."""
+        return any(subgraph in e.subgraphs and code in (None, e.code) for e in self._errors)
+
+    def error(
+        self,
+        code: ErrorCode,
+        message: str,
+        *places: Place,
+        coordinate: str | None = None,
+        help: str | None = None,
+    ) -> None:
+        """Report an error at ``places``, pairs of a subgraph's name and a syntax node of its SDL."""
+        names = tuple(dict.fromkeys(name for name, _ in places))
+        spots = (locate(name, node) for name, node in places)
+        locations = tuple(dict.fromkeys(spot for spot in spots if spot is not None))
+        self._errors[CompositionError(code, message, coordinate, names, locations, help)] = None
+
+    def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError) -> None:
+        """Report an error that graphql-core found in one subgraph's SDL."""
+        spots = tuple(Location(subgraph, spot.line, spot.column) for spot in error.locations or ())
+        message = f"[{subgraph}] {error.message}"
+        self._errors[CompositionError(code, message, None, (subgraph,), spots)] = None
+
+    def hint(
+        self, code: HintCode, message: str, *, coordinate: str | None = None, subgraphs: Iterable[str] = ()
+    ) -> None:
+        """Report something that is worth a look but no error."""
+        self._hints[Hint(code, message, coordinate, tuple(subgraphs))] = None
+
+    def errors(self) -> tuple[CompositionError, ...]:
+        """All errors in a stable order."""
+        return tuple(sorted(self._errors, key=lambda e: (e.code, e.coordinate or "", e.message)))
+
+    def hints(self) -> tuple[Hint, ...]:
+        """All hints in a stable order."""
+        return tuple(sorted(self._hints, key=lambda h: (h.code, h.coordinate or "", h.message)))

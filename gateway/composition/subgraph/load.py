@@ -1,0 +1,170 @@
+"""One subgraph from its SDL to the model, with everything that can be wrong about it alone as GraphQL."""
+
+from __future__ import annotations
+
+from graphql import DocumentNode
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.model import Kind, Schema
+from gateway.composition.report import Report
+from gateway.composition.result import Subgraph
+from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, read_links
+from gateway.composition.subgraph.read import read_schema
+from gateway.composition.subgraph.schema import SubgraphSchema
+from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, definition, known_versions
+from gateway.composition.subgraph.syntax import ROOTS, check_graphql, parse_sdl, root_names
+from gateway.composition.subgraph.values import coerce_enums, fits
+
+_ROOT_CODES = {
+    "query": ErrorCode.ROOT_QUERY_USED,
+    "mutation": ErrorCode.ROOT_MUTATION_USED,
+    "subscription": ErrorCode.ROOT_SUBSCRIPTION_USED,
+}
+
+
+def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
+    """Read a subgraph; None when it cannot be used, with the reasons in the report."""
+    if not subgraph.name or subgraph.name == "_":
+        report.error(
+            ErrorCode.INVALID_SUBGRAPH_NAME,
+            f"{subgraph.name!r} cannot be a subgraph's name.",
+            (subgraph.name, None),
+            help="Give it a name of its own; `_` is reserved.",
+        )
+        return None
+    document = parse_sdl(subgraph.name, subgraph.sdl, report)
+    if document is None:
+        return None
+    links = read_links(subgraph.name, document, report)
+    for link in links.by_identity.values():
+        _check_link(subgraph.name, link, report)
+    if report.failed_in(subgraph.name):
+        return None
+    roots = root_names(document)
+    if not _check_roots(subgraph.name, document, roots, report):
+        return None
+    if not check_graphql(subgraph.name, document, links, report):
+        return None
+    schema, directives = read_schema(document, links, roots)
+    loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema, directives)
+    _check_values(loaded, report)
+    return loaded
+
+
+def _check_link(name: str, link: Link, report: Report) -> None:
+    identity, version = link.url.identity, link.url.version
+    place = (name, link.node)
+    if identity == CONNECT_SPEC:
+        report.error(
+            ErrorCode.UNSUPPORTED_LINKED_FEATURE,
+            f"[{name}] Connectors (@connect, @source) are not supported.",
+            place,
+            help="Serve the data from a subgraph of its own and remove the @link.",
+        )
+    elif identity == FEDERATION_SPEC:
+        if version is None or version[0] != 2 or version > NEWEST:
+            shown = link.url.text.rpartition("/")[2]
+            report.error(
+                ErrorCode.UNKNOWN_FEDERATION_LINK_VERSION,
+                f"[{name}] The federation version {shown} is not known; the newest known is v{NEWEST[0]}.{NEWEST[1]}.",
+                place,
+                help=f"Link https://specs.apollo.dev/federation/v{NEWEST[0]}.{NEWEST[1]} or older.",
+            )
+            return
+        _check_imports(name, link, report)
+    else:
+        known = known_versions(identity)
+        if known is not None and version not in known:
+            listed = ", ".join(f"v{major}.{minor}" for major, minor in known)
+            report.error(
+                ErrorCode.UNKNOWN_LINK_VERSION,
+                f"[{name}] The version of {link.url.text} is not known; known are {listed}.",
+                place,
+            )
+
+
+def _check_imports(name: str, link: Link, report: Report) -> None:
+    version = link.url.version or (2, 0)
+    for original in link.imports.values():
+        bare = original.removeprefix("@")
+        spec = SPECS.get(bare) if original.startswith("@") else None
+        known = spec.since <= version if spec is not None else original in SCALARS
+        if known or original == "@link":
+            continue
+        hint = f" (it came with v{spec.since[0]}.{spec.since[1]})" if spec is not None else ""
+        report.error(
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+            f"[{name}] Federation v{version[0]}.{version[1]} has no {original} to import{hint}.",
+            (name, link.node),
+            help=f"Write @{bare}." if f"@{bare}" != original and bare in SPECS else None,
+        )
+
+
+def _check_roots(name: str, document: DocumentNode, roots: dict[str, str], report: Report) -> bool:
+    """A type with a root's usual name must be that root."""
+    ok = True
+    for node in document.definitions:
+        found = getattr(getattr(node, "name", None), "value", None)
+        for operation, default in ROOTS.items():
+            if found == default and operation in roots and roots[operation] != default:
+                ok = False
+                report.error(
+                    _ROOT_CODES[operation],
+                    f"[{name}] The type {default} exists, but the {operation} root is {roots[operation]}.",
+                    (name, node),
+                    coordinate=default,
+                    help=f"Rename the type {default}, or make it the root.",
+                )
+    return ok
+
+
+def _check_values(loaded: SubgraphSchema, report: Report) -> None:
+    schema = loaded.schema
+    for found in schema.types.values():
+        inputs = [(f"{found.name}.{i.name}", i) for i in found.inputs.values()]
+        inputs += [(f"{found.name}.{f.name}({a.name}:)", a) for f in found.fields.values() for a in f.args.values()]
+        for coordinate, entry in inputs:
+            if entry.default is None:
+                continue
+            if not fits(entry.default, entry.type, schema):
+                report.error(
+                    ErrorCode.INVALID_GRAPHQL,
+                    f'[{loaded.name}] The default of "{coordinate}" does not fit its type {entry.type}.',
+                    (loaded.name, entry.node),
+                    coordinate=coordinate,
+                )
+            coerce_enums(entry, schema)
+    _check_directive_values(loaded, schema, report)
+
+
+def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Report) -> None:
+    known: dict[tuple[str | None, str], dict[str, str]] = {}
+    for name in SPECS:
+        args = {a.name.value: a.type for a in definition(name).arguments or ()}
+        known["federation", name] = {key: _plain(value) for key, value in args.items()}
+    for directive in schema.directives.values():
+        known[None, directive.name] = {a.name: a.type for a in directive.args.values()}
+    elements = [(None, applied) for applied in loaded.schema_directives]
+    for found in schema.types.values():
+        holders = [found, *found.fields.values(), *found.inputs.values(), *found.values.values()]
+        holders += [a for f in found.fields.values() for a in f.args.values()]
+        elements += [(found, applied) for holder in holders for applied in holder.directives]
+    for owner, applied in elements:
+        types = known.get((applied.spec, applied.name), {})
+        for argument, value in applied.args.items():
+            ref = types.get(argument)
+            if ref is None or "federation__" in ref or fits(value, ref, schema):
+                continue
+            report.error(
+                ErrorCode.INVALID_GRAPHQL,
+                f"[{loaded.name}] The argument {argument} of @{applied.name} does not fit its type {ref}.",
+                (loaded.name, applied.node),
+                coordinate=owner.name if owner is not None and owner.kind in Kind else None,
+            )
+
+
+def _plain(node: object) -> str:
+    from graphql import Node, print_ast
+
+    assert isinstance(node, Node)
+    return print_ast(node)

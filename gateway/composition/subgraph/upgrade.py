@@ -1,0 +1,213 @@
+"""Brings federation 1 subgraphs up to federation 2.
+
+Federation 1 let value types be shared silently, tolerated useless directives, and used ``extend`` as
+a sign of ownership. The steps run in this order over all subgraphs without a federation link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphql import ListValueNode, StringValueNode
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.fieldsets import (
+    FieldSet,
+    FieldSetError,
+    Selection,
+    coordinates,
+    parse_field_set,
+    print_field_set,
+)
+from gateway.composition.model import FEDERATION, Applied, FieldDef, Kind, Schema, TypeDef
+from gateway.composition.report import Report
+from gateway.composition.subgraph.schema import SubgraphSchema
+from gateway.composition.typerefs import named
+
+_ROOTS = ("Query", "Mutation", "Subscription")
+
+
+def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
+    """Change the models of all federation 1 subgraphs in place."""
+    old = [subgraph for subgraph in subgraphs if subgraph.is_fed1]
+    for subgraph in old:
+        _check_bases(subgraph, subgraphs, report)
+    for subgraph in old:
+        _join_key_lists(subgraph)
+        _clean_externals(subgraph, subgraphs)
+        _clean_field_sets(subgraph)
+        _clean_interfaces(subgraph)
+        subgraph.changed()
+        _remove_unused_externals(subgraph)
+        subgraph.changed()
+    for subgraph in old:
+        _share(subgraph, subgraphs)
+    for subgraph in old:
+        subgraph.changed()
+
+
+def _check_bases(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
+    for found in subgraph.schema.types.values():
+        if found.name in _ROOTS or not subgraph.is_extension(found):
+            continue
+        others = (other.type(found.name) for other in subgraphs if other is not subgraph)
+        if not any(other is not None and other.defined for other in others):
+            report.error(
+                ErrorCode.EXTENSION_WITH_NO_BASE,
+                f"[{subgraph.name}] The type {found.name} is extended, but no subgraph defines it.",
+                (subgraph.name, found.node),
+                coordinate=found.name,
+                help="Write it as a definition: remove `extend` or @extends.",
+            )
+
+
+def _join_key_lists(subgraph: SubgraphSchema) -> None:
+    for found in subgraph.schema.types.values():
+        for key in found.all("key"):
+            fields = key.args.get("fields")
+            if isinstance(fields, ListValueNode):
+                names = [value.value for value in fields.values if isinstance(value, StringValueNode)]
+                key.args["fields"] = StringValueNode(value=" ".join(names), loc=fields.loc)
+
+
+def _clean_externals(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
+    schema = subgraph.schema
+    for found in schema.types.values():
+        if found.kind is Kind.INTERFACE:
+            for entry in found.fields.values():
+                entry.drop(["external"])
+        found.external_declarations.clear()
+        found.drop(["external"])
+    for found in schema.types.values():
+        for key in found.all("key"):
+            key.of_extension = False
+        if subgraph.is_extension(found):
+            _clean_extension(schema, found, [other for other in subgraphs if other is not subgraph])
+
+
+def _clean_extension(schema: Schema, found: TypeDef, others: Sequence[SubgraphSchema]) -> None:
+    """Key fields of an extension are known to whoever extends, whatever ``@external`` says."""
+    keys = list(found.all("key"))
+    for key in keys:
+        for type_name, name in coordinates(schema, found, key.text("fields")):
+            schema.types[type_name].fields[name].drop(["external"])
+    if keys:
+        return
+    for other in others:
+        owner = other.type(found.name)
+        key = next(iter(owner.all("key")), None) if owner is not None else None
+        if key is None:
+            continue
+        for type_name, name in coordinates(other.schema, owner, key.text("fields")):
+            if type_name == found.name and name in found.fields:
+                found.fields[name].drop(["external"])
+
+
+def _clean_field_sets(subgraph: SubgraphSchema) -> None:
+    """Drop from ``@requires`` and ``@provides`` what is not external: federation 1 ignored it."""
+    for found in subgraph.schema.types.values():
+        for entry in found.fields.values():
+            _clean_field(subgraph, found, entry)
+
+
+def _clean_field(subgraph: SubgraphSchema, found: TypeDef, entry: FieldDef) -> None:
+    kept: list[Applied] = []
+    for applied in entry.directives:
+        if applied.spec == FEDERATION and applied.name in ("requires", "provides"):
+            parent = found if applied.name == "requires" else subgraph.type(named(entry.type))
+            if parent is None or not parent.is_composite:
+                continue
+            try:
+                selections = parse_field_set(applied.text("fields") or "")
+            except FieldSetError:
+                kept.append(applied)
+                continue
+            active = _active(subgraph, parent, selections, False)
+            if not active:
+                continue
+            if active != selections:
+                applied.args["fields"] = StringValueNode(value=print_field_set(active))
+        kept.append(applied)
+    entry.directives = kept
+
+
+def _active(subgraph: SubgraphSchema, parent: TypeDef | None, selections: FieldSet, inside: bool) -> FieldSet:
+    """The part of a field set that reaches something external."""
+    result: list[Selection] = []
+    for selection in selections:
+        if selection.name is None:
+            target = subgraph.type(selection.on) if selection.on else parent
+            children = _active(subgraph, target, selection.children or (), inside)
+            if children:
+                result.append(Selection(None, selection.on, children=children))
+            continue
+        entry = parent.fields.get(selection.name) if parent is not None else None
+        if entry is None:
+            result.append(selection)
+            continue
+        external = inside or entry.has("external")
+        if selection.children:
+            children = _active(subgraph, subgraph.type(named(entry.type)), selection.children, external)
+            if children:
+                result.append(Selection(selection.name, None, selection.alias, selection.arguments, children=children))
+        elif external:
+            result.append(selection)
+    return tuple(result)
+
+
+def _clean_interfaces(subgraph: SubgraphSchema) -> None:
+    for found in subgraph.schema.types.values():
+        if found.kind is Kind.INTERFACE:
+            found.drop(["key"])
+            for entry in found.fields.values():
+                entry.drop(["provides", "requires"])
+        for entry in found.fields.values():
+            target = subgraph.type(named(entry.type))
+            if target is None or not target.is_composite:
+                entry.drop(["provides"])
+
+
+def _remove_unused_externals(subgraph: SubgraphSchema) -> None:
+    facts = subgraph.facts
+    for found in list(subgraph.schema.types.values()):
+        before = len(found.fields)
+        for name, entry in list(found.fields.items()):
+            if entry.has("external") and (found.name, name) not in facts.used:
+                del found.fields[name]
+            elif entry.has("external"):
+                entry.drop(["tag"])
+        if before and not found.fields:
+            _remove_type(subgraph.schema, found.name)
+
+
+def _remove_type(schema: Schema, gone: str) -> None:
+    """Remove a type that became empty, with what refers to it."""
+    del schema.types[gone]
+    for found in list(schema.types.values()):
+        if gone in found.interfaces:
+            found.interfaces.remove(gone)
+        if gone in found.members:
+            found.members.remove(gone)
+        before = len(found.fields)
+        found.fields = {name: entry for name, entry in found.fields.items() if named(entry.type) != gone}
+        if before and not found.fields and found.name in schema.types and found.name != "Query":
+            _remove_type(schema, found.name)
+
+
+def _share(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
+    """Make shareable what federation 1 allowed several subgraphs to resolve."""
+    others = [other for other in subgraphs if other is not subgraph]
+    for found in subgraph.schema.types.values():
+        if found.kind is not Kind.OBJECT or found.name == "Subscription":
+            continue
+        declaring = [(other, o) for other in others if (o := other.type(found.name)) is not None]
+        if found.has("key") or found.name in ("Query", "Mutation"):
+            for entry in found.fields.values():
+                coordinate = (found.name, entry.name)
+                if coordinate not in subgraph.facts.shareable and any(
+                    entry.name in o.fields and not other.facts.fully_external(coordinate) for other, o in declaring
+                ):
+                    entry.directives.append(Applied("shareable", {}, FEDERATION))
+        elif declaring:
+            for entry in found.fields.values():
+                entry.directives.append(Applied("shareable", {}, FEDERATION))

@@ -1,0 +1,139 @@
+"""Prints the supergraph: links, join machinery, directives, types, all in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graphql import print_ast
+
+from gateway.composition.merge.context import Merge
+from gateway.composition.merge.joins import quoted
+from gateway.composition.model import FEDERATION, Applied
+from gateway.composition.subgraph.links import LINK_SPEC, Link
+from gateway.composition.subgraph.schema import SubgraphSchema
+from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPECS
+from gateway.composition.supergraph.machinery import join_machinery
+from gateway.composition.supergraph.printer import Printer
+
+_HOST = LINK_SPEC.removesuffix("link")
+
+
+def join_version(merge: Merge) -> str:
+    """The lowest join version that can say what this supergraph needs."""
+    if "context" in merge.features:
+        return "v0.5"
+    return "v0.4" if merge.features & {"label", "directive"} else "v0.3"
+
+
+class _Emitter:
+    def __init__(self, merge: Merge, links: Mapping[str, Link]) -> None:
+        self.merge = merge
+        self.links = links
+        self.used = self._used_directives()
+
+    def _used_directives(self) -> set[str]:
+        used: set[str] = set()
+        for found in self.merge.schema.types.values():
+            elements = [
+                found,
+                *found.fields.values(),
+                *found.inputs.values(),
+                *found.values.values(),
+                *(a for entry in found.fields.values() for a in entry.args.values()),
+            ]
+            used.update(a.name for e in elements for a in e.directives if a.spec == FEDERATION)
+        for definition in self.merge.schema.directives.values():
+            used.update(a.name for e in definition.args.values() for a in e.directives if a.spec == FEDERATION)
+        return used
+
+    def local(self, name: str) -> str:
+        composed = self.merge.composed.get((FEDERATION, name))
+        return composed.local if composed is not None else name
+
+    def text(self, applied: Applied) -> str | None:
+        name = self.local(applied.name) if applied.spec == FEDERATION else applied.name
+        args = ", ".join(f"{key}: {print_ast(value)}" for key, value in applied.args.items())
+        return f"@{name}({args})" if args else f"@{name}"
+
+    def feature_links(self) -> list[str]:
+        lines = [
+            f'@link(url: "{LINK_SPEC}/v1.0")',
+            f'@link(url: "{_HOST}join/{join_version(self.merge)}", for: EXECUTION)',
+        ]
+        imports: dict[str, list[str]] = {}
+        for name in sorted(self.used):
+            home = SPECS[name].own_spec
+            if home is None:
+                continue
+            entries = imports.setdefault(home, [])
+            local = self.local(name)
+            if local != name:
+                entries.append(f'{{name: "@{name}", as: "@{local}"}}')
+            elif name != home:
+                entries.append(f'"@{name}"')
+        for home, entries in sorted(imports.items()):
+            lines.append(self._link(f"{_HOST}{home}/{SPEC_VERSIONS[home]}", entries, SPEC_PURPOSES.get(home)))
+        for identity, names in sorted(self._custom_links().items()):
+            lines.append(self._link(identity, names, None))
+        return lines
+
+    def _custom_links(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = {}
+        for name, link in sorted(self.links.items()):
+            original = link.imports.get(f"@{name}", f"@{name}")
+            entry = f'"@{name}"' if original == f"@{name}" else f'{{name: "{original}", as: "@{name}"}}'
+            grouped.setdefault(link.url.text, []).append(entry)
+        return grouped
+
+    def _link(self, url: str, imports: Sequence[str], purpose: str | None) -> str:
+        text = f"@link(url: {quoted(url)}"
+        if imports:
+            text += f", import: [{', '.join(imports)}]"
+        return text + (f", for: {purpose})" if purpose else ")")
+
+    def feature_definitions(self) -> tuple[list[str], list[str]]:
+        directives: list[str] = []
+        scalars: set[str] = set()
+        for name in sorted(self.used):
+            spec = SPECS[name]
+            home = spec.own_spec
+            if home is None:
+                continue
+            text = spec.sdl.replace(f"@{name}", f"@{self.local(name)}", 1)
+            directives.append(text.replace("federation__", f"{home}__"))
+            scalars.update(
+                f"scalar {home}__{scalar}"
+                for scalar in ("Scope", "Policy", "ContextFieldValue")
+                if f"federation__{scalar}" in spec.sdl
+            )
+        return directives, sorted(scalars)
+
+
+def emit(merge: Merge, links: Mapping[str, Link]) -> str:
+    """The supergraph's SDL."""
+    emitter = _Emitter(merge, links)
+    printer = Printer(emitter.text, joins=True)
+    types = merge.schema.types
+    roots = [
+        f"  {operation}: {name}"
+        for operation, name in (("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription"))
+        if name in types
+    ]
+    head = "schema\n" + "\n".join(f"  {line}" for line in emitter.feature_links())
+    head += "\n{\n" + "\n".join(roots) + "\n}"
+    join_directives, join_types = join_machinery(join_version(merge), _graphs(merge))
+    feature_directives, scalars = emitter.feature_definitions()
+    own = [printer.directive_definition(found) for found in merge.schema.directives.values()]
+    directives = sorted(
+        [*join_directives, *feature_directives, *own], key=lambda text: text.rpartition("directive @")[2]
+    )
+    blocks = [printer.type(found) for _, found in sorted(types.items())]
+    return "\n\n".join([head, *directives, *join_types, *scalars, *blocks]) + "\n"
+
+
+def _graphs(merge: Merge) -> list[str]:
+    def line(subgraph: SubgraphSchema) -> str:
+        graph = merge.graphs[subgraph.name]
+        return f"  {graph} @join__graph(name: {quoted(subgraph.name)}, url: {quoted(subgraph.url)})"
+
+    return [line(subgraph) for subgraph in merge.subgraphs]
