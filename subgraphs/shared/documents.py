@@ -36,8 +36,8 @@ class OwnedDocument(VersionedDocument):
     @property
     def was_made(self) -> bool:
         """False for a fence: a tombstone where nothing was ever made, which has none of the class's fields."""
-        required = {name for name, field in type(self).model_fields.items() if field.is_required()}
-        return required <= self.model_fields_set
+        fields = type(self).model_fields.items()
+        return all(name in self.model_fields_set for name, field in fields if field.is_required())
 
     @classmethod
     def permission(cls, action: str) -> str:

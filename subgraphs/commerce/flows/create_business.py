@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.ownership import grant_owner_step
-
 from flows.ids import hash_id
+from flows.ownership import grant_owner_step
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
-from subgraphs.commerce.documents import BusinessDocument
+from subgraphs.commerce.documents import BusinessDocument, business_ref
 from subgraphs.shared.checks import check_text
 
 
@@ -43,6 +42,6 @@ CREATE_BUSINESS = Flow(
     check=check,
     steps=(
         WriteStep(document=BusinessDocument, subject=new_business_id, change=create_business),
-        grant_owner_step("Business"),
+        grant_owner_step(lambda ctx: business_ref(new_business_id(ctx))),
     ),
 )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.ownership import grant_owner_step
-
 from flows.ids import hash_id
+from flows.ownership import grant_owner_step
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from subgraphs.shared.checks import check_text
-from subgraphs.supply.documents import CompanyDocument
+from subgraphs.supply.documents import CompanyDocument, company_ref
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,6 @@ CREATE_COMPANY = Flow(
     check=check,
     steps=(
         WriteStep(document=CompanyDocument, subject=new_company_id, change=create_company),
-        grant_owner_step("Company"),
+        grant_owner_step(lambda ctx: company_ref(new_company_id(ctx))),
     ),
 )

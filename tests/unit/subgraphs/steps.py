@@ -32,7 +32,7 @@ def step_context(
         results=results or {},
         now=NOW,
         load=load,
-        new_id=lambda name: f"{run_id}-{name}",
+        new_id=lambda name="": f"{run_id}-{name}",
     )
 
 
