@@ -1,5 +1,6 @@
 """MongoDB underneath everything: which server, what it can do, versioned documents, wake-ups, migrations."""
 
+from store.cancellation import cancellation_kept
 from store.capabilities import EMBEDDED_LIMITS, Capabilities, Limit
 from store.clock import now_ms
 from store.connect import Store, connect_store, open_store, serve_store
@@ -18,7 +19,7 @@ from store.versioned import (
     remove_outbox,
     write_effect,
 )
-from store.writes import insert_unique
+from store.writes import insert_new_id, insert_unique
 
 __all__ = [
     "EMBEDDED_LIMITS",
@@ -36,8 +37,10 @@ __all__ = [
     "StoreUnavailable",
     "VersionedDocument",
     "Waiter",
+    "cancellation_kept",
     "connect_store",
     "init_documents",
+    "insert_new_id",
     "insert_unique",
     "now_ms",
     "open_store",

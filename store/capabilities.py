@@ -27,9 +27,7 @@ EMBEDDED_LIMITS: tuple[Limit, ...] = (
     Limit("resume tokens", "a stream that restarts says so and its readers read again"),
     Limit("database- and client-level change streams never fire", "each collection is watched by itself"),
     Limit("change-stream pipelines are ignored", "events are filtered by the reader"),
-    Limit(
-        "an event's full document can be the one before the change", "events are wake-ups: readers read again"
-    ),
+    Limit("an event's full document can be the one before the change", "events are wake-ups: readers read again"),
     Limit("events carry no database name of their own", "a wake-up from another database is a wasted read"),
     Limit(
         "$push and $addToSet turn dictionaries into strings",

@@ -19,6 +19,8 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
+from store.cancellation import cancellation_kept
+
 
 class StoreErrorCode(StrEnum):
     """Why a store could not be opened or prepared."""
@@ -73,9 +75,13 @@ def is_unavailable(error: PyMongoError) -> bool:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Raise `DuplicateKey` and `StoreUnavailable` in place of what PyMongo raises; others pass unchanged."""
+    """Raise `DuplicateKey` and `StoreUnavailable` in place of what PyMongo raises; others pass unchanged.
+
+    Belongs around every call of PyMongo or Beanie: it also keeps a cancellation from getting lost in one.
+    """
     try:
-        yield
+        with cancellation_kept():
+            yield
     except PyMongoError as error:
         if is_duplicate(error):
             raise DuplicateKey(str(error)) from error

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from store.clock import now_ms
 from store.errors import translate_errors
 from store.versioned import VersionedDocument
-from store.writes import insert_unique
+from store.writes import insert_new_id
 
 
 async def write_fence(
@@ -26,7 +26,7 @@ async def write_fence(
     collection = cls.get_pymongo_collection()
     if version is None:
         tombstone = {"_id": id, "version": 1, "deleted": True, "created_at": now_ms()}
-        return await insert_unique(collection, {**tombstone, "effects": {effect_id: effect}, "outbox": {}})
+        return await insert_new_id(collection, {**tombstone, "effects": {effect_id: effect}, "outbox": {}})
     with translate_errors():
         answer = await collection.update_one(
             {"_id": id, "version": version},

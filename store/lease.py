@@ -33,9 +33,7 @@ class Lease:
         self._lost = False
 
     @classmethod
-    async def claim(
-        cls, collection: AsyncCollection[dict[str, Any]], record: Mapping[str, Any]
-    ) -> "Lease | None":
+    async def claim(cls, collection: AsyncCollection[dict[str, Any]], record: Mapping[str, Any]) -> "Lease | None":
         """Claim the document last read as `record` (with epoch, claim, until); None while another holds it.
 
         The clock only decides when to try; of two that try at once, the epoch lets one through.
@@ -86,9 +84,7 @@ class Lease:
             LeaseLost: it is not, and nothing was written.
         """
         with translate_errors():
-            answer = await self._collection.update_one(
-                {"_id": self._id, "epoch": self._epoch}, {"$set": dict(values)}
-            )
+            answer = await self._collection.update_one({"_id": self._id, "epoch": self._epoch}, {"$set": dict(values)})
         # Unmatched can also mean: nothing changed, or a retried write that was applied the first time.
         if answer.matched_count != 1 and not await self._is_ours(values):
             raise LeaseLost(self._id)

@@ -31,8 +31,7 @@ async def data_dir_lock(data_dir: Path) -> AsyncIterator[int]:
     except OSError as error:
         raise StoreError(
             StoreErrorCode.DATA_DIR_UNUSABLE,
-            f"The data directory {data_dir} cannot be written: {error.strerror}. "
-            "Choose another (IZARA_DATA_DIR).",
+            f"The data directory {data_dir} cannot be written: {error.strerror}. Choose another (IZARA_DATA_DIR).",
         ) from error
     try:
         await _acquire(fd, data_dir)

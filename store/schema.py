@@ -78,9 +78,7 @@ def check_numbers(owner: str, migrations: Sequence[Migration]) -> None:
             )
 
 
-def effective_indexes(
-    indexes: Mapping[str, Sequence[Index]], *, compound_used: bool
-) -> list[tuple[str, Index]]:
+def effective_indexes(indexes: Mapping[str, Sequence[Index]], *, compound_used: bool) -> list[tuple[str, Index]]:
     """What to create, in order: where compound indexes serve no query, their leading fields get one each."""
     result: list[tuple[str, Index]] = []
     for collection, wanted in indexes.items():

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo.errors import PyMongoError
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
+from pymongo.errors import ConnectionFailure, PyMongoError
 
+from store.cancellation import cancellation_kept
 from store.connect import Store
 
 logger = logging.getLogger("izara.store")
 
 _FIRST_BACKOFF, _LAST_BACKOFF = 0.05, 5.0
+_STEADY = 1.0  # a stream that lived this long starts the back-off anew
 _AWAIT_MS = 1_000
 _IDLE_POLL, _LAST_IDLE_POLL = 0.002, 0.05
 
@@ -47,20 +50,26 @@ async def watch_collection(
     """
     follower = _Follower(store, name, on_change, on_gap)
     backoff = _FIRST_BACKOFF
+    loop = asyncio.get_running_loop()
     while True:
+        started = loop.time()
         try:
             await follower.follow()
         except PyMongoError as error:
             follower.failed(error)
             logger.warning("change stream of %s interrupted, starting it again: %s", name, error)
-        if follower.told:
+        if follower.told or loop.time() - started > _STEADY:
             backoff = _FIRST_BACKOFF
         await asyncio.sleep(backoff)
         backoff = min(backoff * 2, _LAST_BACKOFF)
 
 
 class _Follower:
-    """One collection's stream over its restarts; `told` says whether the last one told anything."""
+    """One collection's stream over its restarts; `told` says whether the last one told anything.
+
+    The stream is a plain cursor on `$changeStream`: PyMongo's own ChangeStream resumes by itself, and on
+    a server without resume tokens nobody would learn of the gap.
+    """
 
     def __init__(
         self, store: Store, name: str, on_change: Callable[[ChangeEvent], None], on_gap: Callable[[], None]
@@ -73,38 +82,44 @@ class _Follower:
         self.told = False
 
     async def follow(self) -> None:
-        """Open the stream and tell its changes; returns when the server ends it (`invalidate`)."""
+        """Open the stream and tell its changes; returns when the server ends it."""
         self.told = False
-        resumed = self._token is not None
-        full = "updateLookup" if self._store.capabilities.embedded else None
-        async with await self._store.collection(self._name).watch(
-            resume_after=self._token, max_await_time_ms=_AWAIT_MS, full_document=full
-        ) as stream:
-            if not resumed:
+        options = {} if self._token is None else {"resumeAfter": self._token}
+        with cancellation_kept():
+            cursor = await self._store.collection(self._name).aggregate(
+                [{"$changeStream": options}], maxAwaitTimeMS=_AWAIT_MS
+            )
+        async with cursor:
+            if self._token is None:
                 self._on_gap()
-            idle = _IDLE_POLL
-            while stream.alive:
-                change = await stream.try_next()
-                if self._store.capabilities.resume_tokens:
-                    self._token = stream.resume_token
-                if change is not None:
-                    idle = _IDLE_POLL
-                    self.told = True
-                    self._tell(change)
-                elif not self._store.capabilities.awaits_changes:
-                    await asyncio.sleep(idle)
-                    idle = min(idle * 2, _LAST_IDLE_POLL)
-        # An invalidated stream cannot be resumed: the collection was dropped or renamed.
+            await self._tell_all(cursor)
+        # Ended without an error: the collection was dropped or renamed, or the server forgot the stream.
         self._token = None
 
+    async def _tell_all(self, cursor: AsyncCommandCursor[dict[str, Any]]) -> None:
+        known = self._store.capabilities
+        idle = _IDLE_POLL
+        while cursor.alive:
+            with cancellation_kept():
+                change = await cursor.try_next()
+            if change is not None:
+                idle = _IDLE_POLL
+                self._tell(change)
+                # After the telling: a reader that fails in it is told again.
+                self._token = change["_id"] if known.resume_tokens else None
+            elif not known.awaits_changes:
+                await asyncio.sleep(idle)
+                idle = min(idle * 2, _LAST_IDLE_POLL)
+
     def failed(self, error: PyMongoError) -> None:
-        """Forget the token where the server says, or may mean, that it is of no more use."""
-        if not error.has_error_label("ResumableChangeStreamError"):
+        """Forget the token unless the error says that the stream can go on where it was."""
+        resumable = isinstance(error, ConnectionFailure) or error.has_error_label("ResumableChangeStreamError")
+        if not resumable:
             self._token = None
 
     def _tell(self, change: dict[str, Any]) -> None:
+        self.told = True
         id = change.get("documentKey", {}).get("_id")
         if id is not None:
-            self._on_change(
-                ChangeEvent(self._name, str(id), str(change["operationType"]), change.get("fullDocument"))
-            )
+            operation = str(change["operationType"])
+            self._on_change(ChangeEvent(self._name, str(id), operation, change.get("fullDocument")))

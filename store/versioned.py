@@ -11,7 +11,7 @@ from pydantic_core import PydanticSerializationError
 from store.clock import now_ms
 from store.connect import Store
 from store.errors import translate_errors
-from store.writes import insert_unique
+from store.writes import insert_new_id
 
 D = TypeVar("D", bound="VersionedDocument")
 
@@ -107,7 +107,7 @@ async def write_effect(
             "effects": {effect_id: effect},
             "outbox": dict(outbox),
         }
-        return await insert_unique(collection, document)
+        return await insert_new_id(collection, document)
     before, after = _fields(read, checked=False), _fields(new, checked=True)
     changed = {name: value for name, value in after.items() if name not in before or before[name] != value}
     changed[f"effects.{effect_id}"] = effect

@@ -7,12 +7,15 @@ stdin (its end-of-file means the parent is gone, however it went) and reads one 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import logging
+import secrets
 import signal
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from nx_27017 import changestream
 from nx_27017.server import handle_client
 
 from store.embedded.handler import EmbeddedHandler
@@ -37,6 +40,9 @@ async def serve(path: str, listen_fd: int) -> None:
         loop.add_signal_handler(number, stop.set)
     await _watch_parent(loop, stop)
 
+    # The library numbers its streams from 1000 in each process. A client that asks on for a stream of the
+    # process before this one must not be given somebody else's.
+    changestream._cursor_id_counter = itertools.count(secrets.randbits(48))
     handler = EmbeddedHandler(path)
     listener = socket.socket(fileno=listen_fd)
     connections: set[asyncio.Task[None]] = set()
@@ -78,9 +84,7 @@ def main() -> None:
     """Entry point of the process."""
     parser = argparse.ArgumentParser(description="The embedded store server")
     parser.add_argument("path", help="the SQLite file")
-    parser.add_argument(
-        "--listen", type=int, required=True, metavar="FD", help="an inherited listening socket"
-    )
+    parser.add_argument("--listen", type=int, required=True, metavar="FD", help="an inherited listening socket")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger().handlers[0].addFilter(_WithoutRefusedDuplicates())

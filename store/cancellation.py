@@ -1,0 +1,20 @@
+"""Cancellation that PyMongo loses, found again."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def cancellation_kept() -> Iterator[None]:
+    """Raise CancelledError at the end of the block if the task was cancelled in it and nobody said so.
+
+    PyMongo awaits its writes in `asyncio.wait_for`, which before Python 3.12 drops a cancellation that meets
+    the end of what it waits for (https://github.com/python/cpython/issues/86296). A loop around such
+    a call would go on for ever, and whoever cancelled it would wait for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    yield
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
