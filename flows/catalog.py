@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .ids import hook_id, payload_type_name
-from .schema import ChildrenStep, Flow, FlowDefinitionError, Hook, HookKind, ValidateStep, check_tag
+from flows.ids import hook_id, payload_type_name
+from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, HookKind, ValidateStep, check_tag
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from flows.records import CauseRecord, ConnectionSnapshot
 from store import Store, translate_errors
-
-from .records import CauseRecord, ConnectionSnapshot
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from flows.clock import Clock
+from flows.machine import BackOff, is_finished
+from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionRecord
+from flows.settings import EngineSettings
 from store import Store, insert_unique, translate_errors
-
-from .clock import Clock
-from .machine import BackOff, is_finished
-from .records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionRecord
-from .settings import EngineSettings
 
 
 class DeliveryStore:

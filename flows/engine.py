@@ -11,24 +11,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from flows.catalog import FlowCatalog
+from flows.clock import Clock, SystemClock
+from flows.connected import ConnectedPlugins
+from flows.delivery_store import DeliveryStore
+from flows.grants import Grants
+from flows.machine import Answer, after_failure, is_parked, judge, judge_reply, may_claim
+from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from flows.parts import EngineParts, object_topic, run_topic
+from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord, RunStatus, Stage
+from flows.run_store import RunStore
+from flows.runner.worker import Worker
+from flows.schema import Flow, P
+from flows.settings import EngineSettings
+from flows.submission import RunView, Submission
+from flows.submit import Submitter
 from identity import CodedError, Principal
 from store import ChangeHub, Store, StoreUnavailable
-
-from .catalog import FlowCatalog
-from .clock import Clock, SystemClock
-from .connected import ConnectedPlugins
-from .delivery_store import DeliveryStore
-from .grants import Grants
-from .machine import Answer, after_failure, is_parked, judge, judge_reply, may_claim
-from .outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
-from .parts import EngineParts, object_topic, run_topic
-from .records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord, RunStatus, Stage
-from .run_store import RunStore
-from .runner.worker import Worker
-from .schema import Flow, P
-from .settings import EngineSettings
-from .submission import Submission
-from .submit import Submitter
 
 log = logging.getLogger(__name__)
 
@@ -259,7 +258,8 @@ class Engine:
             assert isinstance(outcome, Reject)
             rejection = RejectionRecord(plugin_tag=seen.plugin_tag, code=outcome.code, message=outcome.message)
             stored = await self.deliveries.finish(seen, DeliveryStatus.REJECTED, rejection=rejection)
-        self.parts.notify_run(seen.run_id)
+        run = await self.runs.read(seen.run_id)
+        self.parts.notify_run(seen.run_id, *(run.object_refs if run else ()))
         if stored.inbox is None and seen.inbox is not None:
             self.parts.notify_inbox(seen)
         await self.advance(seen.run_id)
@@ -294,7 +294,7 @@ class Engine:
 
     # ---- watching
 
-    async def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunRecord]:
+    async def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunView]:
         """The run, or the runs of an object, as they are and then each time one moves."""
         topic = run_topic(id) if id is not None else object_topic(str(object_ref))
         seen: dict[str, tuple[Any, ...]] = {}
@@ -303,10 +303,11 @@ class Engine:
             while True:
                 runs = await self._watched(id, object_ref, since)
                 for run in runs:
-                    state = (run.status, run.stage, run.step, run.verdict, len(run.awaited), run.updated_at)
+                    view = RunView(run, await self.awaiting(run))
+                    state = (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure)
                     if seen.get(run.id) != state:
                         seen[run.id] = state
-                        yield run
+                        yield view
                     since = max(since, run.updated_at)
                 await waiter.wait(1.0)
 
@@ -317,7 +318,8 @@ class Engine:
         runs = await self.runs.of_object(self.service, str(object_ref), since)
         if since == 0:
             return [run for run in runs if not run.terminal] or runs[-1:]
-        return runs
+        parked = await self.runs.unfinished_of_object(self.service, str(object_ref))
+        return [*parked, *(run for run in runs if run.terminal)]
 
     # ---- the sweep
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from .delivery_store import inbox
-from .machine import SYNC, back_off, is_finished, is_unwanted
-from .parts import EngineParts, inbox_topic
-from .records import DeliveryRecord, DeliveryStatus
+from flows.delivery_store import inbox
+from flows.machine import SYNC, back_off, is_finished, is_unwanted
+from flows.parts import EngineParts, inbox_topic
+from flows.records import DeliveryRecord, DeliveryStatus
 
 PAGE = 100
 LOST = "the lease ran out before the plugin answered"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
-from .records import (
+from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from flows.records import (
     OPEN,
     Awaited,
     DeliveryRecord,
@@ -19,8 +19,8 @@ from .records import (
     Stage,
     Verdict,
 )
-from .schema import HookKind
-from .settings import EngineSettings
+from flows.schema import HookKind
+from flows.settings import EngineSettings
 
 FAIL = "FAIL"
 SKIP = "SKIP"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .catalog import BoundHook
-from .codec import to_json
-from .connected import Subscriber
-from .delivery_store import inbox, queue
-from .ids import hash_id
-from .records import Awaited, CauseRecord, DeliveryRecord, RunRecord
-from .schema import HookCall
+from flows.catalog import BoundHook
+from flows.codec import to_json
+from flows.connected import Subscriber
+from flows.delivery_store import inbox, queue
+from flows.ids import hash_id
+from flows.records import Awaited, CauseRecord, DeliveryRecord, RunRecord
+from flows.schema import HookCall
 
 PLACES = 1000
 """seq = version * PLACES + position of the hook in its step."""

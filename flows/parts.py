@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flows.catalog import FlowCatalog
+from flows.clock import Clock
+from flows.connected import ConnectedPlugins
+from flows.delivery_store import DeliveryStore
+from flows.records import DeliveryRecord
+from flows.run_store import RunStore
+from flows.schema import Flow
+from flows.settings import EngineSettings
 from store import ChangeHub, Store
-
-from .catalog import FlowCatalog
-from .clock import Clock
-from .connected import ConnectedPlugins
-from .delivery_store import DeliveryStore
-from .records import DeliveryRecord
-from .run_store import RunStore
-from .schema import Flow
-from .settings import EngineSettings
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from flows.clock import Clock
+from flows.ids import hash_id
+from flows.machine import may_claim
+from flows.records import RUNS, RunRecord
+from flows.settings import EngineSettings
 from store import Store, insert_unique, translate_errors
-
-from .clock import Clock
-from .ids import hash_id
-from .machine import may_claim
-from .records import RUNS, RunRecord
-from .settings import EngineSettings
 
 
 class LostClaim(Exception):
@@ -123,13 +122,15 @@ class RunStore:
 
     async def of_object(self, service: str, object_ref: str, since: int, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that moved since then, oldest move first."""
+        return await self._of_object(service, {"object_refs": object_ref, "updated_at": {"$gte": since}}, limit)
+
+    async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
+        """Runs of the service about that object that wait for others: these move without a write of their own."""
+        return await self._of_object(service, {"object_refs": object_ref, "status": "AWAITING"}, limit)
+
+    async def _of_object(self, service: str, where: dict[str, Any], limit: int) -> list[RunRecord]:
         with translate_errors():
-            found = (
-                await self._runs.find({"object_refs": object_ref, "updated_at": {"$gte": since}})
-                .sort([("updated_at", 1)])
-                .limit(limit)
-                .to_list()
-            )
+            found = await self._runs.find(where).sort([("updated_at", 1)]).limit(limit).to_list()
         return [RunRecord.model_validate(row) for row in found if row["service"] == service]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .records import ErrorRecord, RunRecord
+from flows.records import ErrorRecord, RunRecord
 
 
 @dataclass(frozen=True)
@@ -18,3 +18,11 @@ class Submission:
 
     record: RunRecord | None
     errors: list[ErrorRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run with the tags of the plugins that it, or a child of it, waits for now."""
+
+    run: RunRecord
+    awaiting: list[str]

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flows.codec import to_json
+from flows.ids import hash_id
+from flows.machine import is_finished
+from flows.outbox import cause_of
+from flows.parts import EngineParts
+from flows.records import CauseRecord, DeliveryRecord, ErrorRecord, RunRecord, RunStatus
+from flows.run_store import run_id
+from flows.runner.held import dump_principal
+from flows.schema import Flow, Refusal
+from flows.submission import Submission
 from identity import CodedError, Principal, PrincipalKind
-
-from .codec import to_json
-from .ids import hash_id
-from .machine import is_finished
-from .outbox import cause_of
-from .parts import EngineParts
-from .records import CauseRecord, DeliveryRecord, ErrorRecord, RunRecord, RunStatus
-from .run_store import run_id
-from .runner.held import dump_principal
-from .schema import Flow, Refusal
-from .submission import Submission
 
 RETRYABLE = frozenset({"CONFLICT", "UNAVAILABLE"})
 

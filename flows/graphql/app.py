@@ -20,12 +20,11 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
 
 from flows.engine import Engine
+from flows.graphql.context import RequestData, ServiceContext
+from flows.graphql.schema import ServiceSchema
 from flows.schema import Flow
 from identity import ANONYMOUS, CodedError, Principal, TokenVerifier, authorization_of_connection_init
 from store import Index, Migration, Store, VersionedDocument
-
-from .context import RequestData, ServiceContext
-from .schema import ServiceSchema
 
 
 @dataclass(frozen=True)

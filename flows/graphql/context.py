@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info
 
+from flows.graphql.types import FlowRun, UserError
 from flows.schema import Flow, P
 from identity import Access, CodedError, Principal
 from store import Store
-
-from .types import FlowRun, UserError
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket

@@ -13,12 +13,11 @@ from strawberry.types import Info
 
 from flows.catalog import FlowCatalog
 from flows.codec import from_json
+from flows.graphql.context import ServiceContext
+from flows.graphql.types import Cause, HookConnection, HookHeartbeat, HookOutcomeInput, LinkRef, UserError, to_datetime
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.records import ConnectionSnapshot, DeliveryRecord
 from identity import CodedError, PrincipalKind
-
-from .context import ServiceContext
-from .types import Cause, HookConnection, HookHeartbeat, HookOutcomeInput, LinkRef, UserError, to_datetime
 
 
 def capitalised(service: str) -> str:

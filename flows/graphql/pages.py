@@ -9,10 +9,9 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
+from flows.graphql.types import PageInfo
 from identity import CodedError
 from store import Store, VersionedDocument
-
-from .types import PageInfo
 
 T = TypeVar("T")
 D = TypeVar("D", bound=VersionedDocument)

@@ -8,11 +8,10 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
+from flows.graphql.context import ServiceContext
+from flows.graphql.types import FlowRun
 from flows.records import RunRecord
 from identity import CodedError, PrincipalKind
-
-from .context import ServiceContext
-from .types import FlowRun
 
 
 async def may_see(context: ServiceContext, run: RunRecord) -> bool:
@@ -47,10 +46,10 @@ async def run_updates(
     context.access.require_signed_in()
     if (id is None) == (object_ref is None):
         raise CodedError("BAD_USER_INPUT", "give either id or objectRef: which runs do you want to watch?")
-    async for run in context.engine.watch_runs(id=id, object_ref=object_ref):
+    async for view in context.engine.watch_runs(id=id, object_ref=object_ref):
         context.refresh()
-        if await may_see(context, run):
-            yield await shown(context, run)
+        if await may_see(context, view.run):
+            yield FlowRun.from_record(view.run, view.awaiting)
 
 
 def run_query_type(service: str) -> type[Any]:

@@ -13,11 +13,10 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from flows.catalog import FlowCatalog
+from flows.graphql.hook_fields import HookFields
+from flows.graphql.run_fields import run_query_type, run_subscription_type
 from flows.schema import Flow
 from identity import CodedError, PrincipalKind
-
-from .hook_fields import HookFields
-from .run_fields import run_query_type, run_subscription_type
 
 log = logging.getLogger(__name__)
 

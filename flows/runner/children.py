@@ -9,11 +9,10 @@ from flows.codec import to_json
 from flows.ids import hash_id
 from flows.machine import children_verdict
 from flows.records import ChildRecord, ErrorRecord, RunRecord, RunStatus, Stage, Verdict
+from flows.runner.held import HeldRun
+from flows.runner.write_step import record
+from flows.runner.writing import Recorded, refused
 from flows.schema import ChildrenStep, Flow, Refusal
-
-from .held import HeldRun
-from .write_step import record
-from .writing import Recorded, refused
 
 
 def listed(held: HeldRun, step: str, flow: Flow[Any], given: Mapping[str, Any], kind: str) -> list[ChildRecord]:

@@ -23,12 +23,11 @@ from flows.records import (
     Stage,
     Verdict,
 )
+from flows.runner.held import HeldRun
+from flows.runner.waiting import barrier, expiry_of, read_outcomes, wait_in_place
+from flows.runner.writing import Recorded, StepWrite, conflict, live, refused
 from flows.schema import HookCall, Refusal, ValidateStep
 from store import VersionedDocument
-
-from .held import HeldRun
-from .waiting import barrier, expiry_of, read_outcomes, wait_in_place
-from .writing import Recorded, StepWrite, conflict, live, refused
 
 
 @dataclass(frozen=True)

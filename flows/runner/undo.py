@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flows.records import ErrorRecord, RunRecord, RunStatus, Stage
+from flows.runner.children import Children, ends_of, park, spawn, unmark
+from flows.runner.held import HeldRun
+from flows.runner.write_step import follow_up
+from flows.runner.writing import Recorded, StepWrite
 from flows.schema import ChildrenStep, Refusal, Step, ValidateStep, WriteStep
-
-from .children import Children, ends_of, park, spawn, unmark
-from .held import HeldRun
-from .write_step import follow_up
-from .writing import Recorded, StepWrite
 
 
 def next_undo(held: HeldRun) -> Step | None:

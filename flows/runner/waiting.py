@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from flows.machine import SYNC, Judgement, is_finished, judge
 from flows.parts import EngineParts, run_topic
 from flows.records import Awaited, DeliveryRecord, DeliveryStatus
+from flows.runner.held import HeldRun
 from flows.schema import Hook
-
-from .held import HeldRun
 
 POLL = 1_000
 """Longest wait for a wake-up before reading again: wake-ups are hints and can be lost."""

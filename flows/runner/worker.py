@@ -9,14 +9,13 @@ from flows.machine import SYNC, end_status, is_finished
 from flows.parts import EngineParts
 from flows.records import ErrorRecord, RunRecord, RunStatus, Stage, Verdict
 from flows.run_store import LostClaim
+from flows.runner.children import Children, ends_of, park, spawn
+from flows.runner.held import HeldRun
+from flows.runner.undo import await_undo_children, next_undo, undo_children, undo_write
+from flows.runner.waiting import barrier, wait_in_place
+from flows.runner.write_step import follow_up, perform
+from flows.runner.writing import StepWrite
 from flows.schema import ChildrenStep, Flow, Step, ValidateStep, WriteStep
-
-from .children import Children, ends_of, park, spawn
-from .held import HeldRun
-from .undo import await_undo_children, next_undo, undo_children, undo_write
-from .waiting import barrier, wait_in_place
-from .write_step import follow_up, perform
-from .writing import StepWrite
 
 
 class Worker:

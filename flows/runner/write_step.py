@@ -6,12 +6,11 @@ from typing import Any
 
 from flows.outbox import from_entry
 from flows.records import RunStatus, Stage, Verdict
+from flows.runner.held import HeldRun
+from flows.runner.rounds import Parked, Passed, ReadAgain, Validation, Vetoed
+from flows.runner.writing import Recorded, StepWrite, conflict
 from flows.schema import ValidateStep, WriteStep
 from store import VersionedDocument, prune_effects, remove_outbox
-
-from .held import HeldRun
-from .rounds import Parked, Passed, ReadAgain, Validation, Vetoed
-from .writing import Recorded, StepWrite, conflict
 
 ATTEMPTS = 64
 """Writes that may miss their version before the step is given up: each miss is another's success."""

@@ -10,12 +10,11 @@ from flows.codec import to_json
 from flows.ids import hash_id
 from flows.outbox import awaited, entry_key, make_delivery, to_entry
 from flows.records import Awaited, DeliveryRecord, ErrorRecord, RejectionRecord, Verdict
+from flows.runner.held import HeldRun
+from flows.runner.waiting import expiry_of
 from flows.schema import Change, Refusal, Unchanged, WriteStep
 from store import DuplicateKey, VersionedDocument, read_document, write_effect
 from store.fence import write_fence
-
-from .held import HeldRun
-from .waiting import expiry_of
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,245 @@
+"""Runs, hooks and deliveries on a real store (architecture §5, §6)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from flows import Engine
+from flows.outcomes import Complete, Outcome, Reject
+from flows.records import DeliveryRecord, RunRecord, RunStatus
+from identity import CodedError
+from store import Store
+from tests.support.toy_plugin import toy_plugin
+from tests.support.toy_service import (
+    ADA,
+    ADJUST,
+    BEFORE,
+    CHANGED,
+    TRADE,
+    Adjust,
+    Trade,
+    add_jar,
+    add_plugin,
+    beans,
+    connect,
+    prepare_toys,
+    toy_engine,
+)
+
+ASYNC = {"mode": "ASYNC"}
+SYNC = {"mode": "SYNC"}
+
+
+async def adjust(engine: Engine, jar: str, delta: int, key: str | None = None) -> RunRecord:
+    """Submit an adjustment as ada."""
+    submission = await engine.submit(ADJUST, Adjust(jar, delta), principal=ADA, idempotency_key=key)
+    assert submission.record is not None
+    return submission.record
+
+
+async def ended(engine: Engine, run_id: str) -> RunRecord:
+    """The run once it is terminal."""
+    async with asyncio.timeout(15):
+        async for view in engine.watch_runs(id=run_id):
+            if view.run.terminal:
+                return view.run
+    raise AssertionError("the watch ended")
+
+
+async def leftovers(store: Store) -> list[str]:
+    """What should be gone once everything has ended: effects, outbox entries, marks, open deliveries."""
+    left = []
+    for name in ("toy_jars", "toy_trades"):
+        async for row in store.collection(name).find({}):
+            left += [f"{name} {row['_id']} {part}" for part in ("effects", "outbox") if row[part]]
+    async for run in store.collection("flows_runs").find({}):
+        if run["next_at"] is not None or run["stage"] != "ENDED":
+            left.append(f"run {run['_id']} {run['stage']} {run['next_at']}")
+    async for item in store.collection("flows_deliveries").find({}):
+        if item["settle_at"] is not None or item["inbox"] is not None:
+            left.append(f"delivery {item['_id']} {item['status']} {item['settle_at']}")
+    return left
+
+
+async def test_a_run_without_plugins_writes_its_change_and_completes(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        run = await adjust(engine, "a", -2)
+    assert run.status is RunStatus.COMPLETED
+    assert run.results["commit"] == {"before": 5, "after": 3}
+    assert await beans(store, "a") == 3
+    assert await leftovers(store) == []
+
+
+async def test_a_refusal_rejects_the_run_with_its_code_and_changes_nothing(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 1)
+    async with toy_engine(store) as engine:
+        run = await adjust(engine, "a", -2)
+    assert run.status is RunStatus.REJECTED
+    assert [(error.code, error.field) for error in run.errors] == [("EMPTY", ["delta"])]
+    assert await beans(store, "a") == 1
+    assert await leftovers(store) == []
+
+
+async def test_an_input_that_fails_the_check_starts_no_run(store: Store) -> None:
+    await prepare_toys(store)
+    async with toy_engine(store) as engine:
+        submission = await engine.submit(ADJUST, Adjust("a", 0), principal=ADA)
+    assert submission.record is None
+    assert [error.code for error in submission.errors] == ["ZERO"]
+
+
+async def test_an_async_plugin_parks_the_run_until_it_has_completed(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "p", changed=ASYNC)
+    await connect(store, "p", ["a"])
+    async with toy_engine(store) as engine:
+        run = await adjust(engine, "a", -2)
+        assert run.status is RunStatus.AWAITING
+        assert await engine.awaiting(run) == ["p"]
+        async with toy_plugin(engine, "p") as plugin:
+            assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
+        assert [(item.hook_id, item.payload["after"], item.attempt) for item in plugin.got] == [(CHANGED, 3, 1)]
+    assert await leftovers(store) == []
+
+
+async def test_several_async_plugins_complete_the_run_once_when_the_last_has(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    for tag in ("p", "q", "r"):
+        await add_plugin(store, tag, changed=ASYNC)
+        await connect(store, tag, ["a"])
+    async with toy_engine(store) as engine:
+        run = await adjust(engine, "a", -2)
+        assert await engine.awaiting(run) == ["p", "q", "r"]
+        async with toy_plugin(engine, "q"), toy_plugin(engine, "p"):
+            async with asyncio.timeout(10):
+                async for view in engine.watch_runs(id=run.id):
+                    if view.awaiting == ["r"]:
+                        break
+        async with toy_plugin(engine, "r"):
+            assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
+    assert await leftovers(store) == []
+
+
+async def test_a_sync_veto_rejects_the_run_under_the_plugins_code(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "guard", before=SYNC)
+    await connect(store, "guard", ["a"])
+
+    async def veto(delivery: DeliveryRecord) -> Outcome:
+        return Reject("TOO_FEW", f"{delivery.payload['after']} is too few")
+
+    async with toy_engine(store) as engine, toy_plugin(engine, "guard", veto):
+        run = await adjust(engine, "a", -2)
+    assert run.status is RunStatus.REJECTED
+    assert [(item.plugin_tag, item.code) for item in run.rejections] == [("guard", "TOO_FEW")]
+    assert [error.message for error in run.errors] == ["3 is too few"]
+    assert await beans(store, "a") == 5
+    assert await leftovers(store) == []
+
+
+async def test_two_changes_that_are_allowed_alone_but_not_together(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "guard", before=SYNC)
+    await connect(store, "guard", ["a"])
+
+    async def floor(delivery: DeliveryRecord) -> Outcome:
+        return Complete() if delivery.payload["after"] >= 3 else Reject("FLOOR", "under three")
+
+    async with toy_engine(store) as engine, toy_plugin(engine, "guard", floor):
+        runs = await asyncio.gather(adjust(engine, "a", -2), adjust(engine, "a", -2))
+    assert sorted(run.status for run in runs) == [RunStatus.COMPLETED, RunStatus.REJECTED]
+    assert await beans(store, "a") == 3
+
+
+async def test_amendments_apply_in_the_declared_order_and_are_validated(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 100)
+    await add_plugin(store, "double", before={"mode": "SYNC", "after": ["less"]})
+    await add_plugin(store, "less", before=SYNC)
+    for tag in ("double", "less"):
+        await connect(store, tag, ["a"])
+
+    async def double(delivery: DeliveryRecord) -> Outcome:
+        return Complete({"delta": 2 * (delivery.payload["after"] - delivery.payload["before"])})
+
+    async def less(delivery: DeliveryRecord) -> Outcome:
+        return Complete({"delta": delivery.payload["after"] - delivery.payload["before"] + 1})
+
+    async with toy_engine(store) as engine, toy_plugin(engine, "double", double), toy_plugin(engine, "less", less):
+        run = await adjust(engine, "a", -4)
+    assert run.status is RunStatus.COMPLETED
+    assert await beans(store, "a") == 94
+
+
+@pytest.mark.parametrize(("policy", "status"), [("FAIL", RunStatus.REJECTED), ("CONTINUE", RunStatus.COMPLETED)])
+async def test_a_sync_plugin_that_does_not_answer_follows_its_failure_policy(
+    store: Store, policy: str, status: RunStatus
+) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "mute", before={"mode": "SYNC", "on_failure": policy})
+    await connect(store, "mute", ["a"])
+    async with toy_engine(store) as engine:
+        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=100)
+    run = submission.record
+    assert run is not None
+    assert run.status is status
+    late = run.rejections if policy == "FAIL" else run.skipped
+    assert [(item.plugin_tag, item.code) for item in late] == [("mute", "PLUGIN_TIMEOUT")]
+
+
+async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 50)
+    await add_jar(store, "b", 50)
+    await add_plugin(store, "p", changed=ASYNC)
+    await connect(store, "p", ["a", "b"])
+    async with toy_engine(store) as engine:
+        for _ in range(10):
+            await adjust(engine, "a", -1)
+        last = await adjust(engine, "b", -1)
+        async with toy_plugin(engine, "p") as plugin, toy_plugin(engine, "p", worker="w2") as other:
+            async with asyncio.timeout(20):
+                while [item async for item in store.collection("flows_runs").find({"status": "AWAITING"})]:
+                    await ended(engine, last.id)
+        seen = [(item.payload["after"], item.updated_at) for item in plugin.got + other.got if item.subject.endswith(":a")]
+    assert [after for after, _ in sorted(seen, key=lambda item: item[1])] == list(range(49, 39, -1))
+
+
+async def test_the_same_key_attaches_to_the_run_and_another_input_is_refused(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        first, second = await asyncio.gather(adjust(engine, "a", -2, "k"), adjust(engine, "a", -2, "k"))
+        assert first.id == second.id
+        assert await beans(store, "a") == 3
+        with pytest.raises(CodedError, match="used before") as caught:
+            await adjust(engine, "a", -1, "k")
+    assert caught.value.code == "BAD_USER_INPUT"
+    assert await beans(store, "a") == 3
+
+
+async def test_children_are_all_or_nothing(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_jar(store, "b", 1)
+    async with toy_engine(store) as engine:
+        good = (await engine.submit(TRADE, Trade({"a": 1, "b": 1}), principal=ADA)).record
+        bad = (await engine.submit(TRADE, Trade({"a": 1, "b": 1}), principal=ADA)).record
+        assert good is not None and bad is not None
+        assert good.status is RunStatus.COMPLETED
+        assert (await ended(engine, bad.id)).status is RunStatus.REJECTED
+    assert [error.code for error in bad.errors] == ["EMPTY"]
+    assert (await beans(store, "a"), await beans(store, "b")) == (4, 0)
+    states = [row["state"] async for row in store.collection("toy_trades").find({})]
+    assert sorted(states) == ["DONE", "DROPPED"]
+    assert await leftovers(store) == []

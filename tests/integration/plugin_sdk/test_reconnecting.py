@@ -1,0 +1,256 @@
+"""Connections, tokens and leases that are lost, and what must not be lost with them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plugin_sdk import CredentialsRefused, HookContext, Plugin
+from plugin_sdk.worker import work
+from tests.integration.plugin_sdk.running import QUICK, running, settings_for
+from tests.support.scripted import ScriptedPlatform
+
+STOCK = "commerce_adjustStock_commit_stockChanged"
+
+
+class Gate:
+    """A plugin whose handler tells of each run and returns when it is let."""
+
+    def __init__(self) -> None:
+        self.plugin = Plugin("market")
+        self.started: asyncio.Queue[HookContext] = asyncio.Queue()
+        self.may_return = asyncio.Event()
+        self.plugin.hook(STOCK, select="after")(self.handle)
+
+    async def handle(self, payload: Any, ctx: HookContext) -> Any:
+        self.started.put_nowait(ctx)
+        await self.may_return.wait()
+        return payload.after
+
+
+async def test_what_is_in_hand_survives_a_dropped_connection(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    async with running(gate.plugin, platform):
+        first = await platform.subscribed()
+        await first.deliver("d1", {"after": 1})
+        await gate.started.get()
+        first.drop()
+        second = await platform.subscribed()
+        assert second.variables["worker"] == first.variables["worker"]
+        gate.may_return.set()
+        assert (await platform.reply()).outcome == {"complete": {"result": 1}}
+        await second.deliver("d2", {"after": 2})
+        assert (await platform.reply()).delivery_id == "d2"
+
+
+async def test_a_newer_attempt_joins_the_running_handler(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        for attempt in (1, 2):
+            await subscription.deliver("d1", {"after": 1}, attempt=attempt, lease=1)
+        await gate.started.get()
+        while (extension := await platform.extension()).attempt < 2:
+            pass
+        assert extension.delivery_id == "d1"
+        gate.may_return.set()
+        assert (await platform.reply()).attempt == 2
+        assert gate.started.empty()
+
+
+async def test_a_delivery_that_comes_again_after_its_answer_is_answered_again(
+    platform: ScriptedPlatform,
+) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        await subscription.deliver("d1", {"after": 1})
+        first = await platform.reply()
+        await subscription.deliver("d2", {"after": 2})
+        await platform.reply()
+        await subscription.deliver("d1", {"after": 1}, attempt=2)
+        again = await platform.reply()
+        assert (again.delivery_id, again.attempt, again.outcome) == ("d1", 2, first.outcome)
+        assert gate.started.qsize() == 2
+        await subscription.deliver("d1", {"after": 1}, attempt=3, replay=True)
+        await platform.reply()
+        assert gate.started.qsize() == 3
+
+
+async def test_a_failed_delivery_is_handled_again(platform: ScriptedPlatform) -> None:
+    plugin, attempts = Plugin("market"), []
+
+    @plugin.hook(STOCK)
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        attempts.append(ctx.attempt)
+        if len(attempts) == 1:
+            raise ValueError("first")
+
+    async with running(plugin, platform):
+        subscription = await platform.subscribed()
+        for attempt, kind in ((1, "fail"), (2, "complete")):
+            await subscription.deliver("d1", {}, attempt=attempt)
+            assert (await platform.reply()).kind == kind
+    assert attempts == [1, 2]
+
+
+@pytest.mark.parametrize("faults", [[503], ["drop"], [401], [500, "drop", 502]])
+async def test_an_outcome_is_sent_until_it_is_taken(platform: ScriptedPlatform, faults: list[int | str]) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        platform.http_faults.extend(faults)
+        await subscription.deliver("d1", {"after": 1})
+        assert (await platform.reply()).outcome == {"complete": {"result": 1}}
+        assert gate.started.qsize() == 1
+
+
+async def test_a_stale_outcome_is_final_and_logged(
+    platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    platform.reply_errors.append([{"code": "STALE_ATTEMPT", "message": "attempt 1 is not leased"}])
+    async with running(gate.plugin, platform) as worker:
+        subscription = await platform.subscribed()
+        await subscription.deliver("d1", {"after": 1})
+        await platform.reply()
+        await worker.ended()
+    assert platform.replies.empty()
+    assert "attempt 1 is not leased" in caplog.text
+
+
+async def test_an_outcome_that_is_refused_becomes_a_failure(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    platform.reply_errors.append([{"code": "BAD_RESULT", "message": "no number expected"}])
+    async with running(gate.plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {"after": 1})
+        assert (await platform.reply()).kind == "complete"
+        failure = (await platform.reply()).outcome["fail"]["message"]
+    assert "no number expected" in failure
+
+
+async def test_silence_is_noticed_and_healed(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    async with running(gate.plugin, platform, replace(QUICK, silent_after=0.1)):
+        await platform.subscribed()
+        second = await platform.subscribed()
+        gate.may_return.set()
+        await second.deliver("d1", {"after": 1})
+        assert (await platform.reply()).delivery_id == "d1"
+
+
+@pytest.mark.parametrize("code", [4403, 4401])
+async def test_a_token_that_expired_is_renewed(platform: ScriptedPlatform, code: int) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        first = await platform.subscribed()
+        platform.revoke_tokens()
+        await first.close(code, "token expired")
+        second = await platform.subscribed()
+        assert (first.authorization, second.authorization) == ("Bearer token-1", "Bearer token-2")
+        await second.deliver("d1", {"after": 1})
+        assert (await platform.reply()).kind == "complete"
+
+
+async def test_a_token_refused_over_http_is_renewed(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        platform.revoke_tokens()
+        await subscription.deliver("d1", {"after": 1})
+        assert (await platform.reply()).kind == "complete"
+    assert platform.tokens == ["token-1", "token-2"]
+
+
+async def test_a_token_is_renewed_before_it_runs_out(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    platform.token_life = 0
+    async with running(gate.plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {"after": 1})
+        await platform.reply()
+    assert len(platform.tokens) == 3  # at the start, for the subscription, for the reply
+
+
+async def test_wrong_credentials_end_the_worker_at_the_start(platform: ScriptedPlatform) -> None:
+    settings = settings_for(platform, secret="guessed")
+    with pytest.raises(CredentialsRefused, match=r"invalid_client.*IZARA_CLIENT_SECRET"):
+        await work(Gate().plugin, settings, asyncio.Event(), tuning=QUICK)
+
+
+async def test_credentials_refused_later_are_tried_again(platform: ScriptedPlatform) -> None:
+    """A secret may be rotated, or a plugin disabled and enabled, under a running worker."""
+    gate = Gate()
+    async with running(gate.plugin, platform):
+        first = await platform.subscribed()
+        platform.revoke_tokens()
+        platform.token_faults.extend([(401, {"error": "invalid_client"})] * 3)
+        await first.close(4403, "revoked")
+        assert (await platform.subscribed()).authorization == "Bearer token-2"
+    assert not platform.token_faults
+
+
+async def test_a_platform_that_is_not_up_yet_is_waited_for(platform: ScriptedPlatform) -> None:
+    platform.token_faults.extend([(503, {}), (500, {"error": "server_error"})])
+    async with running(Gate().plugin, platform):
+        await platform.subscribed()
+
+
+async def test_the_server_ending_the_subscription_is_not_the_end(platform: ScriptedPlatform) -> None:
+    async with running(Gate().plugin, platform):
+        await (await platform.subscribed()).end()
+        await platform.subscribed()
+
+
+async def test_nonsense_from_the_server_is_not_the_end(platform: ScriptedPlatform) -> None:
+    async with running(Gate().plugin, platform):
+        await (await platform.subscribed()).send({"type": "surprise"})
+        await (await platform.subscribed()).send({"type": "next", "id": "1", "payload": 3})
+        await platform.subscribed()
+
+
+async def test_a_delivery_that_cannot_be_read_is_left_to_its_lease(
+    platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        error = {"message": "it broke", "extensions": {"code": "INTERNAL"}}
+        await subscription.send({"type": "next", "id": "1", "payload": {"data": None, "errors": [error]}})
+        await subscription.deliver("d1", {"after": 1})
+        assert (await platform.reply()).delivery_id == "d1"
+    assert "INTERNAL: it broke" in caplog.text
+
+
+async def test_a_refused_selection_names_its_hook(platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture) -> None:
+    plugin = Plugin("market")
+
+    @plugin.hook("commerce_setPrice_commit_priceChanged", select="after { amount }")
+    async def price(payload: Any, ctx: HookContext) -> None: ...
+
+    @plugin.hook(STOCK, select="after colour")
+    async def stock(payload: Any, ctx: HookContext) -> None: ...
+
+    told = asyncio.Event()
+    caplog.set_level(logging.WARNING)
+
+    def listen(record: logging.LogRecord) -> bool:
+        if "colour" in record.getMessage():
+            told.set()
+        return True
+
+    caplog.handler.addFilter(listen)
+    async with running(plugin, platform):
+        await asyncio.wait_for(told.wait(), 5)
+    assert f"hook {STOCK}: " in caplog.text
