@@ -18,9 +18,10 @@ from flows.schema import (
     Unchanged,
     WriteStep,
 )
-from subgraphs.market.documents import OrderDocument, OrderStatus, offer_ref, order_ref
+from subgraphs.market.documents import OrderDocument, OrderStatus, order_ref
+from subgraphs.market.flows.order_values import MarketOrderLineValues, targets
 from subgraphs.market.flows.reservations import ReleaseOffer
-from subgraphs.market.types.order import Buyer, Order, OrderLine
+from subgraphs.market.types.order import Buyer, Order
 from subgraphs.shared.checks import check_note
 from subgraphs.shared.context import SubgraphInfo
 
@@ -41,7 +42,7 @@ class MarketCancelOrderCommitOrderCancelled:
     order_id: strawberry.ID
     seller_id: strawberry.ID
     reason: str | None
-    lines: list[OrderLine]
+    lines: list[MarketOrderLineValues]
     buyer: Buyer
 
     @strawberry.field
@@ -76,12 +77,12 @@ async def cancel(ctx: StepContext[CancelOrder], order: OrderDocument | None) -> 
         order_id=strawberry.ID(order.id),
         seller_id=strawberry.ID(order.seller_id),
         reason=ctx.params.reason,
-        lines=[OrderLine.of(line) for line in order.lines],
+        lines=[MarketOrderLineValues.of(line) for line in order.lines],
         buyer=Buyer.of(order.buyer),
     )
     return Change(
         order.model_copy(update={"status": OrderStatus.CANCELLED, "cancel_reason": ctx.params.reason}),
-        hooks={"orderCancelled": HookCall([offer_ref(line.offer_id) for line in order.lines], payload)},
+        hooks={"orderCancelled": HookCall(targets(order.lines), payload)},
     )
 
 

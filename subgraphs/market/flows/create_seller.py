@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flows.ids import hash_id
 from flows.ownership import grant_owner_step
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
-from subgraphs.market.documents import SellerDocument
+from subgraphs.market.documents import SellerDocument, seller_ref
 from subgraphs.shared.checks import check_text
 
 
@@ -40,6 +40,6 @@ CREATE_SELLER = Flow(
     check=check,
     steps=(
         WriteStep(document=SellerDocument, subject=new_seller_id, change=create_seller),
-        grant_owner_step("Seller"),
+        grant_owner_step(lambda ctx: seller_ref(new_seller_id(ctx))),
     ),
 )

@@ -83,7 +83,8 @@ def updated(params: UpdateSellOffer, offer: SellOfferDocument) -> SellOfferDocum
     changes["reservations"] = {
         order: quantity for order, quantity in offer.reservations.items() if order not in settled
     }
-    return offer.model_copy(update=changes)
+    new: SellOfferDocument = offer.model_copy(update=changes)
+    return new
 
 
 async def change_offer(

@@ -23,19 +23,15 @@ from flows.schema import (
     ValidateStep,
     WriteStep,
 )
-from subgraphs.market.documents import OrderDocument, OrderStatus, StoredBuyer, StoredOrderLine, offer_ref
+from subgraphs.market.documents import OrderDocument, OrderStatus, StoredBuyer, offer_ref
+from subgraphs.market.flows.order_values import MarketOrderLineValues, targets
 from subgraphs.market.flows.reservations import ReleaseOffer, ReserveOffer
-from subgraphs.market.types.order import Buyer, OrderLine
+from subgraphs.market.types.order import Buyer
 from subgraphs.shared import money
 
 from .params import PlaceOrder, check, order_id
 from .payloads import MarketPlaceOrderCommitOrderPlaced, MarketPlaceOrderValidateBeforeOrder
 from .pricing import price
-
-
-def targets(lines: list[StoredOrderLine]) -> list[str]:
-    """The offers of an order: their plugins are told."""
-    return [offer_ref(line.offer_id) for line in lines]
 
 
 async def before_order(ctx: StepContext[PlaceOrder], order: OrderDocument | None) -> Mapping[str, HookCall] | Refusal:
@@ -47,7 +43,7 @@ async def before_order(ctx: StepContext[PlaceOrder], order: OrderDocument | None
     payload = MarketPlaceOrderValidateBeforeOrder(
         order_id=strawberry.ID(order_id(ctx)),
         seller_id=strawberry.ID(priced.seller_id),
-        lines=[OrderLine.of(line) for line in priced.lines],
+        lines=[MarketOrderLineValues.of(line) for line in priced.lines],
         buyer=Buyer(name=buyer.name, email=buyer.email),
     )
     return {"beforeOrder": HookCall(targets(priced.lines), payload)}
@@ -99,7 +95,7 @@ async def place_order(ctx: StepContext[PlaceOrder], order: OrderDocument | None)
     payload = MarketPlaceOrderCommitOrderPlaced(
         order_id=strawberry.ID(order.id),
         seller_id=strawberry.ID(order.seller_id),
-        lines=[OrderLine.of(line) for line in order.lines],
+        lines=[MarketOrderLineValues.of(line) for line in order.lines],
         buyer=Buyer.of(order.buyer),
         total=money.to_graphql(order.total),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from flows.graphql.types import Money
-from subgraphs.market.types.order import Buyer, Order, OrderLine
+from subgraphs.market.flows.order_values import MarketOrderLineValues
+from subgraphs.market.types.order import Buyer, Order
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
 
@@ -14,7 +15,7 @@ from subgraphs.shared.fields import described
 class MarketPlaceOrderValidateBeforeOrder:
     order_id: strawberry.ID
     seller_id: strawberry.ID
-    lines: list[OrderLine]
+    lines: list[MarketOrderLineValues]
     buyer: Buyer
 
     @described("Null until the order is stored.")
@@ -26,7 +27,7 @@ class MarketPlaceOrderValidateBeforeOrder:
 class MarketPlaceOrderCommitOrderPlaced:
     order_id: strawberry.ID
     seller_id: strawberry.ID
-    lines: list[OrderLine]
+    lines: list[MarketOrderLineValues]
     buyer: Buyer
     total: Money
 

@@ -1,0 +1,20 @@
+"""Accounting as a service: organizations, accounts and the journal."""
+
+from __future__ import annotations
+
+from flows.graphql.app import Service
+from flows.graphql.schema import build_schema
+from subgraphs.accounting.context import AccountingContext
+from subgraphs.accounting.documents import DOCUMENTS, INDEXES, TAG
+from subgraphs.accounting.flows import FLOWS
+from subgraphs.accounting.mutations import Mutation
+from subgraphs.accounting.query import Query
+
+SERVICE = Service(
+    tag=TAG,
+    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    flows=FLOWS,
+    documents=DOCUMENTS,
+    indexes=INDEXES,
+    context_class=AccountingContext,
+)

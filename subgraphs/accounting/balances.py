@@ -1,0 +1,74 @@
+"""Balances of accounts, summed from the journal whenever they are asked for.
+
+An entry is one document, written once and never changed. So it is in the journal for all of its accounts or for
+none, and a sum over the journal counts it exactly once, whatever crashed or ran at the same time. A balance kept in
+each account's own document would need a write for each line of an entry: between two of them the books would not
+balance, and one account that many entries name would be the place where all of them wait for each other. The price
+is a read that grows with the journal; all balances of one request come from one read of it, so they agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from subgraphs.accounting.documents import AccountKind, JournalEntryDocument, StoredEntryLine
+from subgraphs.shared import money
+from subgraphs.shared.money import StoredMoney
+
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for "no currency is involved": the currency of an account that nothing was posted to."""
+
+
+@dataclass
+class Sums:
+    """Debits less credits of one account by currency; the currency that came first is its main one."""
+
+    by_currency: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, line: StoredEntryLine) -> None:
+        """Count a line of this account."""
+        for amount, sign in ((line.debit, 1), (line.credit, -1)):
+            if amount is not None:
+                before = self.by_currency.get(amount.currency, Decimal(0))
+                self.by_currency[amount.currency] = before + sign * amount.value
+
+    def balance(self, kind: AccountKind, currency: str | None = None) -> StoredMoney:
+        """The balance in a currency, by default the main one; positive on the side where such accounts stand."""
+        shown = currency or next(iter(self.by_currency), NO_CURRENCY)
+        total = self.by_currency.get(shown, Decimal(0))
+        return StoredMoney(amount=money.plain(total if kind.grows_by_debit else -total), currency=shown)
+
+    def balances(self, kind: AccountKind) -> list[StoredMoney]:
+        """The balances in all currencies that were posted, the main one first."""
+        return [self.balance(kind, currency) for currency in self.by_currency]
+
+
+Ledger = dict[str, Sums]
+"""The sums of an organization's accounts, by account id."""
+
+
+def add_up(lines: Iterable[StoredEntryLine]) -> Ledger:
+    """The sums of all accounts that the lines name."""
+    ledger: Ledger = {}
+    for line in lines:
+        ledger.setdefault(line.account_id, Sums()).add(line)
+    return ledger
+
+
+async def read_ledgers(organization_ids: Sequence[str]) -> list[Ledger]:
+    """The ledgers of these organizations, each by one read of its journal, oldest entry first."""
+    return [await _read_ledger(id) for id in organization_ids]
+
+
+async def _read_ledger(organization_id: str) -> Ledger:
+    entries = JournalEntryDocument.get_pymongo_collection().find(
+        {"organization_id": organization_id}, {"lines": 1}, sort=[("created_at", 1), ("_id", 1)]
+    )
+    ledger: Ledger = {}
+    async for entry in entries:
+        for line in entry["lines"]:
+            sums = ledger.setdefault(line["account_id"], Sums())
+            sums.add(StoredEntryLine.model_validate(line))
+    return ledger

@@ -1,0 +1,13 @@
+"""Accounting's mutations: each checks the caller's rights, runs its flow and shows what is stored then."""
+
+from __future__ import annotations
+
+import strawberry
+
+from .entry import EntryMutations
+from .organization import OrganizationMutations
+
+
+@strawberry.type
+class Mutation(OrganizationMutations, EntryMutations):
+    """All of them."""

@@ -1,0 +1,113 @@
+"""Organizations and their accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from flows.graphql.pages import Connection, page
+from flows.graphql.types import Money, to_datetime
+from subgraphs.accounting.balances import Sums
+from subgraphs.accounting.context import load_ledger
+from subgraphs.accounting.documents import AccountDocument, AccountKind, OrganizationDocument
+from subgraphs.shared import money
+from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.fields import described
+
+GraphQLAccountKind = strawberry.enum(AccountKind)
+
+
+@strawberry.federation.type(keys=["id"], description="Somebody who keeps books.")
+class Organization:
+    document: strawberry.Private[OrganizationDocument]
+    id: strawberry.ID
+    name: str
+    created_at: datetime
+    object_ref: str
+    owner_ref: str
+
+    @classmethod
+    def of(cls, document: OrganizationDocument) -> Organization:
+        return cls(
+            document=document,
+            id=strawberry.ID(document.id),
+            name=document.name,
+            created_at=to_datetime(document.created_at),
+            object_ref=document.object_ref,
+            owner_ref=document.owner_ref,
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Organization | None:
+        """The organization of that id; None where the caller may not see it."""
+        document = await find(info.context, OrganizationDocument, id)
+        return cls.of(document) if document else None
+
+    @classmethod
+    async def live(cls, info: SubgraphInfo, id: str | None) -> Organization | None:
+        """The organization of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
+        document = await find_live(info.context, OrganizationDocument, id)
+        return cls.of(document) if document else None
+
+    @described("The organization's accounts, newest last.")
+    async def accounts(
+        self, info: SubgraphInfo, first: int = 20, after: str | None = None
+    ) -> Connection[Account] | None:
+        if not await may_list(info.context, self.document, AccountDocument):
+            return None
+        where = {"organization_id": self.document.id}
+        return await page(info.context.store, AccountDocument, where, Account.of, first, after)
+
+
+@strawberry.federation.type(keys=["id"], description="One of the accounts that an organization posts to.")
+class Account:
+    document: strawberry.Private[AccountDocument]
+    id: strawberry.ID
+    name: str
+    kind: AccountKind
+    created_at: datetime
+
+    @classmethod
+    def of(cls, document: AccountDocument) -> Account:
+        return cls(
+            document=document,
+            id=strawberry.ID(document.id),
+            name=document.name,
+            kind=document.kind,
+            created_at=to_datetime(document.created_at),
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Account | None:
+        """The account of that id; None where the caller may not see it."""
+        document = await find(info.context, AccountDocument, id)
+        return cls.of(document) if document else None
+
+    @classmethod
+    async def live(cls, info: SubgraphInfo, id: str | None) -> Account | None:
+        """The account of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
+        document = await find_live(info.context, AccountDocument, id)
+        return cls.of(document) if document else None
+
+    @strawberry.field
+    async def organization(self, info: SubgraphInfo) -> Organization | None:
+        return await Organization.resolve_reference(info, strawberry.ID(self.document.organization_id))
+
+    @described(
+        "Debits less credits for an ASSET or EXPENSE, credits less debits for the others; in the currency that was "
+        "posted first (XXX while nothing was), or in the one given."
+    )
+    async def balance(self, info: SubgraphInfo, currency: str | None = None) -> Money:
+        sums = await self._sums(info)
+        return money.to_graphql(sums.balance(self.document.kind, currency))
+
+    @described("The balance in each currency that was posted.")
+    async def balances(self, info: SubgraphInfo) -> list[Money]:
+        sums = await self._sums(info)
+        return [money.to_graphql(item) for item in sums.balances(self.document.kind)]
+
+    async def _sums(self, info: SubgraphInfo) -> Sums:
+        ledger = await load_ledger(info, self.document.organization_id)
+        return ledger.get(self.document.id, Sums())
