@@ -148,9 +148,7 @@ class HookContext:
                 return connection
         raise KeyError(f"delivery {self.delivery_id} concerns no connection {ref!r}")
 
-    async def graphql(
-        self, document: str, variables: Mapping[str, Any] | None = None, label: str | None = None
-    ) -> Any:
+    async def graphql(self, document: str, variables: Mapping[str, Any] | None = None, label: str | None = None) -> Any:
         """Run a query or mutation as this plugin, in the name of this delivery.
 
         A mutation carries an idempotency key made from the delivery, its field and either `label` or how many
@@ -179,9 +177,7 @@ class HookContext:
 
     async def extend(self, by: timedelta | float) -> None:
         """Ask for more time from now; the SDK does so by itself at half of each lease."""
-        await self._platform.extend(
-            self.delivery_id, by.total_seconds() if isinstance(by, timedelta) else float(by)
-        )
+        await self._platform.extend(self.delivery_id, by.total_seconds() if isinstance(by, timedelta) else float(by))
 
     async def heartbeat(self) -> None:
         """Say that the handler is still at work: a lease of the same length begins now."""

@@ -144,15 +144,11 @@ class Feed:
             await asyncio.gather(receiving, stopping, return_exceptions=True)
         return subscriber.ending
 
-    def _take(
-        self, subscriber: Subscriber, text: str | bytes, now: float, on_result: Callable[[Next], None]
-    ) -> None:
+    def _take(self, subscriber: Subscriber, text: str | bytes, now: float, on_result: Callable[[Next], None]) -> None:
         before = subscriber.state
         result = subscriber.receive(parse(text), now)
         if before is State.CONNECTING and subscriber.state is State.SUBSCRIBED:
-            logger.info(
-                "%s hooks: subscribed to %s", self._operations.service, ", ".join(self._operations.hook_ids)
-            )
+            logger.info("%s hooks: subscribed to %s", self._operations.service, ", ".join(self._operations.hook_ids))
         if result is not None:
             on_result(result)
 

@@ -36,9 +36,7 @@ class GraphQLClient:
         within: seconds that one request may take.
     """
 
-    def __init__(
-        self, session: aiohttp.ClientSession, url: str, tokens: TokenSource, within: float = 60.0
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, tokens: TokenSource, within: float = 60.0) -> None:
         self._session = session
         self._url = url
         self._tokens = tokens

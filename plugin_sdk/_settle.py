@@ -40,9 +40,7 @@ async def settle(definition: HookDefinition, payload: Record, ctx: HookContext) 
     except Exception as error:
         if isinstance(error, TimeoutError) and limit.expired():
             seconds = definition.limit.total_seconds()
-            return Settled(
-                Failed(f"the handler took longer than {seconds:g} s (timeout= of the hook)"), error
-            )
+            return Settled(Failed(f"the handler took longer than {seconds:g} s (timeout= of the hook)"), error)
         if isinstance(error, Reject) and not definition.vetoes:
             return _misplaced(error)
         outcome = of_exception(error)

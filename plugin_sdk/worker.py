@@ -70,9 +70,7 @@ async def work(
             dispatcher = Dispatcher(plugin, in_hand, replies, leases, platform, tuning, tasks)
             inbox = _Inbox(dispatcher, clock)
             feeds = [
-                tasks.create_task(
-                    Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put).run(stop)
-                )
+                tasks.create_task(Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put).run(stop))
                 for service in services.values()
             ]
             await stop.wait()
@@ -85,9 +83,7 @@ def service_operations(plugin: Plugin) -> dict[str, ServiceOperations]:
     """The documents a plugin subscribes and replies with, by service."""
     hooks: dict[str, list[HookSelection]] = {}
     for definition in plugin.hooks:
-        hooks.setdefault(definition.service, []).append(
-            HookSelection(definition.hook_id, definition.selection)
-        )
+        hooks.setdefault(definition.service, []).append(HookSelection(definition.hook_id, definition.selection))
     return {service: ServiceOperations(service, selections) for service, selections in hooks.items()}
 
 

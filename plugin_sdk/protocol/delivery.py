@@ -123,7 +123,6 @@ def _connection(raw: Mapping[str, Any]) -> ConnectionRef:
         plugin_tag=str(raw.get("pluginTag", "")),
         config=config if isinstance(config, Mapping) else {},
         links=tuple(
-            LinkRef(str(link["name"]), link.get("objectRef"), link.get("url"))
-            for link in raw.get("links") or ()
+            LinkRef(str(link["name"]), link.get("objectRef"), link.get("url")) for link in raw.get("links") or ()
         ),
     )

@@ -69,11 +69,7 @@ def read_selection(select: str) -> Selection:
     except GraphQLSyntaxError as error:
         raise SelectionError(f"{_position(error)}{error.message.removeprefix('Syntax Error: ')}") from None
     (definition, *others) = document.definitions
-    if (
-        others
-        or not isinstance(definition, OperationDefinitionNode)
-        or definition.operation is not OperationType.QUERY
-    ):
+    if others or not isinstance(definition, OperationDefinitionNode) or definition.operation is not OperationType.QUERY:
         raise SelectionError("the braces do not match")
     visit(definition, _OnlySelections())
     return Selection(tuple(definition.selection_set.selections))
@@ -91,9 +87,7 @@ def prune(selection: Selection, value: Any) -> Any:
 
 class _OnlySelections(Visitor):
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
-        raise SelectionError(
-            f"{_line_column(node)}named fragment ...{node.name.value}: use an inline fragment"
-        )
+        raise SelectionError(f"{_line_column(node)}named fragment ...{node.name.value}: use an inline fragment")
 
     def enter_variable(self, node: VariableNode, *_: Any) -> None:
         raise SelectionError(f"{_line_column(node)}variable ${node.name.value}: write the value")
@@ -110,12 +104,8 @@ def _prefixed(node: SelectionNode, prefix: str) -> SelectionNode:
             selection_set=node.selection_set,
         )
     if isinstance(node, InlineFragmentNode):
-        inner = SelectionSetNode(
-            selections=tuple(_prefixed(child, prefix) for child in node.selection_set.selections)
-        )
-        return InlineFragmentNode(
-            type_condition=node.type_condition, directives=node.directives, selection_set=inner
-        )
+        inner = SelectionSetNode(selections=tuple(_prefixed(child, prefix) for child in node.selection_set.selections))
+        return InlineFragmentNode(type_condition=node.type_condition, directives=node.directives, selection_set=inner)
     raise TypeError(f"{type(node).__name__} is refused by read_selection")
 
 

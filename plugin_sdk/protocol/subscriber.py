@@ -103,9 +103,7 @@ class Subscriber:
             case Refused(errors=errors):
                 self._end(Ending("the server refused the subscription", refused=errors))
             case Completed():
-                self._end(
-                    Ending("left" if self.state is State.LEAVING else "the server ended the subscription")
-                )
+                self._end(Ending("left" if self.state is State.LEAVING else "the server ended the subscription"))
             case _:
                 assert_never(message)
         return None

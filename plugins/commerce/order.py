@@ -26,11 +26,7 @@ class WantedGood:
 
 def goods_by_offer(connections: Iterable[Connection]) -> dict[str, str]:
     """The good that each connected offer is linked to; offers without a link are left out."""
-    return {
-        connection.object_id: str(connection.links[LINK])
-        for connection in connections
-        if LINK in connection.links
-    }
+    return {connection.object_id: str(connection.links[LINK]) for connection in connections if LINK in connection.links}
 
 
 def wanted_goods(lines: Iterable[Any], goods: Mapping[str, str]) -> list[WantedGood]:

@@ -18,6 +18,8 @@ from plugins.commerce.documents import (
 )
 from plugins.commerce.order import WantedGood
 
+LONGEST_REASON = 1000
+
 
 @dataclass(frozen=True)
 class MadeSale:
@@ -81,7 +83,7 @@ async def withdraw_sale(ctx: HookContext, sale_id: str, reason: str) -> None:
         UserErrors: it cannot be cancelled now; the delivery is then tried again.
     """
     answer = await ctx.graphql(
-        CANCEL_SALE, {"input": {"saleId": sale_id, "reason": reason}}, label=f"of-{sale_id}"
+        CANCEL_SALE, {"input": {"saleId": sale_id, "reason": one_line(reason)}}, label=f"of-{sale_id}"
     )
     checked(answer.cancelSale)
 
@@ -101,8 +103,13 @@ async def standing_sales(ctx: HookContext, business_id: str, order_id: str) -> l
 
 async def cancel_order(ctx: HookContext, order_id: str, reason: str) -> None:
     """Cancel an order, which releases what it reserved."""
-    answer = await ctx.graphql(CANCEL_ORDER, {"input": {"orderId": order_id, "reason": reason}})
+    answer = await ctx.graphql(CANCEL_ORDER, {"input": {"orderId": order_id, "reason": one_line(reason)}})
     checked(answer.cancelOrder)
+
+
+def one_line(reason: str) -> str:
+    """A reason as the services take it: without line breaks, and no longer than they allow."""
+    return " ".join(reason.split())[:LONGEST_REASON]
 
 
 def undecided(ctx: HookContext, reason: str) -> Retry:
