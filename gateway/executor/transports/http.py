@@ -9,9 +9,7 @@ from gateway.executor.transports import codes
 from gateway.executor.transports.exchange import ACCEPT, body_of, read_answer
 
 
-async def post(
-    session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float
-) -> SubgraphResponse:
+async def post(session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float) -> SubgraphResponse:
     """Sends one operation and reads the answer. Raises TransportError.
 
     A query is sent again, once, when a connection that was kept open turns out to be closed; a mutation
@@ -28,9 +26,7 @@ async def post(
         raise _unreachable(request.service, url, error) from error
 
 
-async def _post(
-    session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float
-) -> SubgraphResponse:
+async def _post(session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float) -> SubgraphResponse:
     headers = {**request.headers, "content-type": "application/json", "accept": ACCEPT}
     try:
         async with session.post(
@@ -53,6 +49,4 @@ async def _post(
 
 def _unreachable(service: str, url: str, error: Exception) -> TransportError:
     why = str(error) or type(error).__name__
-    return TransportError(
-        codes.UNREACHABLE, f"Subgraph {service!r} cannot be reached at {url}: {why}", service
-    )
+    return TransportError(codes.UNREACHABLE, f"Subgraph {service!r} cannot be reached at {url}: {why}", service)

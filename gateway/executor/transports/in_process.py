@@ -83,8 +83,7 @@ class InProcessTransport:
 
     def _scope(self, kind: str, request: SubgraphRequest) -> Scope:
         headers = [
-            (name.encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in request.headers.items()
+            (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in request.headers.items()
         ]
         return {
             "type": kind,

@@ -68,9 +68,7 @@ class InProcessSocket:
                 _logger.exception("An app of this process failed while it served a WebSocket")
         finally:
             if not self._leaving:
-                await self._from_app.put(
-                    {"type": "websocket.close", "code": _LOST, "reason": "the app ended"}
-                )
+                await self._from_app.put({"type": "websocket.close", "code": _LOST, "reason": "the app ended"})
 
     async def _receive_from_app(self, message: Message) -> None:
         """The app's `send`. What comes after the client left is dropped, as a network would."""

@@ -38,7 +38,7 @@ class TextSocket(Protocol):
 async def stream(
     socket: TextSocket, upstream: Upstream, service: str, ack_timeout: float
 ) -> AsyncGenerator[SubgraphResponse, None]:
-    """Yields each result; closing the generator says `complete` to the subgraph. The caller closes the socket."""
+    """Yields each result; closing the generator tells the subgraph. The caller closes the socket."""
     try:
         await socket.send(upstream.start().text)
         while True:

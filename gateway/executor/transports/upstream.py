@@ -16,9 +16,7 @@ from gateway.executor.transports.exchange import answer_of, is_answer, payload_o
 from gateway.wire import transport_ws as ws
 
 _ID: Final = "1"
-_REFUSALS = frozenset(
-    {ws.CloseCode.UNAUTHORIZED, ws.CloseCode.FORBIDDEN, ws.CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE}
-)
+_REFUSALS = frozenset({ws.CloseCode.UNAUTHORIZED, ws.CloseCode.FORBIDDEN, ws.CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +97,7 @@ class Upstream:
         service = self._request.service
         because = f" ({code} {reason})" if reason else f" ({code})"
         if code in _REFUSALS:
-            return TransportError(
-                codes.REFUSED, f"Subgraph {service!r} refused the connection{because}", service
-            )
+            return TransportError(codes.REFUSED, f"Subgraph {service!r} refused the connection{because}", service)
         message = f"Subgraph {service!r} ended the connection before the subscription was complete{because}"
         return TransportError(codes.CONNECTION_LOST, message, service)
 

@@ -1,0 +1,119 @@
+"""From a configuration to a generation: transports, SDLs, composition, loading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from starlette.types import ASGIApp
+
+from gateway.composition import Subgraph, compose
+from gateway.config import ConfigError, GatewayConfig
+from gateway.executor.transports import (
+    ConnectableTransport,
+    FetchObserver,
+    InProcessTransport,
+    MeasuredTransport,
+    RemoteTransport,
+)
+from gateway.pipeline.generation import Generation
+from gateway.subgraph_sdl import fetch_sdls
+from gateway.supergraph import Supergraph, SupergraphError, load_supergraph
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why there is no supergraph."""
+
+    code: str
+    message: str
+
+
+class AssemblyError(Exception):
+    """No supergraph could be made of the subgraphs as they are now."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"[{problem.code}] {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A generation and the supergraph's text. `sdls` is what it was composed of; empty where it was given."""
+
+    generation: Generation
+    supergraph: str
+    sdls: Mapping[str, str]
+
+
+class Assembler:
+    """Makes generations.
+
+    Args:
+        apps: ASGI apps of this process by subgraph name; they are called at `/graphql`, whatever the URL says.
+        session: for all other subgraphs.
+    """
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        apps: Mapping[str, ASGIApp],
+        session: aiohttp.ClientSession,
+        observer: FetchObserver,
+    ) -> None:
+        self._config = config
+        self._apps = apps
+        self._session = session
+        self._observer = observer
+        self._seconds = config.subgraph_timeout.total_seconds()
+
+    def given(self, sdl: str, supergraph: Supergraph) -> Assembled:
+        """The generation of a supergraph that is not composed here."""
+        transports = self._transports(supergraph.subgraphs)
+        return Assembled(Generation.of(supergraph, transports, self._config), sdl, {})
+
+    async def composed(self, previous: Assembled | None) -> Assembled:
+        """Asks the subgraphs and composes what they say. Raises AssemblyError.
+
+        Returns `previous` where they still say the same.
+        """
+        transports = self._transports(self._config.subgraphs)
+        sdls, silent = await fetch_sdls(transports)
+        if silent:
+            raise AssemblyError(tuple(Problem(problem.code, problem.message) for problem in silent))
+        if previous is not None and previous.sdls == sdls:
+            return previous
+        text, supergraph = await asyncio.to_thread(_compose, self._config.subgraphs, sdls)
+        return Assembled(Generation.of(supergraph, transports, self._config), text, sdls)
+
+    def _transports(self, urls: Mapping[str, str]) -> dict[str, ConnectableTransport]:
+        return {name: MeasuredTransport(self._transport(name, url), self._observer) for name, url in urls.items()}
+
+    def _transport(self, name: str, url: str) -> ConnectableTransport:
+        app = self._apps.get(name)
+        if app is not None:
+            return InProcessTransport(app, self._seconds)
+        return RemoteTransport(url, self._session, self._seconds)
+
+
+def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str]) -> None:
+    """Raises ConfigError where an app belongs to no subgraph, or a subgraph can be reached in no way."""
+    for name in apps:
+        if name not in subgraphs:
+            raise ConfigError(f"apps: {name!r} is not a subgraph; there are {', '.join(sorted(subgraphs)) or 'none'}")
+    for name, url in subgraphs.items():
+        if name not in apps and not url.startswith(("http://", "https://")):
+            raise ConfigError(f"subgraphs: the URL of {name!r} must start with http:// or https://, not {url!r}")
+
+
+def _compose(urls: Mapping[str, str], sdls: Mapping[str, str]) -> tuple[str, Supergraph]:
+    """Composes and loads; takes its time, so it belongs in a thread. Raises AssemblyError."""
+    result = compose([Subgraph(name, urls[name], sdl) for name, sdl in sdls.items()])
+    if result.supergraph is None:
+        raise AssemblyError(tuple(Problem(str(error.code), error.message) for error in result.errors))
+    try:
+        return result.supergraph, load_supergraph(result.supergraph)
+    except SupergraphError as error:
+        raise AssemblyError((Problem(error.code, error.message),)) from error

@@ -1,0 +1,55 @@
+"""One supergraph and all that was learned about it. A new supergraph is a new generation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import DocumentNode
+
+from gateway.config import GatewayConfig
+from gateway.executor.transports import ConnectableTransport
+from gateway.pipeline.limits import check_limits
+from gateway.pipeline.lru import LRU
+from gateway.pipeline.parse import parse_document
+from gateway.pipeline.plan_cache import PlanCache
+from gateway.pipeline.validate import validate_document
+from gateway.supergraph import Supergraph
+
+_CACHED_CHARACTERS = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a request needs of the gateway; it keeps the one that it began with."""
+
+    supergraph: Supergraph
+    transports: Mapping[str, ConnectableTransport]
+    documents: LRU[str, DocumentNode]
+    plans: PlanCache
+
+    @classmethod
+    def of(
+        cls,
+        supergraph: Supergraph,
+        transports: Mapping[str, ConnectableTransport],
+        config: GatewayConfig,
+    ) -> Generation:
+        """A generation with empty caches."""
+        entries = config.limits.cached_documents
+        return cls(
+            supergraph=supergraph,
+            transports=transports,
+            documents=LRU(entries, _CACHED_CHARACTERS),
+            plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS)),
+        )
+
+    def document(self, query: str, config: GatewayConfig) -> DocumentNode:
+        """The parsed, valid document of a text. Raises ParseFailed, LimitExceeded or ValidationFailed."""
+        document = self.documents.get(query)
+        if document is None:
+            document = parse_document(query, config.limits)
+            check_limits(document, config.limits)
+            validate_document(self.supergraph.api_schema, document, config.introspection)
+            self.documents.put(query, document, len(query))
+        return document

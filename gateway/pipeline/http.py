@@ -1,0 +1,129 @@
+"""GraphQL over HTTP: one request, one response or one stream of them.
+
+Source of the rules: the GraphQL-over-HTTP specification (graphql.github.io/graphql-over-http).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.config import GatewayConfig
+from gateway.pipeline.errors import MethodNotAllowed, NotAcceptable, RequestError
+from gateway.pipeline.execute import Job, Pipeline
+from gateway.pipeline.http_request import ClientGone, HttpRequest, while_connected
+from gateway.pipeline.metrics import GatewayMetrics
+from gateway.pipeline.negotiate import EVENT_STREAM, JSON, MULTIPART, RESPONSE_JSON, STREAMS, Accepted, parse_accept
+from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error
+from gateway.subscriptions.frames import Frames, Multipart, ServerSentEvents
+from gateway.subscriptions.http_stream import stream_results
+from gateway.subscriptions.port import Client
+from gateway.subscriptions.websocket import forwarded
+from gateway.wire.json import dumps
+
+_FRAMES: Final[dict[str, Frames]] = {EVENT_STREAM: ServerSentEvents(), MULTIPART: Multipart()}
+
+
+class HttpEndpoint:
+    """The ASGI application of `/graphql`, for scopes of type `http`."""
+
+    def __init__(
+        self, pipeline: Pipeline, config: GatewayConfig, metrics: GatewayMetrics, graphiql: ASGIApp | None
+    ) -> None:
+        self._pipeline = pipeline
+        self._metrics = metrics
+        self._graphiql = graphiql
+        self._most = config.limits.body
+        self._forward = frozenset(config.forward_headers)
+        self._heartbeat = config.keep_alive.total_seconds()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = HttpRequest.of(scope)
+        accepted = parse_accept(request.accept)
+        if self._graphiql is not None and request.method == "GET" and accepted.page():
+            await self._graphiql(scope, receive, send)
+            return
+        try:
+            await self._serve(request, accepted, Client(forwarded(scope, self._forward)), receive, send)
+        except ClientGone:
+            return
+
+    async def _serve(
+        self, request: HttpRequest, accepted: Accepted, client: Client, receive: Receive, send: Send
+    ) -> None:
+        media = accepted.single()
+        try:
+            if media is None:
+                raise NotAcceptable(
+                    f"None of the acceptable media types can be sent: {RESPONSE_JSON}, {JSON}, "
+                    f"{EVENT_STREAM} and {MULTIPART} can"
+                )
+            job = self._pipeline.prepare(await request.params(receive, self._most))
+            media = _media_for(job, request, accepted, media)
+            if media in STREAMS:
+                await self._stream(self._pipeline.stream(job, client), media, receive, send)
+                return
+            response = await self._respond(job, client, receive)
+        except RequestError as error:
+            await self._refuse(error, media, receive, send)
+        else:
+            await _send_json(send, 200, media, payload_of(response))
+
+    async def _respond(self, job: Job, client: Client, receive: Receive) -> Any:
+        """A mutation runs to its end whether or not its client waits; a query is abandoned."""
+        work = self._pipeline.respond(job, client)
+        return await (work if job.plan.kind == "mutation" else while_connected(receive, work))
+
+    async def _stream(
+        self, results: AsyncGenerator[dict[str, Any], None], media: str, receive: Receive, send: Send
+    ) -> None:
+        self._metrics.stream_opened(media)
+        try:
+            await stream_results(results, _FRAMES[media], receive, send, self._heartbeat)
+        finally:
+            self._metrics.stream_closed(media)
+
+    async def _refuse(self, error: RequestError, media: str | None, receive: Receive, send: Send) -> None:
+        """An EventSource cannot read the body of an error status, so its errors are an event."""
+        payload = payload_of_error(error)
+        if media == EVENT_STREAM and error.well_formed:
+            await self._stream(_only(payload), media, receive, send)
+            return
+        status = status_of_error(error, legacy=media == JSON)
+        kind = RESPONSE_JSON if media in (RESPONSE_JSON, EVENT_STREAM) else JSON
+        await _send_json(send, status, kind, payload, error)
+
+
+def _media_for(job: Job, request: HttpRequest, accepted: Accepted, media: str) -> str:
+    """The media type that this operation is answered in. Raises MethodNotAllowed or NotAcceptable."""
+    if job.plan.kind == "mutation" and request.method == "GET":
+        raise MethodNotAllowed("A mutation must be sent with POST", "POST")
+    if job.plan.kind != "subscription":
+        return media
+    stream = accepted.stream()
+    if stream is None:
+        raise NotAcceptable(
+            f"A subscription needs a WebSocket (graphql-transport-ws), or an Accept header that names "
+            f"{EVENT_STREAM} or {MULTIPART}"
+        )
+    return stream
+
+
+async def _only(payload: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    yield payload
+
+
+async def _send_json(
+    send: Send, status: int, media: str, payload: dict[str, Any], error: RequestError | None = None
+) -> None:
+    body = dumps(payload)
+    headers = [
+        (b"content-type", media.encode() + b"; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if error is not None:
+        headers += [(name.encode(), value.encode()) for name, value in error.headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

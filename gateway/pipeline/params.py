@@ -1,0 +1,66 @@
+"""A request's parameters, from a JSON body, a query string or a WebSocket message. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gateway.pipeline.errors import BadRequest, BatchingRefused
+from gateway.wire.json import JSONError, loads
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """One operation to run. `variables` are as the client gave them."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def params_of_body(body: bytes) -> Params:
+    """Reads a POST body. Raises BadRequest or BatchingRefused."""
+    if not body:
+        raise BadRequest("The body is empty; it must be a JSON object with a member 'query'")
+    try:
+        value = loads(body)
+    except JSONError as error:
+        raise BadRequest(f"The body is not JSON: {error}") from error
+    if isinstance(value, list):
+        raise BatchingRefused
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object with a member 'query'")
+    return params_of(value)
+
+
+def params_of_query_string(query_string: bytes) -> Params:
+    """Reads the parameters of a GET. Raises BadRequest."""
+    try:
+        given = dict(parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict"))
+    except ValueError as error:
+        raise BadRequest("The query string is not UTF-8 in percent-encoding") from error
+    value: dict[str, Any] = {"query": given.get("query")}
+    value["operationName"] = given.get("operationName") or None
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            try:
+                value[name] = loads(given[name])
+            except JSONError as error:
+                raise BadRequest(f"The parameter {name!r} is not JSON: {error}") from error
+    return params_of(value)
+
+
+def params_of(value: Mapping[str, Any]) -> Params:
+    """Checks the parameters' types. Raises BadRequest."""
+    query = value.get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("The parameter 'query' must be a string that holds a GraphQL document")
+    operation_name = value.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise BadRequest("The parameter 'operationName' must be a string")
+    for name in ("variables", "extensions"):
+        if value.get(name) is not None and not isinstance(value[name], dict):
+            raise BadRequest(f"The parameter {name!r} must be a JSON object")
+    return Params(query, operation_name or None, value.get("variables") or {})
