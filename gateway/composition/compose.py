@@ -18,6 +18,7 @@ from gateway.composition.model import TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import check_merged, check_subgraph
+from gateway.composition.rules.merged import check_valid_graphql
 from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.upgrade import upgrade
@@ -37,11 +38,15 @@ def compose(subgraphs: Sequence[Subgraph]) -> CompositionResult:
     """
     report = Report()
     loaded = _load_all(subgraphs, report)
+    for subgraph in loaded:
+        if not subgraph.is_fed1:
+            check_subgraph(subgraph, report)
     if report.failed:
         return _failure(report)
     upgrade(loaded, report)
     for subgraph in loaded:
-        check_subgraph(subgraph, report)
+        if subgraph.is_fed1:
+            check_subgraph(subgraph, report)
     if report.failed:
         return _failure(report)
     return _merge(loaded, report)
@@ -78,9 +83,11 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
     merge_types(merge)
     merge_executable_directives(merge)
     merge_enums(merge)
-    api = api_model(merge.schema, EXECUTABLE)
-    api_text = print_api(api)
-    check_merged(merge, api, api_text)
+    check_merged(merge)
+    if report.failed:
+        return _failure(report)
+    api_text = print_api(api_model(merge.schema, EXECUTABLE, links))
+    check_valid_graphql(merge, api_text)
     if report.failed:
         return _failure(report)
     return CompositionResult(emit(merge, links), api_text, (), report.hints())

@@ -100,7 +100,7 @@ class FieldDef(Element):
     type: str = ""
     args: dict[str, InputDef] = field(default_factory=dict)
     declaration: int = 0
-    """Which declaration of its type holds it: 0 is the definition, the extensions follow."""
+    """Which declaration of its type holds it, counted in order of appearance."""
 
 
 @dataclass(slots=True)
@@ -115,8 +115,14 @@ class TypeDef(Element):
     values: dict[str, Element] = field(default_factory=dict)
     shareable_declarations: set[int] = field(default_factory=set)
     external_declarations: set[int] = field(default_factory=set)
-    defined: bool = False
+    definition: int | None = None
+    """Which declaration is the definition; None when there are only extensions."""
     extended: bool = False
+
+    @property
+    def defined(self) -> bool:
+        """Whether it is defined, not only extended."""
+        return self.definition is not None
 
     @property
     def is_composite(self) -> bool:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.composition.merge.context import Merge
-from gateway.composition.model import Schema
 from gateway.composition.report import Report
+from gateway.composition.rules.authorization import (
+    check_authorization_places,
+    check_transitive_requirements,
+    spread_requirements,
+)
+from gateway.composition.rules.contexts import check_contexts
+from gateway.composition.rules.demand import check_demand
+from gateway.composition.rules.externals import check_externals
+from gateway.composition.rules.field_sets import check_field_sets
+from gateway.composition.rules.inaccessible import check_inaccessible
+from gateway.composition.rules.interfaces import check_interfaces
+from gateway.composition.rules.merged import (
+    check_implementations,
+    check_interface_keys,
+    check_interface_objects,
+    check_queries,
+    check_runtime_types,
+)
 from gateway.composition.subgraph.schema import SubgraphSchema
 
-SUBGRAPH_RULES: tuple = ()
+SUBGRAPH_RULES: tuple[Callable[[SubgraphSchema, Report], None], ...] = (
+    check_field_sets,
+    check_externals,
+    check_interfaces,
+    check_demand,
+    check_contexts,
+    check_authorization_places,
+)
+
+MERGED_RULES: tuple[Callable[[Merge], None], ...] = (
+    check_queries,
+    check_implementations,
+    check_interface_keys,
+    check_interface_objects,
+    spread_requirements,
+    check_transitive_requirements,
+    check_inaccessible,
+    check_runtime_types,
+)
 
 
 def check_subgraph(subgraph: SubgraphSchema, report: Report) -> None:
@@ -16,5 +53,7 @@ def check_subgraph(subgraph: SubgraphSchema, report: Report) -> None:
         rule(subgraph, report)
 
 
-def check_merged(merge: Merge, api: Schema, api_text: str) -> None:
-    """Run every rule on the merged schema."""
+def check_merged(merge: Merge) -> None:
+    """Run every rule on the merged schema; requirements are completed on the way."""
+    for rule in MERGED_RULES:
+        rule(merge)

@@ -138,7 +138,7 @@ class _Reader:
         if extension:
             found.extended = True
         else:
-            found.defined = True
+            found.definition = declaration
             found.description = _description(node.description)  # type: ignore[attr-defined]
         if found.node is None or not extension:
             found.node = node  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphql import ListValueNode, StringValueNode
+from graphql import EnumValueNode, ListValueNode, StringValueNode
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.fieldsets import (
@@ -18,6 +18,7 @@ from gateway.composition.fieldsets import (
     coordinates,
     parse_field_set,
     print_field_set,
+    problems,
 )
 from gateway.composition.model import FEDERATION, Applied, FieldDef, Kind, Schema, TypeDef
 from gateway.composition.report import Report
@@ -33,7 +34,7 @@ def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
     for subgraph in old:
         _check_bases(subgraph, subgraphs, report)
     for subgraph in old:
-        _join_key_lists(subgraph)
+        _repair_arguments(subgraph)
         _clean_externals(subgraph, subgraphs)
         _clean_field_sets(subgraph)
         _clean_interfaces(subgraph)
@@ -61,13 +62,18 @@ def _check_bases(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema], 
             )
 
 
-def _join_key_lists(subgraph: SubgraphSchema) -> None:
+def _repair_arguments(subgraph: SubgraphSchema) -> None:
+    """Field sets were once allowed as lists of strings, and as bare names."""
     for found in subgraph.schema.types.values():
-        for key in found.all("key"):
-            fields = key.args.get("fields")
+        for applied in [*found.directives, *(a for entry in found.fields.values() for a in entry.directives)]:
+            if applied.spec != FEDERATION or applied.name not in ("key", "requires", "provides"):
+                continue
+            fields = applied.args.get("fields")
+            if isinstance(fields, EnumValueNode):
+                applied.args["fields"] = StringValueNode(value=fields.value, loc=fields.loc)
             if isinstance(fields, ListValueNode):
-                names = [value.value for value in fields.values if isinstance(value, StringValueNode)]
-                key.args["fields"] = StringValueNode(value=" ".join(names), loc=fields.loc)
+                names = [v.value for v in fields.values or () if isinstance(v, StringValueNode | EnumValueNode)]
+                applied.args["fields"] = StringValueNode(value=" ".join(names), loc=fields.loc)
 
 
 def _clean_externals(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
@@ -120,6 +126,9 @@ def _clean_field(subgraph: SubgraphSchema, found: TypeDef, entry: FieldDef) -> N
             try:
                 selections = parse_field_set(applied.text("fields") or "")
             except FieldSetError:
+                kept.append(applied)
+                continue
+            if any(problems(subgraph.schema, parent, selections)):
                 kept.append(applied)
                 continue
             active = _active(subgraph, parent, selections, False)
@@ -210,4 +219,6 @@ def _share(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> Non
                     entry.directives.append(Applied("shareable", {}, FEDERATION))
         elif declaring:
             for entry in found.fields.values():
+                if found.defined and entry.declaration != found.definition:
+                    continue
                 entry.directives.append(Applied("shareable", {}, FEDERATION))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from graphql import print_ast
@@ -13,15 +14,18 @@ _SHOWN = ("deprecated", "specifiedBy", "oneOf")
 _ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def api_model(merged: Schema, executable: tuple[str, ...]) -> Schema:
-    """The visible part of the merged schema; its elements are copies where they differ."""
+def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[str] = ()) -> Schema:
+    """The visible part of the merged schema; its elements are copies where they differ.
+
+    Directives that subgraphs composed belong to their specification, not to the API.
+    """
     api = Schema()
     for found in merged.types.values():
         if not found.has("inaccessible"):
             api.types[found.name] = _visible_type(merged, found)
     for definition in merged.directives.values():
         places = tuple(place for place in definition.locations if place in executable)
-        if places:
+        if places and definition.name not in composed:
             args = {a.name: a for a in definition.args.values() if not a.has("inaccessible")}
             api.directives[definition.name] = replace(definition, locations=places, args=args)
     return api

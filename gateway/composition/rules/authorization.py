@@ -1,0 +1,181 @@
+"""``@authenticated``, ``@requiresScopes``, ``@policy``: where they may be, where they flow, what they guard.
+
+Interfaces take no requirements of their own; they get those of their implementations, and pass on
+those of interface objects. A field that requires guarded data must be guarded as strictly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set
+from gateway.composition.merge.applied import AUTHORIZATION, Dnf, conjunction, dnf, dnf_value
+from gateway.composition.merge.context import Merge
+from gateway.composition.merge.joins import split_context
+from gateway.composition.model import FEDERATION, Applied, Element, FieldDef, Kind, Schema, TypeDef
+from gateway.composition.report import Report
+from gateway.composition.subgraph.schema import SubgraphSchema
+from gateway.composition.typerefs import named
+
+Requirements = dict[str, Dnf]
+"""Per directive, the alternatives that satisfy it."""
+
+
+def check_authorization_places(subgraph: SubgraphSchema, report: Report) -> None:
+    """Report requirements on interfaces, their fields, and interface objects."""
+    for found in subgraph.schema.types.values():
+        elements: list[tuple[str, Element]] = []
+        if found.kind is Kind.INTERFACE or found.is_interface_object:
+            elements.append((found.name, found))
+        if found.kind is Kind.INTERFACE:
+            elements += [(f"{found.name}.{entry.name}", entry) for entry in found.fields.values()]
+        for coordinate, element in elements:
+            for name in AUTHORIZATION:
+                for applied in element.all(name):
+                    report.error(
+                        ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+                        f'[{subgraph.name}] @{name} cannot be on "{coordinate}": interfaces get the'
+                        " requirements of their implementations.",
+                        (subgraph.name, applied.node),
+                        coordinate=coordinate,
+                        help="Put it on the implementing types and their fields.",
+                    )
+
+
+def own_requirements(element: Element) -> Requirements:
+    """The requirements that stand on an element."""
+    result: Requirements = {}
+    for name, argument in AUTHORIZATION.items():
+        for applied in element.all(name):
+            alternatives = dnf(applied, argument) if argument else [frozenset({"authenticated"})]
+            result[name] = conjunction([result.get(name, [frozenset()]), alternatives])
+    return result
+
+
+def _join(parts: Iterable[Requirements]) -> Requirements:
+    result: Requirements = {}
+    for part in parts:
+        for name, alternatives in part.items():
+            result[name] = conjunction([result.get(name, [frozenset()]), alternatives])
+    return result
+
+
+def _set(element: Element, requirements: Requirements) -> None:
+    if not requirements:
+        return
+    element.drop(AUTHORIZATION)
+    for name, argument in AUTHORIZATION.items():
+        if name in requirements:
+            args = {argument: dnf_value(requirements[name])} if argument else {}
+            element.directives.append(Applied(name, args, FEDERATION))
+
+
+def spread_requirements(merge: Merge) -> None:
+    """Pass requirements down from interface objects and up from implementations."""
+    if not any(_guarded(found) for found in merge.schema.types.values()):
+        return
+    for found in merge.schema.types.values():
+        if found.kind is Kind.OBJECT:
+            for entry in found.fields.values():
+                _set(entry, _join([own_requirements(entry), *_from_interface_objects(merge, found, entry)]))
+    for found in merge.schema.types.values():
+        if found.kind is Kind.INTERFACE:
+            objects = [merge.schema.types[name] for name in merge.schema.possible(found.name)]
+            _set(found, _join(own_requirements(o) for o in [found, *objects]))
+            for entry in found.fields.values():
+                fields = [o.fields[entry.name] for o in objects if entry.name in o.fields]
+                _set(entry, _join(own_requirements(f) for f in [entry, *fields]))
+
+
+def _guarded(found: TypeDef) -> bool:
+    elements: list[Element] = [found, *found.fields.values()]
+    return any(element.has(name) for element in elements for name in AUTHORIZATION)
+
+
+def _from_interface_objects(merge: Merge, found: TypeDef, entry: FieldDef) -> Iterator[Requirements]:
+    for interface in found.interfaces:
+        if interface not in merge.interface_objects:
+            continue
+        for subgraph in merge.subgraphs:
+            declared = subgraph.type(interface)
+            if declared is not None and declared.is_interface_object and entry.name in declared.fields:
+                yield own_requirements(declared.fields[entry.name])
+
+
+def check_transitive_requirements(merge: Merge) -> None:
+    """Report fields whose ``@requires`` or contexts read what is guarded more strictly than they are."""
+    for subgraph in merge.subgraphs:
+        for found in subgraph.schema.types.values():
+            for entry in found.fields.values():
+                _check_field(merge, subgraph, found, entry)
+
+
+def _check_field(merge: Merge, subgraph: SubgraphSchema, found: TypeDef, entry: FieldDef) -> None:
+    merged = merge.schema.types.get(found.name)
+    if merged is None or entry.name not in merged.fields:
+        return
+    needs: list[Requirements] = []
+    for requires in entry.all("requires"):
+        needs += _selected(merge.schema, merged, requires.text("fields"))
+    for argument in entry.args.values():
+        for applied in argument.all("fromContext"):
+            needs += _from_context(merge.schema, subgraph, applied.text("field"))
+    needed = _join(needs)
+    have = _join([own_requirements(merged), own_requirements(merged.fields[entry.name])])
+    missing = [name for name, alternatives in needed.items() if not _satisfies(have.get(name), alternatives)]
+    if missing:
+        coordinate = f"{found.name}.{entry.name}"
+        listed = " and ".join(f"@{name}" for name in missing)
+        merge.report.error(
+            ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+            f'[{subgraph.name}] "{coordinate}" reads data that is guarded by {listed},'
+            " but does not ask for the same itself.",
+            (subgraph.name, entry.node),
+            coordinate=coordinate,
+            help=f'Add the requirements of what it reads to "{coordinate}".',
+        )
+
+
+def _satisfies(have: Dnf | None, needed: Dnf) -> bool:
+    """Whether everyone who meets ``have`` also meets ``needed``."""
+    return all(any(n <= alternative for n in needed) for alternative in have or [frozenset()])
+
+
+def _selected(schema: Schema, parent: TypeDef, text: str | None) -> list[Requirements]:
+    try:
+        return list(_walk(schema, parent, parse_field_set(text or "")))
+    except FieldSetError:
+        return []
+
+
+def _walk(schema: Schema, parent: TypeDef | None, selections: FieldSet) -> Iterator[Requirements]:
+    if parent is None:
+        return
+    for selection in selections:
+        if selection.name is None:
+            target = schema.types.get(selection.on) if selection.on else parent
+            if target is not None and target is not parent:
+                yield own_requirements(target)
+            yield from _walk(schema, target, selection.children or ())
+            continue
+        entry = parent.fields.get(selection.name)
+        if entry is None:
+            continue
+        yield own_requirements(entry)
+        target = schema.types.get(named(entry.type))
+        if target is not None:
+            yield own_requirements(target)
+        yield from _walk(schema, target, selection.children or ())
+
+
+def _from_context(schema: Schema, subgraph: SubgraphSchema, text: str | None) -> list[Requirements]:
+    name, selection = split_context(text or "")
+    result: list[Requirements] = []
+    for found in subgraph.schema.types.values():
+        merged = schema.types.get(found.name)
+        if merged is not None and any(c.text("name") == name for c in found.all("context")):
+            result += _selected(schema, merged, selection)
+    return result
+
+

@@ -1,0 +1,43 @@
+"""``@external``: only on fields of objects, and only where something needs it."""
+
+from __future__ import annotations
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.model import Kind
+from gateway.composition.report import Report
+from gateway.composition.subgraph.schema import SubgraphSchema
+
+
+def check_externals(subgraph: SubgraphSchema, report: Report) -> None:
+    """Report external fields of interfaces, and those that nothing uses."""
+    facts = subgraph.facts
+    for found in subgraph.schema.types.values():
+        for entry in found.fields.values():
+            coordinate = f"{found.name}.{entry.name}"
+            place = (subgraph.name, entry.node)
+            if found.kind is Kind.INTERFACE:
+                if entry.has("external"):
+                    report.error(
+                        ErrorCode.EXTERNAL_ON_INTERFACE,
+                        f'[{subgraph.name}] "{coordinate}" is a field of an interface and cannot be @external.',
+                        place,
+                        coordinate=coordinate,
+                    )
+                continue
+            if (found.name, entry.name) not in facts.external or (found.name, entry.name) in facts.used:
+                continue
+            if found.external_declarations and not entry.has("external") and _some_used(subgraph, found.name):
+                continue
+            report.error(
+                ErrorCode.EXTERNAL_UNUSED,
+                f'[{subgraph.name}] "{coordinate}" is @external, but no @key, @requires, @provides or'
+                " interface of this subgraph needs it.",
+                place,
+                coordinate=coordinate,
+                help="Remove the field, or its @external.",
+            )
+
+
+def _some_used(subgraph: SubgraphSchema, name: str) -> bool:
+    """A type that is external as a whole may have more fields than are used."""
+    return any(type_name == name for type_name, _ in subgraph.facts.used)

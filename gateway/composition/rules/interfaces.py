@@ -1,0 +1,81 @@
+"""What interfaces and interface objects of one subgraph must and may not have."""
+
+from __future__ import annotations
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.fieldsets import FieldSetError, Selection, parse_field_set
+from gateway.composition.model import Kind, TypeDef
+from gateway.composition.report import Report
+from gateway.composition.subgraph.schema import SubgraphSchema
+
+
+def check_interfaces(subgraph: SubgraphSchema, report: Report) -> None:
+    """Check keys of interfaces, shareable interface fields, and interface objects."""
+    for found in subgraph.schema.types.values():
+        if found.kind is Kind.INTERFACE:
+            _check_shareable(subgraph, found, report)
+            _check_keys(subgraph, found, report)
+        elif found.is_interface_object:
+            _check_interface_object(subgraph, found, report)
+
+
+def _check_shareable(subgraph: SubgraphSchema, found: TypeDef, report: Report) -> None:
+    for entry in found.fields.values():
+        if entry.has("shareable"):
+            coordinate = f"{found.name}.{entry.name}"
+            report.error(
+                ErrorCode.INVALID_SHAREABLE_USAGE,
+                f'[{subgraph.name}] "{coordinate}" is a field of an interface and cannot be @shareable.',
+                (subgraph.name, entry.node),
+                coordinate=coordinate,
+                help="Put @shareable on the fields of the implementations.",
+            )
+
+
+def normal_key(text: str | None) -> str | None:
+    """A key's field set in a form that does not depend on the order of its fields."""
+    if text is None:
+        return None
+    try:
+        return _sorted(parse_field_set(text))
+    except FieldSetError:
+        return None
+
+
+def _sorted(selections: tuple[Selection, ...]) -> str:
+    texts: list[str] = []
+    for selection in selections:
+        head = selection.name or f"... on {selection.on}"
+        texts.append(f"{head} {{{_sorted(selection.children)}}}" if selection.children else head)
+    return " ".join(sorted(texts))
+
+
+def _check_keys(subgraph: SubgraphSchema, found: TypeDef, report: Report) -> None:
+    keys = list(found.all("key"))
+    if not keys:
+        return
+    for name in subgraph.schema.possible(found.name):
+        implementation = subgraph.schema.types[name]
+        have = {normal_key(key.text("fields")) for key in implementation.all("key")}
+        for key in keys:
+            if normal_key(key.text("fields")) not in have:
+                report.error(
+                    ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
+                    f'[{subgraph.name}] The interface "{found.name}" has @key(fields: "{key.text("fields")}"),'
+                    f' but its implementation "{name}" has not.',
+                    (subgraph.name, key.node),
+                    (subgraph.name, implementation.node),
+                    coordinate=name,
+                    help=f'Add @key(fields: "{key.text("fields")}") to "{name}".',
+                )
+
+
+def _check_interface_object(subgraph: SubgraphSchema, found: TypeDef, report: Report) -> None:
+    if not found.has("key"):
+        report.error(
+            ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+            f'[{subgraph.name}] "{found.name}" is an @interfaceObject without a @key.',
+            (subgraph.name, found.node),
+            coordinate=found.name,
+            help="Give it the @key that the interface has in the subgraph that defines it.",
+        )

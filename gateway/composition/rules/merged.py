@@ -1,0 +1,160 @@
+"""What must hold of the merged schema: queries, implementations, interface keys, shared runtime types."""
+
+from __future__ import annotations
+
+from graphql import BooleanValueNode, GraphQLError, build_schema, validate_schema
+
+from gateway.composition.codes import ErrorCode
+from gateway.composition.merge.context import Merge, Source, names_of
+from gateway.composition.merge.sharing import resolving
+from gateway.composition.model import Kind, TypeDef
+from gateway.composition.typerefs import named
+
+
+def check_queries(merge: Merge) -> None:
+    """There must be something to ask."""
+    query = merge.schema.types.get("Query")
+    if query is None or not query.fields:
+        merge.report.error(
+            ErrorCode.NO_QUERIES,
+            "No subgraph has a query: the supergraph would have no root to start from.",
+            coordinate="Query",
+            help="Add a field to the Query type of one subgraph.",
+        )
+
+
+def check_implementations(merge: Merge) -> None:
+    """Every implementation must have every field of its merged interfaces."""
+    types = merge.schema.types
+    for found in types.values():
+        if found.kind not in (Kind.OBJECT, Kind.INTERFACE):
+            continue
+        for name in found.interfaces:
+            interface = types.get(name)
+            if interface is None or interface.kind is not Kind.INTERFACE:
+                continue
+            for field_name in interface.fields:
+                if field_name not in found.fields:
+                    _missing(merge, found, interface, field_name)
+
+
+def _missing(merge: Merge, found: TypeDef, interface: TypeDef, field_name: str) -> None:
+    owners = [
+        Source(subgraph, declared)
+        for subgraph in merge.subgraphs
+        if (declared := subgraph.type(interface.name)) is not None and field_name in declared.fields
+    ]
+    holders = [
+        (subgraph.name, declared.node)
+        for subgraph in merge.subgraphs
+        if (declared := subgraph.type(found.name)) is not None
+    ]
+    coordinate = f"{found.name}.{field_name}"
+    merge.report.error(
+        ErrorCode.INTERFACE_FIELD_NO_IMPLEM,
+        f'"{interface.name}.{field_name}" of {names_of(owners)} has no implementation: "{found.name}"'
+        " has no such field in any subgraph.",
+        *((owner.subgraph.name, owner.element.fields[field_name].node) for owner in owners),
+        *holders,
+        coordinate=coordinate,
+        help=f'Add "{field_name}" to "{found.name}" in one subgraph.',
+    )
+
+
+def check_interface_keys(merge: Merge) -> None:
+    """A subgraph that resolves an interface by key must know all its implementations."""
+    for found in merge.schema.types.values():
+        if found.kind is not Kind.INTERFACE:
+            continue
+        everywhere = merge.schema.possible(found.name)
+        for subgraph in merge.subgraphs:
+            declared = subgraph.type(found.name)
+            if declared is None or declared.kind is not Kind.INTERFACE:
+                continue
+            keys = [key for key in declared.all("key") if not _is_false(key.args.get("resolvable"))]
+            missing = [name for name in everywhere if name not in subgraph.schema.possible(found.name)]
+            if keys and missing:
+                merge.report.error(
+                    ErrorCode.INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE,
+                    f'[{subgraph.name}] The interface "{found.name}" has a @key, but the subgraph lacks its'
+                    f" implementations {', '.join(missing)}.",
+                    (subgraph.name, keys[0].node),
+                    coordinate=found.name,
+                    help="Define them all in the subgraph, or make the key resolvable: false.",
+                )
+
+
+def _is_false(value: object) -> bool:
+    return isinstance(value, BooleanValueNode) and value.value is False
+
+
+def check_interface_objects(merge: Merge) -> None:
+    """An interface object needs its interface elsewhere and no implementations beside it."""
+    for name in sorted(merge.interface_objects):
+        merged = merge.schema.types.get(name)
+        if merged is None:
+            continue
+        declaring = [(s, found) for s in merge.subgraphs if (found := s.type(name)) is not None]
+        objects = [(s, found) for s, found in declaring if found.is_interface_object]
+        if len(objects) == len(declaring):
+            merge.report.error(
+                ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+                f'"{name}" is an @interfaceObject in every subgraph that has it, and an interface nowhere.',
+                *((s.name, found.node) for s, found in objects),
+                coordinate=name,
+                help=f'Define "interface {name}" with its implementations in one subgraph.',
+            )
+        for subgraph, _ in objects:
+            beside = [other for other in merge.schema.possible(name) if subgraph.type(other) is not None]
+            for other in beside:
+                found = subgraph.schema.types[other]
+                merge.report.error(
+                    ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+                    f'[{subgraph.name}] "{other}" implements "{name}", which is an @interfaceObject here:'
+                    " the two cannot be in one subgraph.",
+                    (subgraph.name, found.node),
+                    coordinate=other,
+                )
+
+
+def check_runtime_types(merge: Merge) -> None:
+    """A shared field must be able to return the same thing everywhere."""
+    for found in merge.schema.types.values():
+        if found.kind is not Kind.OBJECT:
+            continue
+        sources = [Source(s, declared) for s in merge.subgraphs if (declared := s.type(found.name)) is not None]
+        if len(sources) < 2:
+            continue
+        for entry in found.fields.values():
+            target = merge.schema.types.get(named(entry.type))
+            if target is None or target.kind not in (Kind.INTERFACE, Kind.UNION):
+                continue
+            resolvers = [source for source, _ in resolving(merge, found, entry.name, sources)]
+            _check_shared(merge, f"{found.name}.{entry.name}", resolvers)
+
+
+def _check_shared(merge: Merge, coordinate: str, resolvers: list[Source]) -> None:  # type: ignore[type-arg]
+    runtime = [set(s.subgraph.schema.possible(named(s.element.type))) for s in resolvers]
+    if len(runtime) < 2 or not all(runtime) or set.intersection(*runtime):
+        return
+    shown = "; ".join(
+        f'{", ".join(sorted(types))} in "{s.subgraph.name}"'
+        for s, types in zip(resolvers, runtime, strict=True)
+    )
+    merge.report.error(
+        ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
+        f'The shared field "{coordinate}" can never return the same type: {shown}.',
+        *((s.subgraph.name, s.element.node) for s in resolvers),
+        coordinate=coordinate,
+    )
+
+
+def check_valid_graphql(merge: Merge, api_text: str) -> None:
+    """The API schema must be valid GraphQL; run when nothing else is wrong."""
+    try:
+        errors = validate_schema(build_schema(api_text))
+    except (TypeError, GraphQLError) as error:
+        merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema is not valid: {error}")
+        return
+    for found in errors:
+        merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema is not valid: {found.message}")
