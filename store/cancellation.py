@@ -13,7 +13,10 @@ def cancellation_kept() -> Iterator[None]:
     the end of what it waits for (https://github.com/python/cpython/issues/86296). A loop around such
     a call would go on for ever, and whoever cancelled it would wait for ever.
     """
-    task = asyncio.current_task()
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no event loop, so nothing to cancel
+        task = None
     before = task.cancelling() if task is not None else 0
     yield
     if task is not None and task.cancelling() > before:

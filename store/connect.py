@@ -21,7 +21,7 @@ from store.lock import data_dir_lock
 from store.mongod import find_mongod, run_mongod
 from store.settings import StoreSettings
 
-_SELECT_TIMEOUT_MS = 5_000
+_SCHEMES = ("mongodb://", "mongodb+srv://")
 _SOCKET_TIMEOUT_MS = 20_000
 _WRITE_TIMEOUT_MS = 10_000
 
@@ -53,7 +53,10 @@ async def open_store(settings: StoreSettings) -> AsyncIterator[Store]:
     Raises:
         StoreError: with a code and one line that says what to do.
     """
-    async with serve_store(settings) as uri, connect_store(uri, settings.database) as store:
+    async with (
+        serve_store(settings) as uri,
+        connect_store(uri, settings.database, connect_seconds=settings.connect_seconds) as store,
+    ):
         yield store
 
 
@@ -79,14 +82,18 @@ def _started(settings: StoreSettings, lock_fd: int) -> AbstractAsyncContextManag
 
 @asynccontextmanager
 async def connect_store(
-    uri: str, database: str = "izara", capabilities: Capabilities | None = None
+    uri: str,
+    database: str = "izara",
+    capabilities: Capabilities | None = None,
+    *,
+    connect_seconds: float = 5.0,
 ) -> AsyncIterator[Store]:
     """A client on the running server at `uri`.
 
     Args:
         capabilities: what a former probe of the same server found; None asks it.
     """
-    client = _client(uri)
+    client = _client(uri, connect_seconds)
     try:
         try:
             known = capabilities or await probe(client.get_database(database))
@@ -108,14 +115,17 @@ async def connect_store(
         await client.close()
 
 
-def _client(uri: str) -> AsyncMongoClient[dict[str, Any]]:
+def _client(uri: str, connect_seconds: float) -> AsyncMongoClient[dict[str, Any]]:
+    milliseconds = int(connect_seconds * 1000)
     try:
+        if not uri.startswith(_SCHEMES):
+            raise InvalidURI("it does not start with mongodb:// or mongodb+srv://")
         return AsyncMongoClient(
             uri,
             appname="izara",
             tz_aware=True,
-            serverSelectionTimeoutMS=_SELECT_TIMEOUT_MS,
-            connectTimeoutMS=_SELECT_TIMEOUT_MS,
+            serverSelectionTimeoutMS=milliseconds,
+            connectTimeoutMS=milliseconds,
             socketTimeoutMS=_SOCKET_TIMEOUT_MS,
             retryWrites=True,
             retryReads=True,

@@ -124,17 +124,10 @@ async def create_index(store: Store, collection: str, index: Index) -> None:
     Raises:
         StoreError: INDEX_REFUSED, naming the collection and the fields.
     """
-    options: dict[str, Any] = {}
-    if index.unique:
-        options["unique"] = True
-    if index.partial is not None:
-        options["partialFilterExpression"] = index.partial
-    if index.name is not None:
-        options["name"] = index.name
     try:
-        await store.collection(collection).create_index(list(index.keys), **options)
+        await store.collection(collection).create_index(list(index.keys), **index.options)
     except PyMongoError as error:
-        fields = ", ".join(name for name, _ in index.keys)
+        fields = ", ".join(index.fields)
         if is_duplicate(error):
             reason = "two documents have the same values"
         elif isinstance(error, OperationFailure) and not is_unavailable(error):

@@ -39,7 +39,12 @@ def find_mongod(given: Path | None) -> Path | None:
 async def run_mongod(program: Path, data_dir: Path, lock_fd: int) -> AsyncIterator[str]:
     """Run `mongod` on `data_dir`, whose lock the caller holds, and yield the URI of its replica set."""
     dbpath = data_dir / "mongod"
-    dbpath.mkdir(exist_ok=True)
+    try:
+        dbpath.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            StoreErrorCode.DATA_DIR_UNUSABLE, f"The directory {dbpath} cannot be made: {error.strerror}."
+        ) from error
     host = f"127.0.0.1:{_free_port()}"
 
     async def ready(child: Child) -> None:

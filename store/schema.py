@@ -7,19 +7,21 @@ from typing import Any
 
 from store.connect import Store
 
+_ANY_VALUE = {"$type": ["string", "int", "long", "double", "bool"]}
+
 
 @dataclass(frozen=True)
 class Index:
     """An index of one collection.
 
-    A unique index may leave documents out only by `partial={field: {"$type": ...}}` on a field of its
-    own: the embedded server drops the filter, but never counts documents that lack a field of the index,
-    so this one form means the same on every server.
+    A unique index never counts a document that lacks a field of it or has null there. That is how the
+    embedded server has it, and `prepare` makes it so on MongoDB. It cannot have any other filter: the
+    embedded server would drop it.
 
     Attributes:
         keys: (field, 1 or -1), the leading field first.
-        partial: the filter of a partial index.
-        name: None lets the server make one from the keys.
+        partial: the filter of a partial index; of a unique one only `{field: {"$type": …}}` on own fields.
+        name: None makes one from the keys.
     """
 
     keys: tuple[tuple[str, int], ...]
@@ -30,18 +32,31 @@ class Index:
     def __post_init__(self) -> None:
         if not self.keys:
             raise ValueError("an index needs at least one key")
-        if self.unique and self.partial is not None and not _leaves_out_only_lacking(self):
-            fields = ", ".join(name for name, _ in self.keys)
+        if self.unique and not _is_about_types(self):
+            fields = ", ".join(self.fields)
             raise ValueError(
-                f"the unique index on {fields} cannot have the filter {self.partial}: write "
-                '{field: {"$type": "string"}} on a field of the index, and null in those not to count'
+                f"the unique index on {fields} cannot have the filter {self.partial}: a unique index leaves out "
+                "the documents that have null in one of its fields, and no others"
             )
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.keys)
 
-def _leaves_out_only_lacking(index: Index) -> bool:
-    fields = {name for name, _ in index.keys}
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `create_index` is told beside the keys."""
+        direction = "_".join(f"{field}_{order}" for field, order in self.keys)
+        if not self.unique:
+            options: dict[str, Any] = {"name": self.name or direction}
+            return options if self.partial is None else {**options, "partialFilterExpression": self.partial}
+        present = {field: _ANY_VALUE for field in self.fields if field != "_id"} | (self.partial or {})
+        return {"name": self.name or f"unique_{direction}", "unique": True, "partialFilterExpression": present}
+
+
+def _is_about_types(index: Index) -> bool:
     return all(
-        name in fields and isinstance(condition, dict) and set(condition) == {"$type"}
+        name in index.fields and isinstance(condition, dict) and set(condition) == {"$type"}
         for name, condition in (index.partial or {}).items()
     )
 
@@ -79,16 +94,18 @@ def check_numbers(owner: str, migrations: Sequence[Migration]) -> None:
 
 
 def effective_indexes(indexes: Mapping[str, Sequence[Index]], *, compound_used: bool) -> list[tuple[str, Index]]:
-    """What to create, in order: where compound indexes serve no query, their leading fields get one each."""
+    """What to create, in order: the given ones, and what queries need beside them.
+
+    MongoDB does not look up by a partial index unless the query repeats its filter, and the embedded server
+    not by a compound one: the leading fields of those get an index each.
+    """
     result: list[tuple[str, Index]] = []
     for collection, wanted in indexes.items():
         result += [(collection, index) for index in wanted]
-        if compound_used:
-            continue
-        covered = {index.keys[0][0] for index in wanted if len(index.keys) == 1} | {"_id"}
-        for field in dict.fromkeys(index.keys[0][0] for index in wanted):
-            if field not in covered:
-                result.append((collection, Index(((field, 1),))))
+        usable = [index for index in wanted if not index.unique and index.partial is None]
+        served = {index.fields[0] for index in usable if compound_used or len(index.keys) == 1} | {"_id"}
+        missing = dict.fromkeys(index.fields[0] for index in wanted if index.fields[0] not in served)
+        result += [(collection, Index(((field, 1),))) for field in missing]
     return result
 
 

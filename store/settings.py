@@ -13,6 +13,7 @@ class StoreSettings:
         mongod: a `mongod` program to start; None looks for one on PATH.
         data_dir: where a server started here keeps its data, logs and lock.
         database: the one database that everything lives in.
+        connect_seconds: how long to look for the server before giving up.
         prefer_embedded: start the embedded server even where a `mongod` is found.
     """
 
@@ -20,4 +21,5 @@ class StoreSettings:
     mongod: Path | None
     data_dir: Path
     database: str = "izara"
+    connect_seconds: float = 5.0
     prefer_embedded: bool = False

@@ -16,7 +16,7 @@ logger = logging.getLogger("izara.store")
 
 _FIRST_BACKOFF, _LAST_BACKOFF = 0.05, 5.0
 _STEADY = 1.0  # a stream that lived this long starts the back-off anew
-_AWAIT_MS = 1_000
+_AWAIT_MS = 500
 _IDLE_POLL, _LAST_IDLE_POLL = 0.002, 0.05
 
 
