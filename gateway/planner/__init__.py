@@ -1,0 +1,108 @@
+"""Plans operations: which requests to send to which subgraphs, in which order, and how to read the answer."""
+
+from __future__ import annotations
+
+from graphql import DocumentNode
+
+from gateway.planner.assemble import Assembler, conditional, parallel, sequence
+from gateway.planner.budget import Meter, PlanBudget
+from gateway.planner.choose import Chooser
+from gateway.planner.errors import PlanError
+from gateway.planner.fetch_graph import FetchGraphBuilder
+from gateway.planner.introspect import plan_introspection
+from gateway.planner.nodes import Node, QueryPlan, SubscriptionNode
+from gateway.planner.normalise import Operation, pick_operation, read_operation
+from gateway.planner.operation import OpField, OpSelection, TypeIndex, flatten
+from gateway.planner.optimise import optimise
+from gateway.planner.output import OutputBuilder
+from gateway.planner.printer import print_plan
+from gateway.planner.request_text import shared_guards
+from gateway.planner.steps import KeySpace, Step
+from gateway.supergraph import Supergraph
+
+__all__ = ["PlanBudget", "PlanError", "QueryPlan", "plan_operation", "print_plan"]
+
+
+def plan_operation(
+    supergraph: Supergraph,
+    document: DocumentNode,
+    operation_name: str | None = None,
+    *,
+    budget: PlanBudget | None = None,
+    labels: frozenset[str] = frozenset(),
+) -> QueryPlan:
+    """Plans one operation of a document that is valid against the API schema.
+
+    Args:
+        budget: how much work planning may cost.
+        labels: the override labels active for this request; they belong to the key of any plan cache.
+
+    Raises:
+        PlanError: the operation is not in the document, too complex, or cannot be resolved.
+    """
+    meter = Meter(budget or PlanBudget())
+    operation = read_operation(document, operation_name, meter)
+    planning = _Planning(supergraph, operation, meter, labels)
+    node = planning.node()
+    if operation.kind == "query":
+        meta = plan_introspection(document, pick_operation(document, operation_name), planning.root_fields)
+        node = parallel([item for item in (meta, node) if item is not None])
+    output = OutputBuilder(supergraph.api_schema).selection(planning.root)
+    return QueryPlan(operation.kind, operation.name, node, output, operation.defaults)
+
+
+class _Planning:
+    """Everything that belongs to planning one operation."""
+
+    def __init__(self, supergraph: Supergraph, operation: Operation, meter: Meter, labels: frozenset[str]) -> None:
+        self._operation = operation
+        search = supergraph.search(labels)
+        index = TypeIndex(supergraph.model)
+        keys = KeySpace()
+        keys.reserve(operation.root)
+        root = supergraph.model.roots[operation.kind]
+        items = flatten(operation.root, index.possible(root), (), index)
+        self.root = OpSelection(root, items, index, meter)
+        self.root_fields = self.root.fields_for(root)
+        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys)
+        self._assembler = Assembler(search.graph, operation.declarations)
+
+    def node(self) -> Node | None:
+        if self._operation.kind == "query":
+            self._builder.query(self.root)
+            optimise(self._builder.steps)
+            return self._assembler.tree(self._builder.steps)
+        fields = [field for field in self.root_fields if not field.name.startswith("__")]
+        return self._subscription(fields) if self._operation.kind == "subscription" else self._mutation(fields)
+
+    def _mutation(self, fields: list[OpField]) -> Node | None:
+        """Root fields one after another, each with all that follows from it before the next.
+
+        Neighbours in one subgraph share a request as long as no other subgraph has to be asked in between.
+        """
+        nodes: list[Node] = []
+        group: list[Step] = []
+        previous: Step | None = None
+        for field in fields:
+            before = len(self._builder.steps)
+            step = self._builder.root_field(field, "mutation", previous)
+            made = self._builder.steps[before:]
+            if step is not previous and group:
+                nodes += self._finish(group)
+                group = []
+            group += made
+            previous = step if made in ([], [step]) else None
+        return sequence(nodes + self._finish(group))
+
+    def _finish(self, group: list[Step]) -> list[Node]:
+        optimise(group)
+        node = self._assembler.tree(group)
+        return [] if node is None else [node]
+
+    def _subscription(self, fields: list[OpField]) -> Node:
+        step = self._builder.root_field(fields[0], "subscription", None)
+        optimise(self._builder.steps)
+        rest = [item for item in self._builder.steps if item is not step]
+        guards = shared_guards([step.out])
+        primary = self._assembler.fetch(step, guards)
+        return conditional(guards, SubscriptionNode(primary, self._assembler.tree(rest)))

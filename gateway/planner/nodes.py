@@ -7,8 +7,8 @@ fetches (Fetch, EntityFetch, SubscriptionNode) and the order between them (Seque
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -48,6 +48,7 @@ class Input:
         nullable: whether null may be sent; an object whose non-null input is null is left out.
         inputs: what to take of a composite value, else empty.
         types: runtime types this field is for, when it stands under a type condition.
+        guards: when it is needed at all.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Input:
     nullable: bool = True
     inputs: tuple[Input, ...] = ()
     types: frozenset[str] | None = None
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +209,12 @@ class Selection:
         typename: the type where only one is possible, else None: then `__typename` of the data decides.
         by_type: the fields for each possible runtime type, in the client's order. A runtime type that
             is not in it is not part of the API.
+        unknown: what can be shown of an object whose runtime type was not fetched.
     """
 
     typename: str | None
     by_type: Mapping[str, tuple[OutputField, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class VariableDefault:
-    name: str
-    value: object
+    unknown: tuple[OutputField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +224,11 @@ class QueryPlan:
     Attributes:
         node: None where nothing has to be fetched (`{ __typename }`).
         output: the answer's shape by the API schema.
+        defaults: values of the variables that have one and are not given.
     """
 
     kind: OperationKind
     operation_name: str | None
     node: Node | None
     output: Selection
+    defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a supergraph document says: its model, the schema for clients, and the graph of moves between subgraphs."""
+"""What a supergraph document says: its model, the schema for clients, the graph of moves between subgraphs."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ N = TypeVar("N", bound=Any)
 
 
 def build_api_schema(document: DocumentNode) -> GraphQLSchema:
-    """Raises SupergraphError where the remaining document is no schema or a feature is one we must not ignore."""
+    """Raises SupergraphError where the rest is no schema, or needs a feature that we must not ignore."""
     _refuse_unknown_features(document)
     hidden = {node.name.value for node in _types(document) if _is_inaccessible(node)}
     definitions = [

@@ -71,7 +71,7 @@ class MoveGraph:
         return self.model.types[name].kind in (Kind.INTERFACE, Kind.UNION)
 
     def is_interface_object(self, state: State) -> bool:
-        """Whether the subgraph knows the interface only as an object, so not the real type of any instance."""
+        """Whether the subgraph knows an interface as an object only, so not the real type of any instance."""
         join = self.model.types[state.type].joins.get(state.graph)
         return join is not None and join.interface_object
 
@@ -191,7 +191,7 @@ class MoveGraph:
         )
 
     def entrances(self, name: str) -> tuple[Entrance, ...]:
-        """All ways to go on with an object of this type in some subgraph, as itself or as an interface object."""
+        """All ways into some subgraph for an object of this type, as itself or as an interface object."""
         if name not in self._entrances:
             self._entrances[name] = tuple(self._find_entrances(name))
         return self._entrances[name]

@@ -1,4 +1,4 @@
-"""The supergraph as the join directives describe it: which subgraph knows which type, field, member and key."""
+"""The supergraph as the join directives describe it: which subgraph knows which type, field and key."""
 
 from __future__ import annotations
 

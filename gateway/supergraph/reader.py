@@ -115,7 +115,7 @@ class _TypeReader:
         return [arguments_of(item) for item in directives or () if item.name.value == name]
 
     def _graph(self, arguments: dict[str, Any]) -> str:
-        name = arguments.get("graph")
+        name = str(arguments.get("graph"))
         if name not in self._graphs:
             raise SupergraphError(
                 "INVALID_SUPERGRAPH", f"{self._node.name.value} names an unknown graph {name}"

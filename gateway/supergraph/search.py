@@ -1,4 +1,4 @@
-"""The path search: which states can be entered from the ones at hand, by which key, and through which others."""
+"""The path search: which states can be entered from those at hand, by which key, through which others."""
 
 from __future__ import annotations
 
@@ -94,6 +94,16 @@ class PathSearch:
                 if self.supplied(fields, frozenset(chosen)):
                     return chosen
         return tuple(ranked)
+
+    def entry(self, type_name: str, target: State, states: States) -> Route | None:
+        """How to enter `target` anew, even where it is among the states at hand already."""
+        found = self.routes(type_name, states)
+        routes = [
+            route
+            for entrance in self.graph.entrances(type_name)
+            if entrance.state == State(target.type, target.graph) and (route := self._enter(entrance, found))
+        ]
+        return min(routes, key=lambda route: len(route.via), default=None)
 
     def supplied(self, fields: FieldSet, states: States) -> bool:
         """Whether the fields can be read from these states, entering others only below nested fields."""

@@ -1,4 +1,4 @@
-"""Field sets as the federation directives write them: `@key(fields:)`, `@requires(fields:)`, `@provides(fields:)`."""
+"""Field sets as the federation directives write them: `@key(fields: "id org { id }")`."""
 
 from __future__ import annotations
 

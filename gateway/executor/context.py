@@ -1,0 +1,35 @@
+"""What an execution is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.executor.transport import SubgraphTransport
+from gateway.supergraph import Supergraph
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionContext:
+    """Everything one request needs besides its plan and variables.
+
+    Attributes:
+        transports: one for each subgraph, by name.
+        headers: to be sent to subgraphs.
+        mask_errors: hide subgraphs' messages, names and details from the client.
+    """
+
+    supergraph: Supergraph
+    transports: Mapping[str, SubgraphTransport]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    mask_errors: bool = False
+
+
+@dataclass(slots=True)
+class Response:
+    """A GraphQL response; `errors` in the order in which they were met."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    extensions: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,123 @@
+"""Finds the objects at a path and makes the representations that a subgraph is to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from gateway.executor.error_log import Location
+from gateway.planner.nodes import Cast, Guard, Input, Path, Target
+
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An object to be completed, where it is, and the number of the target whose path led to it."""
+
+    object: dict[str, Any]
+    location: Location
+    group: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Representations without duplicates, each with the objects that wait for its answer."""
+
+    representations: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[list[Waiting]] = field(default_factory=list)
+    _known: dict[bytes | str, int] = field(default_factory=dict)
+
+    def add(self, representation: dict[str, Any], waiting: Waiting) -> None:
+        key = _exact(representation)
+        position = self._known.get(key)
+        if position is None:
+            position = self._known[key] = len(self.representations)
+            self.representations.append(representation)
+            self.waiting.append([])
+        self.waiting[position].append(waiting)
+
+    def locations(self, position: int | None = None) -> Iterator[Location]:
+        """Where the objects are that wait, for one representation or for any."""
+        groups = self.waiting if position is None else [self.waiting[position]]
+        return (waiting.location for group in groups for waiting in group)
+
+
+def _exact(value: dict[str, Any]) -> bytes | str:
+    """Equal only for equal values of equal types, as JSON tells them apart."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # integers beyond 64 bits
+        return repr(value)
+
+
+class Gatherer:
+    """Reads the data gathered so far. `holds` tells whether a condition is met."""
+
+    def __init__(self, conditions: Mapping[str, Any]) -> None:
+        self._conditions = conditions
+
+    def holds(self, guards: tuple[Guard, ...]) -> bool:
+        return all(bool(self._conditions.get(guard.variable)) is guard.include for guard in guards)
+
+    def batch(self, data: dict[str, Any], targets: tuple[Target, ...]) -> Batch:
+        """The representations of every object at the targets' paths that has what it takes."""
+        batch = Batch()
+        for group, target in enumerate(targets):
+            for found, location in objects_at(data, target.path):
+                inputs = self._represent(found, target.inputs, target.typename)
+                typename = target.typename or found.get("__typename")
+                if inputs is not None and isinstance(typename, str):
+                    batch.add({"__typename": typename, **inputs}, Waiting(found, location, group))
+        return batch
+
+    def _represent(
+        self, found: dict[str, Any], inputs: tuple[Input, ...], typename: str | None
+    ) -> dict[str, Any] | None:
+        """The inputs as found; None where one is absent (what should have brought it has failed)."""
+        result: dict[str, Any] = {}
+        for item in inputs:
+            if item.types is not None and found.get("__typename", typename) not in item.types:
+                continue
+            if item.guards and not self.holds(item.guards):
+                continue
+            value = self._value(found.get(item.key, ABSENT), item)
+            if value is ABSENT or (value is None and not item.nullable):
+                return None
+            result[item.name] = value
+        return result
+
+    def _value(self, value: Any, item: Input) -> Any:
+        if not item.inputs or value is None or value is ABSENT:
+            return value
+        if isinstance(value, list):
+            values = [self._value(each, item) for each in value]
+            return ABSENT if any(each is ABSENT for each in values) else values
+        if not isinstance(value, dict):
+            return ABSENT
+        below = self._represent(value, item.inputs, None)
+        return ABSENT if below is None else below
+
+
+def objects_at(data: dict[str, Any], path: Path) -> Iterator[tuple[dict[str, Any], Location]]:
+    """Every object at a path, through all lists on the way, with its location in the response."""
+    found: list[tuple[dict[str, Any], Location]] = [(data, ())]
+    for step in path:
+        if isinstance(step, Cast):
+            found = [item for item in found if item[0].get("__typename") in step.types]
+        else:
+            found = [
+                inner for item, location in found for inner in _objects_in(item.get(step.name), (*location, step.name))
+            ]
+    return iter(found)
+
+
+def _objects_in(value: Any, location: Location) -> Iterator[tuple[dict[str, Any], Location]]:
+    if isinstance(value, dict):
+        yield value, location
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _objects_in(item, (*location, position))

@@ -1,0 +1,115 @@
+"""Reads the client's answer out of what came together: its fields, its order, its nulls, by the API schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.executor.error_log import ErrorLog, Location
+from gateway.planner.nodes import Guard, OutputField, Selection
+
+Holds = Callable[[tuple[Guard, ...]], bool]
+
+
+class _Null(Exception):
+    """A null where none may be; travels to the nearest place that may be null."""
+
+
+class Projector:
+    """Projects one response. Reports what no other error has explained."""
+
+    def __init__(self, log: ErrorLog, holds: Holds) -> None:
+        self._log = log
+        self._holds = holds
+
+    def project(self, data: Mapping[str, Any], selection: Selection) -> dict[str, Any] | None:
+        """The answer's data; None where a null has travelled to the top."""
+        try:
+            return self._object(data, selection, ())
+        except _Null:
+            return None
+
+    def _object(self, value: Mapping[str, Any], selection: Selection, location: Location) -> dict[str, Any]:
+        fields = self._fields(value, selection, location)
+        result: dict[str, Any] = {}
+        for field in fields:
+            if field.guards != ((),) and not any(self._holds(guards) for guards in field.guards):
+                continue
+            below = (*location, field.key)
+            if field.name == "__typename":
+                typename = selection.typename or value.get("__typename")
+                result[field.key] = self._complete(typename, field, 0, below)
+            else:
+                result[field.key] = self._complete(value.get(field.key), field, 0, below)
+        return result
+
+    def _fields(self, value: Mapping[str, Any], selection: Selection, location: Location) -> tuple[OutputField, ...]:
+        if selection.typename is not None:
+            return selection.by_type[selection.typename]
+        typename = value.get("__typename")
+        if typename is None:
+            return selection.unknown
+        fields = selection.by_type.get(typename)
+        if fields is None:
+            # The subgraph knows a type that is not part of the API: for the client there is no such object.
+            self._log.cover([location])
+            raise _Null
+        return fields
+
+    def _complete(self, value: Any, field: OutputField, depth: int, location: Location) -> Any:
+        """The value by what is left of the field's wrappers from `depth` on."""
+        wrappers = field.type.wrappers
+        if depth < len(wrappers) and wrappers[depth] == "nonnull":
+            completed = self._complete(value, field, depth + 1, location)
+            if completed is None:
+                self._refuse_null(field, location)
+            return completed
+        if value is None:
+            return None
+        try:
+            if depth < len(wrappers):
+                return self._list(value, field, depth + 1, location)
+            return self._value(value, field, location)
+        except _Null:
+            return None
+
+    def _refuse_null(self, field: OutputField, location: Location) -> None:
+        if not self._log.covers(location):
+            message = f"Cannot return null for non-nullable field {field.parent}.{field.name}."
+            self._log.add(message, "NULL_IN_NON_NULL_FIELD", None, location)
+        raise _Null
+
+    def _list(self, value: Any, field: OutputField, depth: int, location: Location) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._wrong(field, "is not a list", location)
+        return [self._complete(item, field, depth, (*location, position)) for position, item in enumerate(value)]
+
+    def _value(self, value: Any, field: OutputField, location: Location) -> Any:
+        if field.children is not None:
+            if not isinstance(value, dict):
+                raise self._wrong(field, "is not an object", location)
+            return self._object(value, field.children, location)
+        if field.leaf is not None and not _fits(value, field.leaf):
+            raise self._wrong(field, f"is no {field.type.name}", location)
+        return value
+
+    def _wrong(self, field: OutputField, problem: str, location: Location) -> _Null:
+        message = f"What a subgraph gave for {field.parent}.{field.name} {problem}."
+        self._log.add(message, "INVALID_SUBGRAPH_VALUE", None, location)
+        return _Null()
+
+
+def _fits(value: Any, leaf: str | frozenset[str]) -> bool:
+    match leaf:
+        case "String":
+            return isinstance(value, str)
+        case "Int":
+            return isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31
+        case "Float":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "Boolean":
+            return isinstance(value, bool)
+        case "ID":
+            return isinstance(value, str | int) and not isinstance(value, bool)
+        case _:
+            return isinstance(value, str) and value in leaf

@@ -1,0 +1,127 @@
+"""From the fetch graph to the plan's nodes: waves of requests, one per subgraph in each wave where possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.planner.nodes import (
+    BatchFetch,
+    Cast,
+    Condition,
+    EntityCall,
+    EntityFetch,
+    Fetch,
+    Node,
+    Parallel,
+    Path,
+    Request,
+    Sequence,
+    Target,
+)
+from gateway.planner.operation import Guards
+from gateway.planner.request_text import RequestText, shared_guards
+from gateway.planner.steps import Out, Step
+from gateway.planner.waves import waves
+from gateway.supergraph.graph import MoveGraph
+
+
+@dataclass
+class Call:
+    """Entity steps that one `_entities` field can serve."""
+
+    out: Out
+    shapes: dict[str, str]
+    targets: list[Target] = field(default_factory=list)
+    path: Path = ()
+
+
+class Assembler:
+    """Makes nodes of steps. `declarations` are the client's variables."""
+
+    def __init__(self, graph: MoveGraph, declarations: Mapping[str, str]) -> None:
+        self._graph = graph
+        self._declarations = declarations
+
+    def tree(self, steps: list[Step]) -> Node | None:
+        """All steps in the order in which they can be run; None for none."""
+        return sequence([found for wave in waves(steps) if (found := self._wave(wave))])
+
+    def _wave(self, steps: list[Step]) -> Node | None:
+        nodes: list[Node] = [self._root(step) for step in steps if step.entity is None]
+        groups: dict[tuple[str, Guards], list[Step]] = {}
+        for step in steps:
+            if step.entity is not None:
+                groups.setdefault((step.graph, shared_guards([step.out])), []).append(step)
+        nodes += [self._entities(subgraph, guards, group) for (subgraph, guards), group in groups.items()]
+        return parallel(nodes)
+
+    def _root(self, step: Step) -> Node:
+        guards = shared_guards([step.out])
+        return conditional(guards, self.fetch(step, guards))
+
+    def fetch(self, step: Step, assumed: Guards = ()) -> Fetch:
+        """A root step as one request."""
+        text = RequestText(self._graph, step.graph, self._declarations)
+        renames = text.resolve_conflicts([step.out])
+        query = text.operation(step.kind, text.selection(step.out, assumed))
+        keys = tuple(dict.fromkeys(key for key, _ in step.out.fields))
+        return Fetch(Request(step.graph, query, step.kind, text.variables), step.path, keys, renames)
+
+    def _entities(self, subgraph: str, guards: Guards, steps: list[Step]) -> Node:
+        calls: list[Call] = []
+        for step in steps:
+            self._join(calls, step)
+        text = RequestText(self._graph, subgraph, self._declarations)
+        fields: list[str] = []
+        built: list[EntityCall] = []
+        for number, call in enumerate(calls):
+            alias = "_entities" if len(calls) == 1 else f"_e{number}"
+            variable = self._variable("representations" if len(calls) == 1 else f"representations{number}")
+            renames = text.resolve_conflicts([call.out])
+            name = alias if alias == "_entities" else f"{alias}: _entities"
+            fields.append(f"{name}(representations: ${variable}){text.selection(call.out, guards)}")
+            built.append(EntityCall(alias, variable, tuple(call.targets), renames))
+        declared = [f"${call.variable}: [_Any!]!" for call in built]
+        query = text.operation("query", "{" + " ".join(fields) + "}", declared)
+        request = Request(subgraph, query, "query", text.variables)
+        node: Node = BatchFetch(request, tuple(built)) if len(built) > 1 else EntityFetch(request, built[0])
+        return conditional(guards, node)
+
+    def _variable(self, name: str) -> str:
+        while name in self._declarations:
+            name = f"_{name}"
+        return name
+
+    def _join(self, calls: list[Call], step: Step) -> None:
+        """Adds the step to a call that asks the same, or asks other types at the same place."""
+        assert step.entity is not None, "only entity steps are joined"
+        shape = RequestText(self._graph, step.graph, self._declarations).selection(step.out)
+        target = Target(step.path, step.typename, step.inputs)
+        place = tuple(item for item in step.path if not isinstance(item, Cast))
+        for call in calls:
+            same = call.shapes.get(step.entity) == shape
+            if same or (self._may_share(call, step.entity) and call.path == place):
+                call.shapes[step.entity] = shape
+                call.out.cast(step.entity).absorb(step.out)
+                call.targets.append(target)
+                return
+        out = Out("_Entity", casts={step.entity: step.out})
+        calls.append(Call(out, {step.entity: shape}, [target], place))
+
+    def _may_share(self, call: Call, entity: str) -> bool:
+        """Fragments on different object types never select from the same object."""
+        return entity not in call.shapes and not any(self._graph.is_abstract(name) for name in (*call.shapes, entity))
+
+
+def sequence(nodes: list[Node]) -> Node | None:
+    flat = [inner for node in nodes for inner in (node.nodes if isinstance(node, Sequence) else (node,))]
+    return (flat[0] if len(flat) == 1 else Sequence(tuple(flat))) if flat else None
+
+
+def parallel(nodes: list[Node]) -> Node | None:
+    return (nodes[0] if len(nodes) == 1 else Parallel(tuple(nodes))) if nodes else None
+
+
+def conditional(guards: Guards, node: Node) -> Node:
+    return Condition(guards, node) if guards else node

@@ -1,0 +1,391 @@
+"""Which subgraphs to read each selection from, so that the whole takes the fewest fetches.
+
+The cost of a selection depends only on the states it can be read from for free, so it is computed once per
+such set: an exact search over the operation's tree, where each level decides which further subgraphs to
+enter there. Entering a subgraph high up is paid once and may save entries in every branch below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from gateway.planner.budget import Meter
+from gateway.planner.operation import Guards, OpField, OpSelection, TypeIndex, flatten, raw_field_set
+from gateway.supergraph.graph import State
+from gateway.supergraph.search import PathSearch, Route, States
+from gateway.supergraph.selection import FieldSet
+
+IMPOSSIBLE = float("inf")
+FETCH_COST = 1000.0
+DEPTH_COST = 10.0
+MAX_EXHAUSTIVE = 5
+
+Skip = frozenset[str]
+Active = frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A field that its subgraph resolves only when sent `requires`."""
+
+    field: OpField
+    state: State
+    requires: FieldSet
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChoice:
+    """How to read the fields of one object type.
+
+    Attributes:
+        opens: the states to enter, in an order in which each can be.
+        sources: the states that each plain field can then be taken from.
+    """
+
+    cost: float
+    opens: tuple[State, ...] = ()
+    sources: tuple[tuple[OpField, tuple[State, ...]], ...] = ()
+    required: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractChoice:
+    """How to read a selection on an abstract type.
+
+    Attributes:
+        states: the states used, entered ones included.
+        sources: fields to be taken on the abstract type itself.
+        typed: object types that need more; what `skip` names they have from `sources` already.
+    """
+
+    cost: float
+    opens: tuple[State, ...] = ()
+    states: tuple[State, ...] = ()
+    sources: tuple[tuple[OpField, tuple[State, ...]], ...] = ()
+    typed: tuple[str, ...] = ()
+    skip: Skip = frozenset()
+
+
+def identity(field: OpField) -> str:
+    """What makes two fields of a selection the same."""
+    return field.key if field.key is not None else f"{field.name}{field.arguments} internal"
+
+
+class Chooser:
+    """Choices for one operation. Ties are broken by the order of subgraphs in the supergraph."""
+
+    def __init__(self, search: PathSearch, index: TypeIndex, meter: Meter) -> None:
+        self.search = search
+        self.graph = search.graph
+        self._index = index
+        self._meter = meter
+        self._objects: dict[tuple[OpSelection, str, States, Skip, Active], ObjectChoice] = {}
+        self._abstracts: dict[tuple[OpSelection, States, Active], AbstractChoice] = {}
+        self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
+
+    def internal(self, type_name: str, fields: FieldSet, guards: Guards = ()) -> OpSelection:
+        """A field set as a selection."""
+        key = (type_name, fields, guards)
+        if key not in self._internal:
+            raws = raw_field_set(fields, guards)
+            items = flatten(raws, self._index.possible(type_name), (), self._index)
+            self._internal[key] = OpSelection(type_name, items, self._index, self._meter)
+        return self._internal[key]
+
+    def cost(self, selection: OpSelection, states: States, active: Active = frozenset()) -> float:
+        """The cost of everything the selection needs beyond reading from these states."""
+        if self.graph.is_abstract(selection.type):
+            return self.abstract(selection, states, active).cost
+        return self.object(selection, selection.type, states, frozenset(), active).cost
+
+    # Object types
+
+    def object(
+        self, selection: OpSelection, type_name: str, states: States, skip: Skip, active: Active = frozenset()
+    ) -> ObjectChoice:
+        """The best choice for an object of this type that is being read in `states`."""
+        key = (selection, type_name, states, skip, active)
+        if key not in self._objects:
+            fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
+            self._objects[key] = _ObjectSearch(self, type_name, fields, states, active, self._meter).best()
+        return self._objects[key]
+
+    # Abstract types
+
+    def abstract(self, selection: OpSelection, states: States, active: Active = frozenset()) -> AbstractChoice:
+        """The best choice for a value of an abstract type that is being read in `states`."""
+        key = (selection, states, active)
+        if key not in self._abstracts:
+            self._abstracts[key] = self._choose_abstract(selection, states, active)
+        return self._abstracts[key]
+
+    def _choose_abstract(self, selection: OpSelection, states: States, active: Active) -> AbstractChoice:
+        best = AbstractChoice(IMPOSSIBLE)
+        for opens, base in self._bases(selection, states):
+            self._meter.spend()
+            for choice in self._with_base(selection, opens, base, active):
+                if choice.cost < best.cost:
+                    best = choice
+            if best.cost == 0:
+                break
+        return best
+
+    def _bases(self, selection: OpSelection, states: States) -> Iterable[tuple[tuple[State, ...], States]]:
+        """Sets of states to read from. One that knows the real types is enough, so single ones come first."""
+        ordered = self.ordered(states)
+        real = [state for state in ordered if not self.graph.is_interface_object(state)]
+        blind = frozenset(states) - frozenset(real)
+        for state in real:
+            yield (), blind | {state}
+        if len(real) > 1:
+            yield (), states
+        if real:
+            return
+        common = selection.common_fields()
+        if not selection.narrowed_types() and all(field.name != "__typename" for field in common):
+            yield (), states
+        for state, route in self.search.routes(selection.type, states).items():
+            if route.key is not None and not self.graph.is_interface_object(state):
+                opens = (*route.via, state)
+                yield opens, states | frozenset(opens)
+
+    def _with_base(
+        self, selection: OpSelection, opens: tuple[State, ...], base: States, active: Active
+    ) -> Iterable[AbstractChoice]:
+        direct, missing = self._direct(selection, base, active)
+        yield self._assemble(selection, opens, base, direct, bool(missing), active)
+        if not missing:
+            return
+        routes = self.search.routes(selection.type, base)
+        entered = self._cover(missing, routes)
+        if entered:
+            wider = base | frozenset(entered)
+            direct, missing = self._direct(selection, wider, active)
+            yield self._assemble(selection, opens + entered, wider, direct, bool(missing), active)
+
+    def _direct(
+        self, selection: OpSelection, states: States, active: Active
+    ) -> tuple[dict[OpField, tuple[State, ...]], list[OpField]]:
+        direct: dict[OpField, tuple[State, ...]] = {}
+        missing: list[OpField] = []
+        for field in selection.common_fields():
+            if field.name == "__typename":
+                continue
+            sources = self.plain(field, self.ordered(states))
+            if sources and self.below(field, sources, active) < IMPOSSIBLE:
+                direct[field] = sources
+            else:
+                missing.append(field)
+        return direct, missing
+
+    def _cover(self, missing: Sequence[OpField], routes: dict[State, Route]) -> tuple[State, ...]:
+        entered: dict[State, None] = {}
+        for field in missing:
+            options = self.plain(field, list(routes))
+            if options and not any(state in entered for state in options):
+                chosen = min(options, key=lambda state: len(routes[state].via))
+                entered.update(dict.fromkeys((*routes[chosen].via, chosen)))
+        return tuple(entered)
+
+    def _assemble(
+        self,
+        selection: OpSelection,
+        opens: tuple[State, ...],
+        states: States,
+        direct: dict[OpField, tuple[State, ...]],
+        pushes: bool,
+        active: Active,
+    ) -> AbstractChoice:
+        """The choice that takes `direct` on the abstract type and all else on each object type."""
+        skip = frozenset(identity(field) for field in direct)
+        possible = self._possible(states)
+        typed = sorted(possible if pushes else possible & selection.narrowed_types())
+        cost = FETCH_COST * len(opens) + (IMPOSSIBLE if pushes and not possible else 0.0)
+        cost += sum(self.below(field, sources, active) for field, sources in direct.items())
+        entered: set[str] = set()
+        for name in typed:
+            choice = self.object(selection, name, self.narrowed(states, name), skip, active)
+            entered.update(state.graph for state in choice.opens)
+            cost += choice.cost - FETCH_COST * len(choice.opens)
+        cost += FETCH_COST * len(entered)
+        return AbstractChoice(cost, opens, tuple(self.ordered(states)), tuple(direct.items()), tuple(typed), skip)
+
+    def _possible(self, states: States) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for state in states:
+            if not self.graph.is_interface_object(state):
+                found |= self.graph.possible(state.type, state.graph)
+        return found
+
+    # Shared
+
+    def ordered(self, states: Iterable[State]) -> list[State]:
+        """In the supergraph's order, so that the same operation always gets the same plan."""
+        order = {name: position for position, name in enumerate(self.graph.model.subgraphs)}
+        return sorted(states, key=lambda state: (order[state.graph], state.type, repr(state.view)))
+
+    def narrowed(self, states: Iterable[State], type_name: str) -> States:
+        """The states as seen for one object type, without those that exclude it."""
+        return frozenset(seen for state in states if (seen := self.graph.narrow(state, type_name)))
+
+    def plain(self, field: OpField, states: Iterable[State]) -> tuple[State, ...]:
+        """The states from which the field can be taken as it is."""
+        found = []
+        for state in states:
+            move = self.graph.field(state, field.name)
+            if move is not None and not move.requires and (move.target is None) == (field.children is None):
+                found.append(state)
+        return tuple(found)
+
+    def targets(self, field: OpField, states: Iterable[State]) -> States:
+        """Where taking a composite field from each of these states leads."""
+        moves = (self.graph.field(state, field.name) for state in states)
+        return frozenset(move.target for move in moves if move is not None and move.target is not None)
+
+    def below(self, field: OpField, sources: Iterable[State], active: Active) -> float:
+        """The cost of the field's own selection when it is taken from all of these states."""
+        if field.children is None:
+            return 0.0
+        return self.cost(field.children, self.targets(field, sources), active)
+
+
+def _wanted(field: OpField, skip: Skip) -> bool:
+    return not field.name.startswith("__") and not (field.common and identity(field) in skip)
+
+
+class _ObjectSearch:
+    """Looks for the best set of states to enter for one object's fields."""
+
+    def __init__(
+        self,
+        chooser: Chooser,
+        type_name: str,
+        fields: list[OpField],
+        states: States,
+        active: Active,
+        meter: Meter,
+    ) -> None:
+        self._chooser = chooser
+        self._type = type_name
+        self._states = chooser.narrowed(states, type_name)
+        self._active = active
+        self._meter = meter
+        self._routes = chooser.search.routes(type_name, self._states)
+        reachable = chooser.ordered(self._routes)
+        self._plain = {field: chooser.plain(field, reachable) for field in fields}
+        self._required = {
+            field: self._requirements(field, reachable) for field, found in self._plain.items() if not found
+        }
+
+    def _requirements(self, field: OpField, reachable: list[State]) -> list[Requirement]:
+        found = []
+        for state in reachable:
+            move = self._chooser.graph.field(state, field.name)
+            if move and move.requires and (self._type, field.name, state.graph) not in self._active:
+                found.append(Requirement(field, state, move.requires))
+        return found
+
+    def best(self) -> ObjectChoice:
+        if any(not found and not self._required[field] for field, found in self._plain.items()):
+            return ObjectChoice(IMPOSSIBLE)
+        mandatory = self._close(found[0] for found in self._plain.values() if len(found) == 1)
+        choice = self._evaluate(mandatory)
+        if choice.cost <= FETCH_COST * len(choice.opens) + self._depth(choice.opens):
+            return choice
+        candidates = self._candidates(mandatory)
+        if len(candidates) <= MAX_EXHAUSTIVE:
+            return self._exhaust(mandatory, candidates, choice)
+        return self._climb(self._greedy(mandatory), candidates)
+
+    def _candidates(self, entered: tuple[State, ...]) -> list[State]:
+        """States not entered yet that could supply a field."""
+        found: dict[State, None] = {}
+        for options in self._plain.values():
+            found.update(dict.fromkeys(options))
+        return [state for state in found if state not in entered and state not in self._states]
+
+    def _close(self, states: Iterable[State]) -> tuple[State, ...]:
+        """The states with those to be entered before them, without those at hand."""
+        found: dict[State, None] = {}
+        for state in states:
+            if state not in self._states:
+                found.update(dict.fromkeys((*self._routes[state].via, state)))
+        return tuple(found)
+
+    def _exhaust(self, mandatory: tuple[State, ...], candidates: list[State], best: ObjectChoice) -> ObjectChoice:
+        for size in range(1, len(candidates) + 1):
+            if FETCH_COST * (len(mandatory) + size) >= best.cost:
+                break
+            for extra in combinations(candidates, size):
+                choice = self._evaluate(self._close((*mandatory, *extra)))
+                if choice.cost < best.cost:
+                    best = choice
+        return best
+
+    def _greedy(self, entered: tuple[State, ...]) -> tuple[State, ...]:
+        """Enters what supplies the most missing fields until none is missing."""
+        while True:
+            at_hand = {*self._states, *entered}
+            missing = [options for options in self._plain.values() if options and not at_hand & {*options}]
+            if not missing:
+                return entered
+            counts: dict[State, int] = {}
+            for options in missing:
+                for state in options:
+                    counts[state] = counts.get(state, 0) + 1
+            chosen = max(counts, key=lambda state: counts[state] / (1 + len(self._routes[state].via)))
+            entered = self._close((*entered, chosen))
+
+    def _climb(self, entered: tuple[State, ...], candidates: list[State]) -> ObjectChoice:
+        """Adds and drops single states as long as that makes it cheaper."""
+        best = self._evaluate(entered)
+        improved = True
+        while improved:
+            improved = False
+            current = best.opens
+            for state in candidates:
+                kept = [item for item in current if item != state]
+                other = self._close(kept if state in current else [*current, state])
+                choice = self._evaluate(other)
+                if choice.cost < best.cost:
+                    best, improved = choice, True
+        return best
+
+    def _depth(self, entered: Iterable[State]) -> float:
+        return DEPTH_COST * max((self._routes[state].depth for state in entered), default=0)
+
+    def _evaluate(self, entered: tuple[State, ...]) -> ObjectChoice:
+        self._meter.spend(1 + len(self._plain))
+        open_states = self._states | frozenset(entered)
+        cost = FETCH_COST * len(entered) + self._depth(entered)
+        sources: list[tuple[OpField, tuple[State, ...]]] = []
+        required: list[Requirement] = []
+        reentered: set[State] = set()
+        for field, options in self._plain.items():
+            if options:
+                found = tuple(state for state in options if state in open_states)
+                cost += self._chooser.below(field, found, self._active) if found else IMPOSSIBLE
+                sources.append((field, found))
+            else:
+                price, requirement = self._cheapest(field, open_states)
+                if requirement.state not in reentered:
+                    price += FETCH_COST
+                reentered.add(requirement.state)
+                required.append(requirement)
+                cost += price
+            if cost == IMPOSSIBLE:
+                return ObjectChoice(IMPOSSIBLE)
+        return ObjectChoice(cost, entered, tuple(sources), tuple(required))
+
+    def _cheapest(self, field: OpField, open_states: States) -> tuple[float, Requirement]:
+        best, found = IMPOSSIBLE, self._required[field][0]
+        for requirement in self._required[field]:
+            active = self._active | {(self._type, field.name, requirement.state.graph)}
+            selection = self._chooser.internal(self._type, requirement.requires)
+            price = self._chooser.object(selection, self._type, open_states, frozenset(), active).cost
+            price += self._chooser.below(field, (requirement.state,), self._active)
+            if price < best:
+                best, found = price, requirement
+        return best, found

@@ -1,0 +1,209 @@
+"""The operation as the planner sees it: fragments flattened, equal fields merged, conditions on fields only.
+
+A selection belongs to one composite type and knows for each object type behind it which fields apply. It is
+built on demand from raw items, so that only what the plan asks for is ever expanded. Field sets of keys and
+requirements become selections in the same way; their fields have no response key yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.planner.budget import Meter
+from gateway.planner.nodes import Guard
+from gateway.supergraph.model import Kind, Model, named_type
+from gateway.supergraph.selection import FieldSel, FieldSet
+
+Guards = tuple[Guard, ...]
+When = tuple[Guards, ...]
+ALWAYS: When = ((),)
+
+
+@dataclass(frozen=True, slots=True)
+class RawField:
+    """A field as written. `key` is None where the planner needs the field and no client asked for it."""
+
+    key: str | None
+    name: str
+    arguments: str
+    variables: frozenset[str]
+    guards: Guards
+    below: tuple[RawField | RawFragment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawFragment:
+    """A fragment as written, spread in place."""
+
+    type: str | None
+    guards: Guards
+    below: tuple[RawField | RawFragment, ...]
+
+
+Raw = RawField | RawFragment
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A field with the object types it was selected for."""
+
+    types: frozenset[str]
+    field: RawField
+    guards: Guards
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpField:
+    """A field of a selection.
+
+    Attributes:
+        when: alternatives of conditions; ALWAYS where there is none.
+        children: None for a leaf.
+        common: whether all of it was selected for every type of its selection.
+    """
+
+    key: str | None
+    name: str
+    arguments: str
+    variables: frozenset[str]
+    when: When
+    children: OpSelection | None
+    common: bool
+
+
+class TypeIndex:
+    """Possible object types by the whole supergraph, whatever subgraph they come from."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._possible: dict[str, frozenset[str]] = {}
+        self._implementers: dict[str, set[str]] = {}
+        for definition in model.types.values():
+            if definition.kind is Kind.OBJECT:
+                for names in definition.interfaces.values():
+                    for name in names:
+                        self._implementers.setdefault(name, set()).add(definition.name)
+
+    def possible(self, name: str) -> frozenset[str]:
+        if name not in self._possible:
+            definition = self.model.types.get(name)
+            found: Iterable[str] = (name,)
+            if definition is not None and definition.kind is Kind.INTERFACE:
+                found = self._implementers.get(name, ())
+            elif definition is not None and definition.kind is Kind.UNION:
+                found = (member for names in definition.members.values() for member in names)
+            self._possible[name] = frozenset(found)
+        return self._possible[name]
+
+    def return_type(self, parent: str, field: str) -> str | None:
+        """The field's named type where it is composite, else None."""
+        definition = self.model.types[parent].fields.get(field)
+        if definition is None:
+            return None
+        target = self.model.types.get(named_type(definition.type))
+        return target.name if target is not None and target.is_composite else None
+
+
+class OpSelection:
+    """A selection on one composite type. Equal only to itself."""
+
+    def __init__(self, type_name: str, items: list[Item], index: TypeIndex, meter: Meter) -> None:
+        meter.spend(len(items) + 1)
+        self.type = type_name
+        self._items = items
+        self._index = index
+        self._meter = meter
+        self._all = index.possible(type_name)
+        self._by_type: dict[str, tuple[OpField, ...]] = {}
+        self._common: tuple[OpField, ...] | None = None
+
+    def fields_for(self, object_name: str) -> tuple[OpField, ...]:
+        """Every field that an object of this type has to show, in the client's order."""
+        if object_name not in self._by_type:
+            chosen = [item for item in self._items if object_name in item.types]
+            self._by_type[object_name] = self._merge(object_name, chosen)
+        return self._by_type[object_name]
+
+    def common_fields(self) -> tuple[OpField, ...]:
+        """The fields selected on the abstract type itself."""
+        if self._common is None:
+            self._common = self._merge(self.type, [item for item in self._items if self._is_common(item)])
+        return self._common
+
+    def narrowed_types(self) -> frozenset[str]:
+        """The object types for which more than the common fields is selected."""
+        found: set[str] = set()
+        for item in self._items:
+            if not self._is_common(item):
+                found |= item.types
+        return frozenset(found)
+
+    def _is_common(self, item: Item) -> bool:
+        name = item.field.name
+        known = name == "__typename" or name in self._index.model.types[self.type].fields
+        return known and item.types >= self._all
+
+    def _merge(self, parent: str, items: list[Item]) -> tuple[OpField, ...]:
+        self._meter.spend(len(items))
+        groups: dict[tuple[str, str], list[Item]] = {}
+        for item in items:
+            key = item.field.key
+            identity = (key, "") if key is not None else (item.field.name + item.field.arguments, "internal")
+            groups.setdefault(identity, []).append(item)
+        return tuple(self._merge_group(parent, group) for group in groups.values())
+
+    def _merge_group(self, parent: str, group: list[Item]) -> OpField:
+        first = group[0].field
+        when = simplify(tuple(item.guards for item in group))
+        target = self._index.return_type(parent, first.name)
+        children = None
+        if target is not None:
+            # What is selected under several conditions carries them further down, so that below
+            # the one merged field each part still stands under its own.
+            shared = len({item.guards for item in group}) == 1
+            below: list[Item] = []
+            for item in group:
+                guards = () if shared else item.guards
+                below += flatten(item.field.below, self._index.possible(target), guards, self._index)
+            children = OpSelection(target, below, self._index, self._meter)
+        variables = first.variables
+        common = all(self._is_common(item) for item in group)
+        return OpField(first.key, first.name, first.arguments, variables, when, children, common)
+
+
+def simplify(when: When) -> When:
+    """Drops alternatives that another one implies."""
+    distinct = list(dict.fromkeys(when))
+    return tuple(
+        guards for guards in distinct if not any(other != guards and set(other) <= set(guards) for other in distinct)
+    )
+
+
+def conjoin(first: Guards, second: Guards) -> Guards:
+    """Both conditions, in a fixed order."""
+    return tuple(sorted({*first, *second}, key=lambda guard: (guard.variable, guard.include)))
+
+
+def flatten(raws: Iterable[Raw], types: frozenset[str], guards: Guards, index: TypeIndex) -> list[Item]:
+    """Spreads fragments, dropping what no possible type can have."""
+    items: list[Item] = []
+    for raw in raws:
+        together = conjoin(guards, raw.guards)
+        if isinstance(raw, RawField):
+            items.append(Item(types, raw, together))
+            continue
+        remaining = types if raw.type is None else types & index.possible(raw.type)
+        if remaining:
+            items += flatten(raw.below, remaining, together, index)
+    return items
+
+
+def raw_field_set(fields: FieldSet, guards: Guards = ()) -> tuple[Raw, ...]:
+    """A key's or requirement's field set as raw selections; conditions apply to its top level."""
+    return tuple(
+        RawField(None, item.name, item.arguments, frozenset(), guards, raw_field_set(item.selections))
+        if isinstance(item, FieldSel)
+        else RawFragment(item.type, guards, raw_field_set(item.selections))
+        for item in fields
+    )

@@ -1,0 +1,89 @@
+"""The answer's shape: which fields each runtime type shows, by the API schema, in the client's order."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
+    specified_scalar_types,
+)
+
+from gateway.planner.nodes import OutputField, Selection, TypeRef
+from gateway.planner.operation import OpField, OpSelection
+
+TYPENAME = TypeRef("String", ("nonnull",))
+
+
+class OutputBuilder:
+    """Builds the output of one operation; equal selections share one value."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._built: dict[OpSelection, Selection] = {}
+
+    def selection(self, selection: OpSelection) -> Selection:
+        if selection not in self._built:
+            self._built[selection] = self._build(selection)
+        return self._built[selection]
+
+    def _build(self, selection: OpSelection) -> Selection:
+        named = self._schema.get_type(selection.type)
+        if isinstance(named, GraphQLObjectType):
+            return Selection(named.name, {named.name: self._fields(named, selection.fields_for(named.name))})
+        by_type: dict[str, tuple[OutputField, ...]] = {}
+        unknown: tuple[OutputField, ...] = ()
+        if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
+            for possible in self._schema.get_possible_types(named):
+                by_type[possible.name] = self._fields(possible, selection.fields_for(possible.name))
+            unknown = self._fields(named, selection.common_fields())
+        return Selection(None, by_type, unknown)
+
+    def _fields(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, fields: tuple[OpField, ...]
+    ) -> tuple[OutputField, ...]:
+        return tuple(self._field(parent, field) for field in fields)
+
+    def _field(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, field: OpField
+    ) -> OutputField:
+        key = field.key or field.name
+        if field.name == "__typename":
+            return OutputField(key, field.name, parent.name, TYPENAME, field.when, "String", None)
+        definition = self._definition(parent, field.name)
+        wrappers: list[Literal["list", "nonnull"]] = []
+        named: GraphQLOutputType = definition.type
+        while isinstance(named, GraphQLNonNull | GraphQLList):
+            wrappers.append("nonnull" if isinstance(named, GraphQLNonNull) else "list")
+            named = named.of_type
+        leaf: str | frozenset[str] | None = None
+        if isinstance(named, GraphQLEnumType):
+            leaf = frozenset(named.values)
+        elif isinstance(named, GraphQLScalarType) and named.name in specified_scalar_types:
+            leaf = named.name
+        children = self.selection(field.children) if field.children is not None else None
+        reference = TypeRef(named.name, tuple(wrappers))
+        return OutputField(key, field.name, parent.name, reference, field.when, leaf, children)
+
+    def _definition(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, name: str
+    ) -> GraphQLField:
+        if parent is self._schema.query_type and name in ("__schema", "__type"):
+            return self._meta(name)
+        assert not isinstance(parent, GraphQLUnionType), "a union has no fields of its own"
+        return parent.fields[name]
+
+    def _meta(self, name: str) -> GraphQLField:
+        found: GraphQLField = SchemaMetaFieldDef if name == "__schema" else TypeMetaFieldDef
+        return found  # type: ignore[no-any-return]

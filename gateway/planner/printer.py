@@ -1,0 +1,105 @@
+"""Prints plans as text, one line per node and the requests as they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import parse, print_ast
+
+from gateway.planner.nodes import (
+    BatchFetch,
+    Cast,
+    Condition,
+    EntityCall,
+    EntityFetch,
+    Fetch,
+    Guard,
+    Input,
+    Introspection,
+    Node,
+    Parallel,
+    Path,
+    QueryPlan,
+    Request,
+    Sequence,
+    SubscriptionNode,
+    Target,
+)
+
+
+def print_plan(plan: QueryPlan) -> str:
+    """The plan as indented text that ends without a line break."""
+    head = f"{plan.kind} {plan.operation_name}" if plan.operation_name else plan.kind
+    body = _node(plan.node) if plan.node is not None else iter(["nothing to fetch"])
+    return "\n".join([head, *_indent(body)])
+
+
+def print_path(path: Path) -> str:
+    """`orders.items|Good|Service.offer`; the empty path is `(root)`."""
+    text = ""
+    for item in path:
+        text += "|" + "|".join(sorted(item.types)) if isinstance(item, Cast) else f".{item.name}"
+    return text.lstrip(".") or "(root)"
+
+
+def _node(node: Node) -> Iterator[str]:
+    match node:
+        case Sequence(nodes) | Parallel(nodes):
+            yield type(node).__name__.lower()
+            for inner in nodes:
+                yield from _indent(_node(inner))
+        case Condition(guards, inner):
+            yield f"if {' and '.join(_guard(guard) for guard in guards)}"
+            yield from _indent(_node(inner))
+        case SubscriptionNode(primary, rest):
+            yield "subscription"
+            yield from _indent(_node(primary))
+            if rest is not None:
+                yield "  then for each event"
+                yield from _indent(_indent(_node(rest)))
+        case Fetch(request, path):
+            yield f"fetch {request.service}" + (f" at {print_path(path)}" if path else "")
+            yield from _indent(_request(request))
+        case EntityFetch(request, call):
+            yield f"entities {request.service}"
+            yield from _indent(_call(call))
+            yield from _indent(_request(request))
+        case BatchFetch(request, calls):
+            yield f"batch {request.service}"
+            for call in calls:
+                yield from _indent(_call(call))
+            yield from _indent(_request(request))
+        case Introspection(keys=keys):
+            yield f"introspection {', '.join(keys)}"
+
+
+def _call(call: EntityCall) -> Iterator[str]:
+    for target in call.targets:
+        yield f"{call.alias} for {print_path(target.path)} by {_target(target)}"
+
+
+def _target(target: Target) -> str:
+    return f"{target.typename or '(own type)'} {{ {_inputs(target.inputs)} }}"
+
+
+def _inputs(inputs: tuple[Input, ...]) -> str:
+    return " ".join(_input(item) for item in inputs)
+
+
+def _input(item: Input) -> str:
+    text = item.name if item.key == item.name else f"{item.name}: {item.key}"
+    if item.inputs:
+        text += f" {{ {_inputs(item.inputs)} }}"
+    return text if item.types is None else f"...on {'|'.join(sorted(item.types))} {{ {text} }}"
+
+
+def _guard(guard: Guard) -> str:
+    return f"${guard.variable}" if guard.include else f"not ${guard.variable}"
+
+
+def _request(request: Request) -> Iterator[str]:
+    return iter(print_ast(parse(request.query)).splitlines())
+
+
+def _indent(lines: Iterator[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)

@@ -1,0 +1,177 @@
+"""The fetch graph under construction: steps, what each selects, and where in the response it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.planner.nodes import Cast, Input, Key, OperationKind, Path
+from gateway.planner.operation import ALWAYS, OpField, Raw, RawField, When
+from gateway.supergraph.graph import State
+
+
+@dataclass
+class OutField:
+    """A field to be printed; `when` alternatives print as many copies."""
+
+    key: str
+    name: str
+    arguments: str
+    variables: frozenset[str]
+    when: When
+    out: Out | None
+
+
+@dataclass
+class Out:
+    """A selection set in one subgraph, on its type of that name."""
+
+    type: str
+    fields: dict[tuple[str, When], OutField] = field(default_factory=dict)
+    casts: dict[str, Out] = field(default_factory=dict)
+
+    def leaf(self, key: str, op: OpField) -> None:
+        self._drop_implied(key, op.when)
+        if op.when == ALWAYS or (key, ALWAYS) not in self.fields:
+            self.fields[key, op.when] = OutField(key, op.name, op.arguments, op.variables, op.when, None)
+
+    def _drop_implied(self, key: str, when: When) -> None:
+        if when == ALWAYS:
+            for known in [item for item in self.fields if item[0] == key]:
+                del self.fields[known]
+
+    def composite(self, key: str, op: OpField, type_name: str) -> Out:
+        found = self.fields.get((key, op.when))
+        if found is None:
+            out = Out(type_name)
+            self.fields[key, op.when] = OutField(key, op.name, op.arguments, op.variables, op.when, out)
+            return out
+        assert found.out is not None, "a field is either a leaf or not"
+        return found.out
+
+    def cast(self, type_name: str) -> Out:
+        return self.casts.setdefault(type_name, Out(type_name))
+
+    def typename(self) -> None:
+        name = "__typename"
+        self.fields.setdefault((name, ALWAYS), OutField(name, name, "", frozenset(), ALWAYS, None))
+
+    def absorb(self, other: Out) -> None:
+        """Adds everything that the other selects."""
+        for key, item in other.fields.items():
+            known = self.fields.get(key)
+            if known is None:
+                self.fields[key] = item
+            elif known.out is not None and item.out is not None:
+                known.out.absorb(item.out)
+        for name, out in other.casts.items():
+            self.cast(name).absorb(out)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.fields and not self.casts
+
+
+@dataclass(eq=False)
+class Step:
+    """One root or entity fetch.
+
+    Attributes:
+        entity: the type entered through `_entities`; None for a root type's fields.
+        typename: what to send as `__typename`; None for each object's own.
+        parents: the steps that must have answered before.
+    """
+
+    number: int
+    graph: str
+    kind: OperationKind
+    path: Path
+    entity: str | None
+    typename: str | None
+    out: Out
+    inputs: tuple[Input, ...] = ()
+    parents: set[Step] = field(default_factory=set)
+
+
+class KeySpace:
+    """Response keys at one place of the response, whichever types and steps use them."""
+
+    def __init__(self) -> None:
+        self._uses: dict[str, set[str]] = {}
+        self._children: dict[str, KeySpace] = {}
+
+    def child(self, key: str) -> KeySpace:
+        return self._children.setdefault(key, KeySpace())
+
+    def reserve(self, raws: tuple[Raw, ...]) -> None:
+        """Notes the client's keys, so that no private field ever takes one for something else."""
+        for raw in raws:
+            if not isinstance(raw, RawField):
+                self.reserve(raw.below)
+            elif raw.key is not None:
+                self._uses.setdefault(raw.key, set()).add(raw.name + raw.arguments)
+                self.child(raw.key).reserve(raw.below)
+
+    def key_for(self, name: str, arguments: str) -> str:
+        """The key under which the planner reads a field for its own needs."""
+        use = name + arguments
+        key, number = name, 0
+        while self._uses.get(key, {use}) != {use}:
+            key, number = f"_{number}_{name}", number + 1
+        self._uses.setdefault(key, set()).add(use)
+        return key
+
+
+@dataclass(eq=False)
+class Place:
+    """A place of the response.
+
+    Attributes:
+        deps: steps that must have answered before the path can be followed (they tell the runtime types).
+    """
+
+    path: Path
+    keys: KeySpace
+    deps: set[Step] = field(default_factory=set)
+
+    def child(self, key: str) -> Place:
+        return Place((*self.path, Key(key)), self.keys.child(key), set(self.deps))
+
+    def narrowed(self, type_name: str) -> Place:
+        return Place((*self.path, Cast(frozenset({type_name}))), self.keys, set(self.deps))
+
+
+class Cursor:
+    """A state being read by a step. Nothing is selected on the way to it before something is taken from it."""
+
+    def __init__(
+        self,
+        step: Step,
+        state: State,
+        touched: Callable[[Step], None],
+        make: Callable[[], Out],
+    ) -> None:
+        self.step = step
+        self.state = state
+        self._touched = touched
+        self._make = make
+        self._out: Out | None = None
+
+    @property
+    def is_used(self) -> bool:
+        return self._out is not None
+
+    def out(self) -> Out:
+        """The selection set here; from now on the step depends on reading it."""
+        if self._out is None:
+            self._out = self._make()
+        self._touched(self.step)
+        return self._out
+
+    def enter(self, key: str, op: OpField, target: State) -> Cursor:
+        return Cursor(self.step, target, self._touched, lambda: self.out().composite(key, op, target.type))
+
+    def narrow(self, state: State) -> Cursor:
+        if state.type == self.state.type:
+            return Cursor(self.step, state, self._touched, self.out)
+        return Cursor(self.step, state, self._touched, lambda: self.out().cast(state.type))
