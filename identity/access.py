@@ -29,6 +29,7 @@ class Access:
         self._authorizations: Memo[list[Mapping[str, Any]]] = Memo()
         self._connections: Memo[Mapping[str, Any] | None] = Memo()
         self._owners: Memo[bool] = Memo()
+        self._connected_owners: Memo[list[str]] = Memo()
 
     def require_signed_in(self) -> None:
         """Raise CodedError UNAUTHENTICATED for a caller without a token."""
@@ -76,9 +77,7 @@ class Access:
             role = await self.role(owner_ref)
             return role is not None and role.includes(_needed(permission))
         if principal.kind is PrincipalKind.PLUGIN:
-            return permission in principal.scopes and await self._authorized(
-                permission, owner_ref, object_ref
-            )
+            return permission in principal.scopes and await self._authorized(permission, owner_ref, object_ref)
         return False
 
     async def require(self, permission: str, owner_ref: str, object_ref: str | None = None) -> None:
@@ -91,15 +90,27 @@ class Access:
         if await self.may(permission, owner_ref, object_ref):
             return
         if self.principal.kind is PrincipalKind.PLUGIN and permission not in self.principal.scopes:
-            raise CodedError(
-                FORBIDDEN, f"The token of {self.principal.ref} lacks the permission {permission!r}."
-            )
+            raise CodedError(FORBIDDEN, f"The token of {self.principal.ref} lacks the permission {permission!r}.")
         readable = reading(permission)
         if readable != permission and await self.may(readable, owner_ref, object_ref):
-            raise CodedError(
-                FORBIDDEN, f"{self.principal.ref} may read this, but lacks {permission!r} on it."
-            )
+            raise CodedError(FORBIDDEN, f"{self.principal.ref} may read this, but lacks {permission!r} on it.")
         raise CodedError(NOT_FOUND, "There is no such object, or you may not see it.")
+
+    async def may_see_object(self, object_ref: str) -> bool:
+        """Whether the caller may know of this object, by its ref alone.
+
+        A user has a role on it, or on the owner of a connection that it has or had; a plugin is connected to it or
+        has an authorization of it. For what a service knows more about, `may` with its owner decides.
+        """
+        principal = self.principal
+        if principal.is_admin or await self.role(object_ref) is not None:
+            return True
+        if principal.kind is PrincipalKind.PLUGIN:
+            return bool(
+                await self._connection(f"{object_ref}#{principal.id}") or await self._authorizations_of(object_ref)
+            )
+        owners = await self._owners_by_connection(object_ref)
+        return any([await self.role(owner) is not None for owner in owners])
 
     async def owns(self, owner_ref: str) -> bool:
         """Whether the caller is an OWNER of that object, or an admin."""
@@ -132,17 +143,13 @@ class Access:
             return False
         return await self._authorized_by_connector(connection, permission, owner_ref)
 
-    async def _authorized_by_connector(
-        self, connection: Mapping[str, Any], permission: str, owner_ref: str
-    ) -> bool:
+    async def _authorized_by_connector(self, connection: Mapping[str, Any], permission: str, owner_ref: str) -> bool:
         user = connection.get("connected_by")
         if not isinstance(user, str) or not user.startswith("user:"):
             return False
         user_id = user.removeprefix("user:")
         granted = [
-            item
-            for item in await self._authorizations_of(user_ref(user_id))
-            if item.get("connection_id") is None
+            item for item in await self._authorizations_of(user_ref(user_id)) if item.get("connection_id") is None
         ]
         return self._grants(granted, permission) and await self._is_owner(owner_ref, user_id)
 
@@ -171,6 +178,14 @@ class Access:
             return None if found is None or found.get("deleted") else found
 
         return await self._connections.get(id, load)
+
+    async def _owners_by_connection(self, object_ref: str) -> list[str]:
+        async def load() -> list[str]:
+            found = self._store.collection("registrar_connections").find({"object_ref": object_ref})
+            with translate_errors():
+                return sorted({item["owner_ref"] async for item in found if not item.get("deleted")})
+
+        return await self._connected_owners.get(object_ref, load)
 
     async def _is_owner(self, object_ref: str, user_id: str) -> bool:
         async def load() -> bool:

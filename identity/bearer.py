@@ -35,8 +35,6 @@ def authorization_of_connection_init(payload: Any) -> str | None:
         if str(name).lower() != "authorization" or value is None:
             continue
         if not isinstance(value, str):
-            raise CodedError(
-                UNAUTHENTICATED, "`Authorization` in the connection_init payload must be a string."
-            )
+            raise CodedError(UNAUTHENTICATED, "`Authorization` in the connection_init payload must be a string.")
         return value
     return None

@@ -142,9 +142,7 @@ class TokenVerifier:
         if kind not in allowed:
             raise _refused(f"its type {header.get('typ')!r} is not that of an access token (at+jwt)")
 
-    async def _signed_claims(
-        self, token: str, header: Mapping[str, Any], source: KeySource
-    ) -> dict[str, Any]:
+    async def _signed_claims(self, token: str, header: Mapping[str, Any], source: KeySource) -> dict[str, Any]:
         kid = header.get("kid")
         if kid is not None and not isinstance(kid, str):
             raise _refused("its key id is not a string")
@@ -180,9 +178,7 @@ class TokenVerifier:
             raise _refused(f"it has no {error.claim}") from error
         except InvalidClaimError as error:
             if error.claim == "aud":
-                raise _refused(
-                    f"it is for the audience {claims.get('aud')!r}, not for {audience!r}"
-                ) from error
+                raise _refused(f"it is for the audience {claims.get('aud')!r}, not for {audience!r}") from error
             raise _refused(f"its {error.claim} is not valid") from error
         except ClaimError as error:
             raise _refused(str(error)) from error
@@ -217,9 +213,7 @@ def _foreign_user(
     """A user of another issuer: `sub` is unique only within it, so the issuer's host is part of the id."""
     parts = urlsplit(issuer)
     host = (parts.netloc + parts.path.rstrip("/")) or issuer
-    name = next(
-        (claims[key] for key in ("name", "preferred_username", "email") if claims.get(key)), claims["sub"]
-    )
+    name = next((claims[key] for key in ("name", "preferred_username", "email") if claims.get(key)), claims["sub"])
     admin = trusted is not None and trusted.admins
     return Principal(
         kind=PrincipalKind.USER,

@@ -108,9 +108,7 @@ async def _form(request: Request) -> list[tuple[str, str]]:
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError as error:
-        raise InvalidRequestError(
-            "The body is not form-encoded UTF-8 text of at most 50 parameters."
-        ) from error
+        raise InvalidRequestError("The body is not form-encoded UTF-8 text of at most 50 parameters.") from error
 
 
 async def _json(request: Request) -> Mapping[str, Any]:

@@ -17,10 +17,13 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_secret(secret: str) -> str:
-    """`scrypt$n$r$p$salt$hash`, so that the cost can be raised without losing older secrets."""
+def hash_secret(secret: str, salt: bytes | None = None) -> str:
+    """`scrypt$n$r$p$salt$hash`, so that the cost can be raised without losing older secrets.
+
+    The salt is random unless one is given.
+    """
     n, r, p = _COST
-    salt = secrets.token_bytes(16)
+    salt = salt or secrets.token_bytes(16)
     digest = hashlib.scrypt(secret.encode(), salt=salt, n=n, r=r, p=p)
     return "$".join(("scrypt", str(n), str(r), str(p), _text(salt), _text(digest)))
 

@@ -161,7 +161,7 @@ async def answer(
 
 
 def check_form(request: TokenRequest) -> None:
-    """Raise OAuth2Error for a repeated parameter (RFC 6749 section 3.2), or no grant type that is supported."""
+    """Raise OAuth2Error for a repeated parameter (RFC 6749 section 3.2), or no supported grant type."""
     names = [name for name, _ in request.form]
     for name in names:
         if names.count(name) > 1:

@@ -1,0 +1,93 @@
+"""What the registrar's resolvers may use beside engine, store and access: loaders and ports."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info
+
+from flows.graphql.context import ServiceContext
+from store import Store, VersionedDocument, translate_errors
+
+from .directory import ObjectDirectory
+from .documents import ConnectionDocument, ConnectionStatus
+from .vault import Vault
+
+D = TypeVar("D", bound=VersionedDocument)
+
+
+@dataclass(frozen=True)
+class RegistrarPorts:
+    """What the registrar asks of others: whose an object is, and what its vault holds."""
+
+    directory: ObjectDirectory
+    vault: Vault
+
+
+class Loaders:
+    """Documents by id, and the connections of objects, read together for all that ask at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_id: dict[type[VersionedDocument], DataLoader[str, Any]] = {}
+        self._of_object: DataLoader[str, list[ConnectionDocument]] = DataLoader(self._read_connections)
+
+    async def load(self, cls: type[D], id: str) -> D | None:
+        """The document of that id; None where there is none, or a tombstone."""
+        if cls not in self._by_id:
+            self._by_id[cls] = DataLoader(self._reader(cls))
+        found: D | None = await self._by_id[cls].load(id)
+        return found
+
+    async def connections_of(self, object_ref: str) -> list[ConnectionDocument]:
+        """The connections of an object that stand, oldest first."""
+        return await self._of_object.load(object_ref)
+
+    def _reader(self, cls: type[D]) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
+        async def read(ids: list[str]) -> Sequence[D | None]:
+            with translate_errors():
+                found = await cls.find({"_id": {"$in": ids}}).to_list()
+            by_id = {item.id: item for item in found if not item.deleted}
+            return [by_id.get(id) for id in ids]
+
+        return read
+
+    async def _read_connections(self, refs: list[str]) -> list[list[ConnectionDocument]]:
+        where: Any = {"object_ref": refs[0]} if len(refs) == 1 else {"object_ref": {"$in": refs}}
+        with translate_errors():
+            found = await ConnectionDocument.find(where).to_list()
+        grouped: dict[str, list[ConnectionDocument]] = {ref: [] for ref in refs}
+        for item in sorted(found, key=lambda item: (item.created_at, item.id)):
+            if item.status is ConnectionStatus.ACTIVE and not item.deleted:
+                grouped[item.object_ref].append(item)
+        return [grouped[ref] for ref in refs]
+
+
+class RegistrarContext(ServiceContext):
+    """Strawberry's `info.context` of the registrar."""
+
+    def refresh(self) -> None:
+        """Forget what was read: before each event of a subscription, and after a mutation."""
+        super().refresh()
+        self.loaders = Loaders(self.store)
+
+    @property
+    def ports(self) -> RegistrarPorts:
+        """The ports that the process gave."""
+        ports: RegistrarPorts = self.extras
+        return ports
+
+    @property
+    def authorization(self) -> str | None:
+        """What the caller signed in with, to be passed on to the services that are asked for them."""
+        if self.request.authorization is not None:
+            return self.request.authorization
+        given = {str(key).lower(): value for key, value in (self.connection_params or {}).items()}
+        value = given.get("authorization")
+        return value if isinstance(value, str) else None
+
+
+RegistrarInfo = Info[RegistrarContext, None]

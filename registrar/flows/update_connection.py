@@ -1,0 +1,55 @@
+"""`updateConnection`: another config or other links for a connection that stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
+from registrar.documents import ConnectionDocument, ConnectionStatus, PluginDocument
+
+from .connect_plugin import config_refusal
+from .links import LinkValue, link_refusals
+from .shared import no_connection, no_plugin
+
+
+@dataclass(frozen=True)
+class UpdateConnection:
+    """What the caller gave; None leaves a thing as it is."""
+
+    connection_id: str
+    config: dict[str, Any] | None = None
+    links: list[LinkValue] | None = None
+
+
+async def update(
+    ctx: StepContext[UpdateConnection], connection: ConnectionDocument | None
+) -> Change | Unchanged | Refusal:
+    """Write what was given."""
+    params = ctx.params
+    if connection is None or connection.status is not ConnectionStatus.ACTIVE:
+        return no_connection(params.connection_id)
+    plugin = await ctx.load(PluginDocument, connection.plugin_tag)
+    if plugin is None:
+        return no_plugin(connection.plugin_tag, ("connectionId",))
+    if params.config is not None:
+        refusal = config_refusal(plugin, params.config)
+        if refusal is not None:
+            return refusal
+    changes: dict[str, Any] = {}
+    if params.config is not None and params.config != connection.config:
+        changes["config"] = params.config
+    links = None if params.links is None else [link.stored() for link in params.links]
+    if links is not None and links != connection.links:
+        changes["links"] = links
+    result = {"connectionId": connection.id}
+    return Change(connection.model_copy(update=changes), result=result) if changes else Unchanged(result=result)
+
+
+UPDATE_CONNECTION = Flow(
+    tag="updateConnection",
+    params=UpdateConnection,
+    object_refs=lambda params: [params.connection_id.partition("#")[0]],
+    check=lambda params: link_refusals(params.links or ()),
+    steps=(WriteStep(document=ConnectionDocument, subject=lambda ctx: ctx.params.connection_id, change=update),),
+)

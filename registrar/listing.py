@@ -1,0 +1,146 @@
+"""Filters and pages of what the registrar lists; callers see only what is theirs to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from flows.graphql.pages import Connection, encode_cursor, find_page, make_connection, page
+from flows.graphql.types import FlowRun, FlowStatus
+from flows.records import DELIVERIES, RUNS, DeliveryRecord, DeliveryStatus, RunRecord
+from identity import PrincipalKind
+from store import translate_errors
+
+from .context import RegistrarContext, RegistrarInfo
+from .documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
+from .rights import seen_owners
+from .types.connection import Authorization, ConnectedPlugin
+from .types.delivery import Delivery, show_run
+
+Where = dict[str, Any]
+
+
+@strawberry.input
+class ConnectionFilter:
+    service: str | None = None
+    status: ConnectionStatus | None = None
+    plugin_tag: str | None = None
+    object_ref: str | None = None
+
+
+@strawberry.input
+class DeliveryFilter:
+    service: str | None = None
+    status: DeliveryStatus | None = None
+    plugin_tag: str | None = None
+    object_ref: str | None = None
+
+
+@strawberry.input
+class RunFilter:
+    service: str | None = None
+    status: FlowStatus | None = None
+    plugin_tag: str | None = None
+    object_ref: str | None = None
+
+
+async def list_connections(
+    info: RegistrarInfo, filter: ConnectionFilter | None, first: int, after: str | None
+) -> Connection[ConnectedPlugin]:
+    """Connections of owners that a user has a role on, or of the plugin itself; all for an admin."""
+    where = await _own(info.context)
+    if filter is not None:
+        if filter.service is not None:
+            where["object_ref"] = {"$gte": f"{filter.service}:", "$lt": f"{filter.service};"}
+        if filter.object_ref is not None:
+            where["object_ref"] = filter.object_ref
+        if filter.status is not None:
+            where["status"] = filter.status.value
+        _narrow(where, "plugin_tag", filter.plugin_tag)
+    return await page(info.context.store, ConnectionDocument, where, ConnectedPlugin.of, first, after)
+
+
+async def list_authorizations(
+    info: RegistrarInfo, owner_ref: str | None, first: int, after: str | None
+) -> Connection[Authorization]:
+    """Authorizations of owners that a user has a role on, or of the plugin itself; all for an admin."""
+    where = await _own(info.context)
+    _narrow(where, "owner_ref", owner_ref)
+    return await page(info.context.store, AuthorizationDocument, where, Authorization.of, first, after)
+
+
+async def list_deliveries(
+    info: RegistrarInfo, filter: DeliveryFilter | None, first: int, after: str | None
+) -> Connection[Delivery]:
+    """Deliveries of owners that a user has a role on, or to the plugin itself; all for an admin."""
+    records, more = await find_deliveries(info.context, filter, first, after)
+    cursors = [encode_cursor(item.created_at, item.id) for item in records]
+    return make_connection([Delivery.of(item) for item in records], cursors, more, after)
+
+
+async def find_deliveries(
+    context: RegistrarContext, filter: DeliveryFilter | None, first: int, after: str | None
+) -> tuple[list[DeliveryRecord], bool]:
+    """A page of the deliveries that the caller may see, and whether more follow."""
+    where = await _own(context)
+    if filter is not None:
+        _narrow(where, "service", filter.service)
+        _narrow(where, "plugin_tag", filter.plugin_tag)
+        if filter.status is not None:
+            where["status"] = filter.status.value
+        if filter.object_ref is not None:
+            where["connections"] = {"$elemMatch": {"object_ref": filter.object_ref}}
+    with translate_errors():
+        rows, more = await find_page(context.store, DELIVERIES, where, first, after)
+    return [DeliveryRecord.model_validate(row) for row in rows], more
+
+
+async def list_runs(
+    info: RegistrarInfo, filter: RunFilter | None, first: int, after: str | None
+) -> Connection[FlowRun]:
+    """The caller's own runs; those of an object for whoever may see it; all for an admin."""
+    context = info.context
+    context.access.require_signed_in()
+    ref = filter.object_ref if filter is not None else None
+    where: Where = {}
+    if ref is not None:
+        where["object_refs"] = ref
+    if not context.principal.is_admin and (ref is None or not await context.access.may_see_object(ref)):
+        where["principal.ref"] = context.principal.ref
+    if filter is not None:
+        _narrow(where, "service", filter.service)
+        if filter.status is not None:
+            where["status"] = filter.status.value
+        if filter.plugin_tag is not None:
+            where["awaited"] = {"$elemMatch": {"plugin_tag": filter.plugin_tag}}
+    with translate_errors():
+        rows, more = await find_page(context.store, RUNS, where, first, after)
+    records = [RunRecord.model_validate(row) for row in rows]
+    cursors = [encode_cursor(item.created_at, item.id) for item in records]
+    return make_connection([await show_run(context, item) for item in records], cursors, more, after)
+
+
+async def _own(context: RegistrarContext) -> Where:
+    """What limits a list to the caller's own: nothing for an admin, else the plugin's tag or the user's owners."""
+    context.access.require_signed_in()
+    principal = context.principal
+    if principal.is_admin:
+        return {}
+    if principal.kind is PrincipalKind.PLUGIN:
+        return {"plugin_tag": principal.id}
+    return {"owner_ref": {"$in": await seen_owners(context)}}
+
+
+def _narrow(where: Where, name: str, value: str | None) -> None:
+    """Ask for one value too, without widening what `where` allows already."""
+    if value is None:
+        return
+    allowed: Any = where.get(name)
+    if isinstance(allowed, Mapping):
+        where[name] = value if value in allowed["$in"] else {"$in": []}
+    elif allowed is None or allowed == value:
+        where[name] = value
+    else:
+        where[name] = {"$in": []}

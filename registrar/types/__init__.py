@@ -1,0 +1,1 @@
+"""The registrar's GraphQL types (contract: Registrar)."""

@@ -1,0 +1,97 @@
+"""`Delivery` and runs, as the registrar shows them by reading what `flows` keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import strawberry
+
+from flows.graphql.hook_fields import HookModeName as HookMode
+from flows.graphql.types import FlowRun, to_datetime
+from flows.records import DeliveryRecord, DeliveryStatus, RunRecord
+from identity import PrincipalKind
+from registrar.context import RegistrarContext, RegistrarInfo
+
+from .connection import ConnectedPlugin
+from .fields import described
+from .plugin import Plugin
+
+strawberry.enum(DeliveryStatus)
+
+
+@strawberry.type(description="One hook of one run for one plugin and one owner.")
+class Delivery:
+    id: strawberry.ID
+    hook_id: strawberry.ID
+    mode: HookMode
+    owner_ref: str
+    status: DeliveryStatus
+    attempt: int
+    next_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+    record: strawberry.Private[DeliveryRecord]
+
+    @described("The run; null where it was removed.")
+    async def run(self, info: RegistrarInfo) -> FlowRun | None:
+        found = await info.context.engine.runs.read(self.record.run_id)
+        return None if found is None else await show_run(info.context, found)
+
+    @strawberry.field
+    async def plugin(self, info: RegistrarInfo) -> Plugin | None:
+        return await Plugin.load(info, self.record.plugin_tag)
+
+    @described("The connections it concerns, as they are now.")
+    async def connections(self, info: RegistrarInfo) -> list[ConnectedPlugin]:
+        loaded = [await ConnectedPlugin.load(info, item.id) for item in self.record.connections]
+        return [item for item in loaded if item is not None]
+
+    @classmethod
+    def of(cls, record: DeliveryRecord) -> Delivery:
+        """As stored."""
+        return cls(
+            id=strawberry.ID(record.id),
+            hook_id=strawberry.ID(record.hook_id),
+            mode=HookMode(record.mode),
+            owner_ref=record.owner_ref,
+            status=record.status,
+            attempt=record.attempt,
+            next_at=None if record.next_at is None else to_datetime(record.next_at),
+            last_error=record.last_error,
+            created_at=to_datetime(record.created_at),
+            record=record,
+        )
+
+
+async def may_see_delivery(context: RegistrarContext, record: DeliveryRecord) -> bool:
+    """Admins, the plugin itself, and users with a role on the owner."""
+    principal = context.principal
+    if principal.is_admin:
+        return True
+    if principal.kind is PrincipalKind.PLUGIN:
+        return record.plugin_tag == principal.id
+    return await context.access.role(record.owner_ref) is not None
+
+
+async def may_see_run(context: RegistrarContext, record: RunRecord) -> bool:
+    """Admins, who started it, who waits in it, and who may see an object that it is about."""
+    principal = context.principal
+    if principal.is_admin or record.principal.get("ref") == principal.ref:
+        return True
+    if principal.kind is PrincipalKind.PLUGIN and any(item.plugin_tag == principal.id for item in record.awaited):
+        return True
+    return await sees_one_of(context, record.object_refs)
+
+
+async def sees_one_of(context: RegistrarContext, refs: Iterable[str]) -> bool:
+    """Whether the caller may see one of these objects."""
+    for ref in refs:
+        if await context.access.may_see_object(ref):
+            return True
+    return False
+
+
+async def show_run(context: RegistrarContext, record: RunRecord) -> FlowRun:
+    """The run as GraphQL shows it."""
+    return FlowRun.from_record(record, await context.engine.awaiting(record))
