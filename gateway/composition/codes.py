@@ -149,7 +149,7 @@ class ErrorCode(StrEnum):
     KEY_FIELDS_HAS_ARGS = ("KEY_FIELDS_HAS_ARGS", "A @key selects a field that has arguments.")
     KEY_FIELDS_SELECT_INVALID_TYPE = (
         "KEY_FIELDS_SELECT_INVALID_TYPE",
-        "A @key selects a list, an interface or a union.",
+        "A @key selects an interface or a union.",
     )
     KEY_INVALID_FIELDS = ("KEY_INVALID_FIELDS", "The field set of a @key is not valid.")
     KEY_INVALID_FIELDS_TYPE = ("KEY_INVALID_FIELDS_TYPE", "The field set of a @key is not a string.")

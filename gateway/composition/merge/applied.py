@@ -55,6 +55,10 @@ def merge_applied(merge: Merge, dest: Element, sources: Iterable[Source[E]], coo
     groups: dict[tuple[str | None, str], list[tuple[str, Applied]]] = {}
     for source in sources:
         for applied in source.element.directives:
+            composed = merge.composed.get((applied.spec, applied.name))
+            if composed is not None and composed.subgraphs is not None:
+                if source.subgraph.name not in composed.subgraphs:
+                    continue
             groups.setdefault((applied.spec, applied.name), []).append((source.subgraph.name, applied))
     for (spec, name), found in groups.items():
         composed = merge.composed.get((spec, name))

@@ -58,6 +58,8 @@ class ComposedDirective:
     """As the supergraph calls it."""
     repeatable: bool
     spec: str | None
+    subgraphs: frozenset[str] | None = None
+    """Whose applications are composed; None for everyone's."""
 
 
 @dataclass(slots=True)

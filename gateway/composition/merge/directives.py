@@ -134,11 +134,18 @@ def _check_majors(merge: Merge, found: dict[str, list[tuple[SubgraphSchema, Link
 
 
 def _register(merge: Merge, name: str, entries: Sequence[tuple[SubgraphSchema, Link]]) -> Link:
-    """The newest version of the specification gives the definition."""
-    subgraph, link = max(entries, key=lambda entry: entry[1].url.version or (0, 0))
+    """The newest version of the specification gives the definition; of equals, the widest and last."""
+
+    def rank(indexed: tuple[int, tuple[SubgraphSchema, Link]]) -> tuple[tuple[int, int], int, int]:
+        index, (subgraph, link) = indexed
+        found = subgraph.schema.directives.get(name)
+        return link.url.version or (0, 0), len(found.locations) if found else 0, index
+
+    _, (subgraph, link) = max(enumerate(entries), key=rank)
     definition = subgraph.schema.directives.get(name)
     repeatable = definition.repeatable if definition is not None else False
-    merge.composed[None, name] = ComposedDirective(name, name, repeatable, None)
+    composing = frozenset(subgraph.name for subgraph, _ in entries)
+    merge.composed[None, name] = ComposedDirective(name, name, repeatable, None, composing)
     if definition is not None:
         merge.schema.directives[name] = DirectiveDef(
             name,

@@ -11,6 +11,7 @@ from gateway.composition.rules.authorization import (
     check_transitive_requirements,
     spread_requirements,
 )
+from gateway.composition.rules.composed import check_composed_places
 from gateway.composition.rules.contexts import check_contexts
 from gateway.composition.rules.demand import check_demand
 from gateway.composition.rules.externals import check_externals
@@ -44,6 +45,7 @@ MERGED_RULES: tuple[Callable[[Merge], None], ...] = (
     check_transitive_requirements,
     check_inaccessible,
     check_runtime_types,
+    check_composed_places,
 )
 
 

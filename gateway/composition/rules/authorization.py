@@ -177,5 +177,3 @@ def _from_context(schema: Schema, subgraph: SubgraphSchema, text: str | None) ->
         if merged is not None and any(c.text("name") == name for c in found.all("context")):
             result += _selected(schema, merged, selection)
     return result
-
-

@@ -26,8 +26,6 @@ def check_externals(subgraph: SubgraphSchema, report: Report) -> None:
                 continue
             if (found.name, entry.name) not in facts.external or (found.name, entry.name) in facts.used:
                 continue
-            if found.external_declarations and not entry.has("external") and _some_used(subgraph, found.name):
-                continue
             report.error(
                 ErrorCode.EXTERNAL_UNUSED,
                 f'[{subgraph.name}] "{coordinate}" is @external, but no @key, @requires, @provides or'
@@ -36,8 +34,3 @@ def check_externals(subgraph: SubgraphSchema, report: Report) -> None:
                 coordinate=coordinate,
                 help="Remove the field, or its @external.",
             )
-
-
-def _some_used(subgraph: SubgraphSchema, name: str) -> bool:
-    """A type that is external as a whole may have more fields than are used."""
-    return any(type_name == name for type_name, _ in subgraph.facts.used)

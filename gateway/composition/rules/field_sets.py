@@ -13,7 +13,7 @@ from gateway.composition.fieldsets import FieldSet, FieldSetError, Selection, pa
 from gateway.composition.model import Applied, FieldDef, Kind, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema
-from gateway.composition.typerefs import item, named
+from gateway.composition.typerefs import named
 
 
 def check_field_sets(subgraph: SubgraphSchema, report: Report) -> None:
@@ -97,9 +97,7 @@ class _Check:
                 self.fail("FIELDS_HAS_ARGS", f"{where} has arguments")
             target = self.subgraph.type(named(entry.type))
             abstract = target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
-            if item(entry.type) is not None:
-                self.fail("FIELDS_SELECT_INVALID_TYPE", f"{where} is a list")
-            elif abstract and target is not None:
+            if abstract and target is not None:
                 self.fail("FIELDS_SELECT_INVALID_TYPE", f"{where} is of the {target.kind} {target.name}")
 
     def requires(self, found: TypeDef) -> None:
@@ -172,9 +170,7 @@ class _Check:
             return True
         if parent.kind is not Kind.INTERFACE:
             return False
-        return any(
-            (name, entry.name) in facts.external for name in self.subgraph.schema.possible(parent.name)
-        )
+        return any((name, entry.name) in facts.external for name in self.subgraph.schema.possible(parent.name))
 
 
 def _all(selections: FieldSet) -> Iterator[Selection]:

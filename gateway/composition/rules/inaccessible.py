@@ -61,9 +61,7 @@ class _Check:
 
     def _children(self, found: TypeDef) -> None:
         children: list[bool] = [
-            _hidden(child)
-            for group in (found.fields, found.inputs, found.values)
-            for child in group.values()
+            _hidden(child) for group in (found.fields, found.inputs, found.values) for child in group.values()
         ]
         children += [member in self.hidden for member in found.members]
         if children and all(children):

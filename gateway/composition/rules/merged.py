@@ -138,8 +138,7 @@ def _check_shared(merge: Merge, coordinate: str, resolvers: list[Source]) -> Non
     if len(runtime) < 2 or not all(runtime) or set.intersection(*runtime):
         return
     shown = "; ".join(
-        f'{", ".join(sorted(types))} in "{s.subgraph.name}"'
-        for s, types in zip(resolvers, runtime, strict=True)
+        f'{", ".join(sorted(types))} in "{s.subgraph.name}"' for s, types in zip(resolvers, runtime, strict=True)
     )
     merge.report.error(
         ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,

@@ -49,7 +49,7 @@ class SpecUrl:
 
 
 def parse_url(text: str) -> SpecUrl | None:
-    """Read ``https://host/path/name/v1.2``; None when it is no absolute url."""
+    """Read ``https://host/path/name/v1.2``; None when host, path or version is missing."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -61,7 +61,9 @@ def parse_url(text: str) -> SpecUrl | None:
     if segments and (found := _VERSION.match(segments[-1])):
         version = (int(found[1]), int(found[2]))
         segments.pop()
-    name = segments[-1] if segments and _NAME.match(segments[-1]) else None
+    if not segments or version is None:
+        return None
+    name = segments[-1] if _NAME.match(segments[-1]) else None
     identity = "/".join([f"{parts.scheme}://{parts.netloc}", *segments])
     return SpecUrl(identity, name, version)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphql import DocumentNode
+from graphql import DocumentNode, print_ast
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.model import Kind, Schema
@@ -35,6 +35,7 @@ def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
     document = parse_sdl(subgraph.name, subgraph.sdl, report)
     if document is None:
         return None
+    document = coerce_enums(document)
     links = read_links(subgraph.name, document, report)
     for link in links.by_identity.values():
         _check_link(subgraph.name, link, report)
@@ -47,7 +48,7 @@ def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
         return None
     schema, directives = read_schema(document, links, roots)
     loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema, directives)
-    _check_values(loaded, report)
+    _check_directive_values(loaded, schema, report)
     return loaded
 
 
@@ -118,30 +119,11 @@ def _check_roots(name: str, document: DocumentNode, roots: dict[str, str], repor
     return ok
 
 
-def _check_values(loaded: SubgraphSchema, report: Report) -> None:
-    schema = loaded.schema
-    for found in schema.types.values():
-        inputs = [(f"{found.name}.{i.name}", i) for i in found.inputs.values()]
-        inputs += [(f"{found.name}.{f.name}({a.name}:)", a) for f in found.fields.values() for a in f.args.values()]
-        for coordinate, entry in inputs:
-            if entry.default is None:
-                continue
-            if not fits(entry.default, entry.type, schema):
-                report.error(
-                    ErrorCode.INVALID_GRAPHQL,
-                    f'[{loaded.name}] The default of "{coordinate}" does not fit its type {entry.type}.',
-                    (loaded.name, entry.node),
-                    coordinate=coordinate,
-                )
-            coerce_enums(entry, schema)
-    _check_directive_values(loaded, schema, report)
-
-
 def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Report) -> None:
     known: dict[tuple[str | None, str], dict[str, str]] = {}
     for name in SPECS:
         args = {a.name.value: a.type for a in definition(name).arguments or ()}
-        known["federation", name] = {key: _plain(value) for key, value in args.items()}
+        known["federation", name] = {key: print_ast(value) for key, value in args.items()}
     for directive in schema.directives.values():
         known[None, directive.name] = {a.name: a.type for a in directive.args.values()}
     elements = [(None, applied) for applied in loaded.schema_directives]
@@ -161,10 +143,3 @@ def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Repo
                 (loaded.name, applied.node),
                 coordinate=owner.name if owner is not None and owner.kind in Kind else None,
             )
-
-
-def _plain(node: object) -> str:
-    from graphql import Node, print_ast
-
-    assert isinstance(node, Node)
-    return print_ast(node)

@@ -81,7 +81,7 @@ def _selection(node: object) -> str:
     if isinstance(node, FieldNode):
         text = f"{node.alias.value}: {node.name.value}" if node.alias else node.name.value
         if node.arguments:
-            text += f"({', '.join(print_ast(argument) for argument in node.arguments)})"
+            text += f"({','.join(f'{a.name.value}:{print_ast(a.value)}' for a in node.arguments)})"
     else:
         assert isinstance(node, InlineFragmentNode)
         text = f"... on {node.type_condition.name.value}" if node.type_condition else "..."
