@@ -97,16 +97,21 @@ def effective_indexes(indexes: Mapping[str, Sequence[Index]], *, compound_used: 
     """What to create, in order: the given ones, and what queries need beside them.
 
     MongoDB does not look up by a partial index unless the query repeats its filter, and the embedded server
-    not by a compound one: the leading fields of those get an index each.
+    not by a compound one: the leading fields of those get an index each. There a compound index that names
+    `_id` (the last key of a list's order) is left out too: with it, every insert fails.
     """
     result: list[tuple[str, Index]] = []
     for collection, wanted in indexes.items():
-        result += [(collection, index) for index in wanted]
+        result += [(collection, index) for index in wanted if compound_used or not _breaks_embedded(index)]
         usable = [index for index in wanted if not index.unique and index.partial is None]
         served = {index.fields[0] for index in usable if compound_used or len(index.keys) == 1} | {"_id"}
         missing = dict.fromkeys(index.fields[0] for index in wanted if index.fields[0] not in served)
         result += [(collection, Index(((field, 1),))) for field in missing]
     return result
+
+
+def _breaks_embedded(index: Index) -> bool:
+    return "_id" in index.fields and len(index.keys) > 1 and not index.unique
 
 
 def fingerprint(indexes: Sequence[tuple[str, Index]]) -> str:

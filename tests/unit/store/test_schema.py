@@ -46,7 +46,7 @@ SINGLE = Index((("a", 1),))
         ([UNIQUE, COMPOUND], True, []),
         ([UNIQUE, COMPOUND], False, [SINGLE]),
         ([SINGLE, COMPOUND], False, []),
-        ([Index((("_id", 1), ("b", 1)))], False, []),
+        ([Index((("_id", 1), ("b", 1)))], True, []),
     ],
 )
 def test_leading_fields_get_an_index_where_no_other_serves_them(
@@ -54,6 +54,12 @@ def test_leading_fields_get_an_index_where_no_other_serves_them(
 ) -> None:
     effective = effective_indexes({"c": wanted}, compound_used=compound_used)
     assert effective == [("c", index) for index in [*wanted, *added]]
+
+
+def test_a_compound_index_that_names_the_id_is_left_out_where_it_would_break_inserts() -> None:
+    ordered = Index((("a", 1), ("_id", 1)))
+    assert effective_indexes({"c": [ordered]}, compound_used=True) == [("c", ordered)]
+    assert effective_indexes({"c": [ordered]}, compound_used=False) == [("c", SINGLE)]
 
 
 def test_fingerprints_differ_with_the_indexes_and_not_with_their_order() -> None:
