@@ -78,9 +78,7 @@ async def test_client_secret_basic(client: aiohttp.ClientSession, url: str) -> N
     assert headers["Cache-Control"] == "no-store"
 
 
-async def test_the_token_signs_the_plugin_in_by_the_published_keys(
-    client: aiohttp.ClientSession, url: str
-) -> None:
+async def test_the_token_signs_the_plugin_in_by_the_published_keys(client: aiohttp.ClientSession, url: str) -> None:
     _, body, _ = await post(client, url, {**POSTED, "scope": "commerce.goods.read"})
 
     async def fetch(address: str) -> Any:
@@ -164,9 +162,7 @@ async def test_refusals(
 
 
 async def test_the_store_being_away_is_told(client: aiohttp.ClientSession, store: Store) -> None:
-    async with AsyncMongoClient[dict[str, Any]](
-        "mongodb://127.0.0.1:1", serverSelectionTimeoutMS=50
-    ) as nowhere:
+    async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=50) as nowhere:
         away = replace(store, client=nowhere, database=nowhere["izara"])
         issuer = Issuer(away, TokenIssuer("http://localhost:4000", "izara"))
         async with serving(Starlette(routes=oauth_routes(issuer))) as url:
@@ -216,9 +212,7 @@ async def test_development_tokens_for_users_and_plugins(
         ([], "JSON object"),
     ],
 )
-async def test_development_token_refusals(
-    client: aiohttp.ClientSession, url: str, body: Any, says: str
-) -> None:
+async def test_development_token_refusals(client: aiohttp.ClientSession, url: str, body: Any, says: str) -> None:
     async with client.post(f"{url}/oauth/dev-token", json=body) as response:
         assert response.status == 400
         assert says in (await response.json())["error_description"]
@@ -236,9 +230,7 @@ async def test_development_tokens_stay_on_this_machine(
         assert response.status == 400
 
 
-async def test_without_development_there_is_no_such_endpoint(
-    client: aiohttp.ClientSession, issuer: Issuer
-) -> None:
+async def test_without_development_there_is_no_such_endpoint(client: aiohttp.ClientSession, issuer: Issuer) -> None:
     async with (
         serving(Starlette(routes=oauth_routes(issuer))) as url,
         client.post(f"{url}/oauth/dev-token", json={"user": "admin"}) as response,
