@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.executor.error_log import ErrorLog, Location
-from gateway.planner.nodes import Guard, OutputField, Selection
+from gateway.planner.nodes import EnumValues, Guard, OutputField, Selection
 
 Holds = Callable[[tuple[Guard, ...]], bool]
 
@@ -89,9 +89,20 @@ class Projector:
             if not isinstance(value, dict):
                 raise self._wrong(field, "is not an object", location)
             return self._object(value, field.children, location)
+        if isinstance(field.leaf, EnumValues):
+            return self._enum(value, field, field.leaf, location)
         if field.leaf is not None and not _fits(value, field.leaf):
             raise self._wrong(field, f"is no {field.type.name}", location)
         return value
+
+    def _enum(self, value: Any, field: OutputField, values: EnumValues, location: Location) -> Any:
+        if not isinstance(value, str) or value not in values.known:
+            raise self._wrong(field, f"is no {field.type.name}", location)
+        if value in values.visible:
+            return value
+        # Only an inaccessible value: nothing went wrong that a client could be told about.
+        self._log.cover([location])
+        raise _Null
 
     def _wrong(self, field: OutputField, problem: str, location: Location) -> _Null:
         message = f"What a subgraph gave for {field.parent}.{field.name} {problem}."
@@ -99,7 +110,7 @@ class Projector:
         return _Null()
 
 
-def _fits(value: Any, leaf: str | frozenset[str]) -> bool:
+def _fits(value: Any, leaf: str) -> bool:
     match leaf:
         case "String":
             return isinstance(value, str)
@@ -109,7 +120,5 @@ def _fits(value: Any, leaf: str | frozenset[str]) -> bool:
             return isinstance(value, int | float) and not isinstance(value, bool)
         case "Boolean":
             return isinstance(value, bool)
-        case "ID":
-            return isinstance(value, str | int) and not isinstance(value, bool)
         case _:
-            return isinstance(value, str) and value in leaf
+            return isinstance(value, str | int) and not isinstance(value, bool)

@@ -47,7 +47,7 @@ def plan_operation(
     if operation.kind == "query":
         meta = plan_introspection(document, pick_operation(document, operation_name), planning.root_fields)
         node = parallel([item for item in (meta, node) if item is not None])
-    output = OutputBuilder(supergraph.api_schema).selection(planning.root)
+    output = OutputBuilder(supergraph.api_schema, supergraph.model).selection(planning.root)
     return QueryPlan(operation.kind, operation.name, node, output, operation.defaults)
 
 

@@ -14,12 +14,14 @@ from itertools import combinations
 from gateway.planner.budget import Meter
 from gateway.planner.operation import Guards, OpField, OpSelection, TypeIndex, flatten, raw_field_set
 from gateway.supergraph.graph import State
+from gateway.supergraph.model import Kind
 from gateway.supergraph.search import PathSearch, Route, States
 from gateway.supergraph.selection import FieldSet
 
 IMPOSSIBLE = float("inf")
 FETCH_COST = 1000.0
 DEPTH_COST = 10.0
+LATE_COST = 0.01
 MAX_EXHAUSTIVE = 5
 
 Skip = frozenset[str]
@@ -83,6 +85,7 @@ class Chooser:
         self._meter = meter
         self._objects: dict[tuple[OpSelection, str, States, Skip, Active], ObjectChoice] = {}
         self._abstracts: dict[tuple[OpSelection, States, Active], AbstractChoice] = {}
+        self._candidates: dict[OpSelection, States] = {}
         self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
 
     def internal(self, type_name: str, fields: FieldSet, guards: Guards = ()) -> OpSelection:
@@ -109,8 +112,35 @@ class Chooser:
         key = (selection, type_name, states, skip, active)
         if key not in self._objects:
             fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
+            self._spread_candidates(selection, type_name, fields)
             self._objects[key] = _ObjectSearch(self, type_name, fields, states, active, self._meter).best()
         return self._objects[key]
+
+    # Which members of a union count
+
+    def start(self, selection: OpSelection, states: States) -> None:
+        """Says from which states a root selection could be read."""
+        self._candidates[selection] = states
+
+    def _spread_candidates(self, selection: OpSelection, type_name: str, fields: Iterable[OpField]) -> None:
+        """Notes for each field's own selection all states it could ever be read from, whatever is chosen."""
+        known = self._candidates.get(selection)
+        if known is None:
+            return
+        reachable = self.search.routes(type_name, self.narrowed(known, type_name))
+        for field in fields:
+            if field.children is not None and field.children not in self._candidates:
+                self._candidates[field.children] = self.targets(field, reachable)
+
+    def _agreed_members(self, selection: OpSelection, possible: frozenset[str]) -> frozenset[str]:
+        """A union that several subgraphs could resolve has the members that all of them know.
+
+        Otherwise what a client gets would depend on which of them the planner happens to choose.
+        """
+        if self.graph.type(selection.type).kind is Kind.UNION:
+            for state in self._candidates.get(selection, ()):
+                possible &= self.graph.possible(state.type, state.graph)
+        return possible
 
     # Abstract types
 
@@ -122,6 +152,7 @@ class Chooser:
         return self._abstracts[key]
 
     def _choose_abstract(self, selection: OpSelection, states: States, active: Active) -> AbstractChoice:
+        self._spread_candidates(selection, selection.type, selection.common_fields())
         best = AbstractChoice(IMPOSSIBLE)
         for opens, base in self._bases(selection, states):
             self._meter.spend()
@@ -155,10 +186,13 @@ class Chooser:
         self, selection: OpSelection, opens: tuple[State, ...], base: States, active: Active
     ) -> Iterable[AbstractChoice]:
         direct, missing = self._direct(selection, base, active)
-        yield self._assemble(selection, opens, base, direct, bool(missing), active)
         if not missing:
+            yield self._assemble(selection, opens, base, direct, False, active)
+            return
+        if not all(self._has_single_source(field, base) for field in missing):
             return
         routes = self.search.routes(selection.type, base)
+        yield self._assemble(selection, opens, base, direct, True, active)
         entered = self._cover(missing, routes)
         if entered:
             wider = base | frozenset(entered)
@@ -180,6 +214,20 @@ class Chooser:
                 missing.append(field)
         return direct, missing
 
+    def _has_single_source(self, field: OpField, base: States) -> bool:
+        """Whether one of the states alone leads to the field for every type that it knows.
+
+        Putting a field together from states that each lead to it for some types only would be a guess
+        about which of them gives which type.
+        """
+        return len(base) == 1 or any(
+            all(
+                self.leads_to(field, self.search.routes(name, self.narrowed({state}, name)))
+                for name in self.graph.possible(state.type, state.graph)
+            )
+            for state in base
+        )
+
     def _cover(self, missing: Sequence[OpField], routes: dict[State, Route]) -> tuple[State, ...]:
         entered: dict[State, None] = {}
         for field in missing:
@@ -200,7 +248,7 @@ class Chooser:
     ) -> AbstractChoice:
         """The choice that takes `direct` on the abstract type and all else on each object type."""
         skip = frozenset(identity(field) for field in direct)
-        possible = self._possible(states)
+        possible = self._agreed_members(selection, self._possible(states))
         typed = sorted(possible if pushes else possible & selection.narrowed_types())
         cost = FETCH_COST * len(opens) + (IMPOSSIBLE if pushes and not possible else 0.0)
         cost += sum(self.below(field, sources, active) for field, sources in direct.items())
@@ -238,6 +286,10 @@ class Chooser:
             if move is not None and not move.requires and (move.target is None) == (field.children is None):
                 found.append(state)
         return tuple(found)
+
+    def leads_to(self, field: OpField, states: Iterable[State]) -> bool:
+        """Whether the field can be taken from any of the states, requirements aside."""
+        return any(self.graph.field(state, field.name) for state in states)
 
     def targets(self, field: OpField, states: Iterable[State]) -> States:
         """Where taking a composite field from each of these states leads."""
@@ -292,7 +344,7 @@ class _ObjectSearch:
             return ObjectChoice(IMPOSSIBLE)
         mandatory = self._close(found[0] for found in self._plain.values() if len(found) == 1)
         choice = self._evaluate(mandatory)
-        if choice.cost <= FETCH_COST * len(choice.opens) + self._depth(choice.opens):
+        if choice.cost < FETCH_COST * (len(choice.opens) + 1):
             return choice
         candidates = self._candidates(mandatory)
         if len(candidates) <= MAX_EXHAUSTIVE:
@@ -367,6 +419,8 @@ class _ObjectSearch:
             if options:
                 found = tuple(state for state in options if state in open_states)
                 cost += self._chooser.below(field, found, self._active) if found else IMPOSSIBLE
+                if not any(state in self._states for state in found):
+                    cost += LATE_COST * field.size
                 sources.append((field, found))
             else:
                 price, requirement = self._cheapest(field, open_states)

@@ -48,6 +48,7 @@ class FetchGraphBuilder:
     def query(self, selection: OpSelection) -> None:
         """Plans a query's root; its subgraphs are entered like any others, only without a key."""
         place = Place((), self._keys)
+        self._chooser.start(selection, frozenset(self._graph.roots("query")))
         self.object(selection, selection.type, place, {}, frozenset())
 
     def root_field(self, field: OpField, kind: OperationKind, join: Step | None) -> Step:
@@ -279,12 +280,12 @@ class FetchGraphBuilder:
         needed, suppliers = self._gather(place, type_name, requirement.requires, guards, cursors)
         keyed, more = self._gather_key(place, type_name, state, cursors)
         entry = Entry(state, place, type_name, suppliers | more)
+        guarded = tuple(replace(item, guards=guards) for item in needed)
         cursor = self._reentered.get(entry)
-        if cursor is None:
+        if cursor is None or inputs_clash(cursor.step.inputs, guarded):
             step = self._entity_step(place, type_name, state, cursors, keyed or (), suppliers | more)
             cursor = Cursor(step, state, self._touch, lambda: step.out)
             self._reentered[entry] = cursor
-        guarded = tuple(replace(item, guards=guards) for item in needed)
         cursor.step.inputs = merge_inputs(cursor.step.inputs, guarded)
         self._take([(field, (state,))], place, {state: cursor})
 
@@ -304,6 +305,17 @@ class FetchGraphBuilder:
     def _unresolvable(self, type_name: str, fields: Iterable[OpField]) -> PlanError:
         names = ", ".join(f"{type_name}.{field.name}" for field in fields if identity(field))
         return PlanError("UNRESOLVABLE_FIELD", f"no path through the subgraphs resolves {names} together")
+
+
+def inputs_clash(first: tuple[Input, ...], second: tuple[Input, ...]) -> bool:
+    """Whether the same field of a representation would have to hold two different values."""
+    for one in first:
+        for other in second:
+            if one.name != other.name or (one.types and other.types and not one.types & other.types):
+                continue
+            if one.key != other.key or inputs_clash(one.inputs, other.inputs):
+                return True
+    return False
 
 
 def merge_inputs(first: tuple[Input, ...], second: tuple[Input, ...]) -> tuple[Input, ...]:

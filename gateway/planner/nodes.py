@@ -183,12 +183,20 @@ class TypeRef:
 
 
 @dataclass(frozen=True, slots=True)
+class EnumValues:
+    """An enum's values for clients, and all that subgraphs may give: those in between show as null."""
+
+    visible: frozenset[str]
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class OutputField:
     """A field of the answer.
 
     Attributes:
         guards: alternatives, any of which selects the field; each is a conjunction. () means always.
-        leaf: how to check a leaf value: a built-in scalar's name, the enum's values, or None for any value.
+        leaf: how to check a leaf value: a built-in scalar's name, an enum's values, or None for any value.
         children: the selection of a composite field, else None.
     """
 
@@ -197,7 +205,7 @@ class OutputField:
     parent: str
     type: TypeRef
     guards: tuple[tuple[Guard, ...], ...]
-    leaf: str | frozenset[str] | None
+    leaf: str | EnumValues | None
     children: Selection | None
 
 

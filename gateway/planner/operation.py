@@ -61,6 +61,7 @@ class OpField:
         when: alternatives of conditions; ALWAYS where there is none.
         children: None for a leaf.
         common: whether all of it was selected for every type of its selection.
+        size: about how many fields it stands for.
     """
 
     key: str | None
@@ -70,6 +71,7 @@ class OpField:
     when: When
     children: OpSelection | None
     common: bool
+    size: int
 
 
 class TypeIndex:
@@ -115,6 +117,7 @@ class OpSelection:
         self._index = index
         self._meter = meter
         self._all = index.possible(type_name)
+        self.size = sum(count(item.field) for item in items)
         self._by_type: dict[str, tuple[OpField, ...]] = {}
         self._common: tuple[OpField, ...] | None = None
 
@@ -169,7 +172,13 @@ class OpSelection:
             children = OpSelection(target, below, self._index, self._meter)
         variables = first.variables
         common = all(self._is_common(item) for item in group)
-        return OpField(first.key, first.name, first.arguments, variables, when, children, common)
+        size = 1 + (children.size if children is not None else 0)
+        return OpField(first.key, first.name, first.arguments, variables, when, children, common, size)
+
+
+def count(raw: Raw) -> int:
+    """How many fields were written, this one included."""
+    return sum(count(inner) for inner in raw.below) + isinstance(raw, RawField)
 
 
 def simplify(when: When) -> When:

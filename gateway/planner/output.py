@@ -20,8 +20,9 @@ from graphql import (
     specified_scalar_types,
 )
 
-from gateway.planner.nodes import OutputField, Selection, TypeRef
+from gateway.planner.nodes import EnumValues, OutputField, Selection, TypeRef
 from gateway.planner.operation import OpField, OpSelection
+from gateway.supergraph.model import Model
 
 TYPENAME = TypeRef("String", ("nonnull",))
 
@@ -29,8 +30,9 @@ TYPENAME = TypeRef("String", ("nonnull",))
 class OutputBuilder:
     """Builds the output of one operation; equal selections share one value."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, model: Model) -> None:
         self._schema = schema
+        self._model = model
         self._built: dict[OpSelection, Selection] = {}
 
     def selection(self, selection: OpSelection) -> Selection:
@@ -67,9 +69,9 @@ class OutputBuilder:
         while isinstance(named, GraphQLNonNull | GraphQLList):
             wrappers.append("nonnull" if isinstance(named, GraphQLNonNull) else "list")
             named = named.of_type
-        leaf: str | frozenset[str] | None = None
+        leaf: str | EnumValues | None = None
         if isinstance(named, GraphQLEnumType):
-            leaf = frozenset(named.values)
+            leaf = EnumValues(frozenset(named.values), self._model.types[named.name].values)
         elif isinstance(named, GraphQLScalarType) and named.name in specified_scalar_types:
             leaf = named.name
         children = self.selection(field.children) if field.children is not None else None
@@ -82,8 +84,9 @@ class OutputBuilder:
         if parent is self._schema.query_type and name in ("__schema", "__type"):
             return self._meta(name)
         assert not isinstance(parent, GraphQLUnionType), "a union has no fields of its own"
-        return parent.fields[name]
+        found: GraphQLField = parent.fields[name]
+        return found
 
     def _meta(self, name: str) -> GraphQLField:
         found: GraphQLField = SchemaMetaFieldDef if name == "__schema" else TypeMetaFieldDef
-        return found  # type: ignore[no-any-return]
+        return found

@@ -53,18 +53,13 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     _refuse_unknown_features(document)
     hidden = {node.name.value for node in _types(document) if _is_inaccessible(node)}
     definitions = [
-        kept
-        for node in document.definitions
-        for kept in (_strip_definition(node, hidden),)
-        if kept is not None
+        kept for node in document.definitions for kept in (_strip_definition(node, hidden),) if kept is not None
     ]
     try:
         schema = build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid_sdl=True)
         errors = validate_schema(schema)
     except (GraphQLError, TypeError, KeyError) as error:
-        raise SupergraphError(
-            "INVALID_SUPERGRAPH", f"the supergraph holds no valid API schema: {error}"
-        ) from error
+        raise SupergraphError("INVALID_SUPERGRAPH", f"the supergraph holds no valid API schema: {error}") from error
     if errors:
         raise SupergraphError("INVALID_SUPERGRAPH", f"the API schema is not valid: {errors[0].message}")
     return schema
@@ -91,9 +86,7 @@ def _refuse_unknown_features(document: DocumentNode) -> None:
 
 def _strip_definition(node: DefinitionNode, hidden: set[str]) -> DefinitionNode | None:
     if isinstance(node, SchemaDefinitionNode):
-        return SchemaDefinitionNode(
-            description=node.description, directives=(), operation_types=node.operation_types
-        )
+        return SchemaDefinitionNode(description=node.description, directives=(), operation_types=node.operation_types)
     if isinstance(node, DirectiveDefinitionNode):
         name = node.name.value
         return None if name in MACHINERY_DIRECTIVES or is_machinery(name) else _directive(node, hidden)
@@ -109,13 +102,9 @@ def _strip_type(node: TypeDefinitionNode, hidden: set[str]) -> TypeDefinitionNod
         changes["interfaces"] = tuple(item for item in node.interfaces or () if item.name.value not in hidden)
         changes["fields"] = tuple(_field(item) for item in _visible(node.fields))
     elif isinstance(node, InputObjectTypeDefinitionNode):
-        changes["fields"] = tuple(
-            _copy(item, directives=_kept(item.directives)) for item in _visible(node.fields)
-        )
+        changes["fields"] = tuple(_copy(item, directives=_kept(item.directives)) for item in _visible(node.fields))
     elif isinstance(node, EnumTypeDefinitionNode):
-        changes["values"] = tuple(
-            _copy(item, directives=_kept(item.directives)) for item in _visible(node.values)
-        )
+        changes["values"] = tuple(_copy(item, directives=_kept(item.directives)) for item in _visible(node.values))
     elif isinstance(node, UnionTypeDefinitionNode):
         changes["types"] = tuple(item for item in node.types or () if item.name.value not in hidden)
     return _copy(node, **changes)

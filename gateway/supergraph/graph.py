@@ -186,9 +186,7 @@ class MoveGraph:
 
     def implements(self, name: str, interface: str) -> bool:
         """Whether the type implements the interface in any subgraph."""
-        return name == interface or any(
-            interface in names for names in self.model.types[name].interfaces.values()
-        )
+        return name == interface or any(interface in names for names in self.model.types[name].interfaces.values())
 
     def entrances(self, name: str) -> tuple[Entrance, ...]:
         """All ways into some subgraph for an object of this type, as itself or as an interface object."""

@@ -79,6 +79,7 @@ class TypeDef:
     fields: Mapping[str, FieldDef] = field(default_factory=dict)
     interfaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    values: frozenset[str] = frozenset()
 
     @property
     def is_composite(self) -> bool:

@@ -71,10 +71,7 @@ def _read_graphs(document: DocumentNode) -> dict[str, tuple[str, str]]:
     """Real name and URL by name in the enum join__Graph."""
     for node in document.definitions:
         if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
-            return {
-                value.name.value: _read_graph(value.name.value, value.directives)
-                for value in node.values or ()
-            }
+            return {value.name.value: _read_graph(value.name.value, value.directives) for value in node.values or ()}
     raise SupergraphError("NOT_A_SUPERGRAPH", "the document has no enum join__Graph that names its subgraphs")
 
 
@@ -109,6 +106,7 @@ class _TypeReader:
             self._fields(),
             self._interfaces(),
             self._members(),
+            self._values(),
         )
 
     def _applied(self, name: str, directives: Iterable[ConstDirectiveNode] | None) -> list[dict[str, Any]]:
@@ -117,9 +115,7 @@ class _TypeReader:
     def _graph(self, arguments: dict[str, Any]) -> str:
         name = str(arguments.get("graph"))
         if name not in self._graphs:
-            raise SupergraphError(
-                "INVALID_SUPERGRAPH", f"{self._node.name.value} names an unknown graph {name}"
-            )
+            raise SupergraphError("INVALID_SUPERGRAPH", f"{self._node.name.value} names an unknown graph {name}")
         return self._graphs[name][0]
 
     def _joins(self) -> dict[str, TypeJoin]:
@@ -137,9 +133,7 @@ class _TypeReader:
         nodes = getattr(self._node, "fields", None)
         if self._kind not in (Kind.OBJECT, Kind.INTERFACE) or not nodes:
             return {}
-        return {
-            node.name.value: FieldDef(node.name.value, node.type, self._field_joins(node)) for node in nodes
-        }
+        return {node.name.value: FieldDef(node.name.value, node.type, self._field_joins(node)) for node in nodes}
 
     def _field_joins(self, node: FieldDefinitionNode) -> tuple[FieldJoin, ...]:
         return tuple(
@@ -166,6 +160,11 @@ class _TypeReader:
             members = frozenset(item.name.value for item in self._node.types or ())
             return dict.fromkeys(self._joins(), members)
         return found
+
+    def _values(self) -> frozenset[str]:
+        if not isinstance(self._node, EnumTypeDefinitionNode):
+            return frozenset()
+        return frozenset(value.name.value for value in self._node.values or ())
 
     def _by_graph(self, directive: str, argument: str) -> dict[str, frozenset[str]]:
         found: dict[str, frozenset[str]] = {}

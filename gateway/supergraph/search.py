@@ -123,9 +123,7 @@ class PathSearch:
             return self._supplies_fragment(item, states)
         if item.name == "__typename":
             return True
-        moves = [
-            move for state in states if (move := self.graph.field(state, item.name)) and not move.requires
-        ]
+        moves = [move for state in states if (move := self.graph.field(state, item.name)) and not move.requires]
         if not item.selections:
             return bool(moves)
         targets = frozenset(move.target for move in moves if move.target)

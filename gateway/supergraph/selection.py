@@ -35,9 +35,7 @@ def parse_field_set(text: str) -> FieldSet:
     try:
         document = parse("{" + text + "}", no_location=True)
     except GraphQLSyntaxError as error:
-        raise SupergraphError(
-            "INVALID_SUPERGRAPH", f'"{text}" is not a field set: {error.message}'
-        ) from error
+        raise SupergraphError("INVALID_SUPERGRAPH", f'"{text}" is not a field set: {error.message}') from error
     operation = document.definitions[0]
     if len(document.definitions) != 1 or not isinstance(operation, OperationDefinitionNode):
         raise SupergraphError("INVALID_SUPERGRAPH", f'"{text}" is not a field set')
@@ -57,9 +55,7 @@ def _read(selection_set: SelectionSetNode, text: str) -> FieldSet:
             else:
                 found.append(FragmentSel(node.type_condition.name.value, below))
         else:
-            raise SupergraphError(
-                "INVALID_SUPERGRAPH", f'named fragments have no place in field set "{text}"'
-            )
+            raise SupergraphError("INVALID_SUPERGRAPH", f'named fragments have no place in field set "{text}"')
     return tuple(found)
 
 
