@@ -41,12 +41,15 @@ class ConnectedPlugins:
         self._connections = store.collection("registrar_connections")
         self._plugins = store.collection("registrar_plugins")
 
-    async def subscribers(self, hook_id: str, targets: Sequence[str], cause: CauseRecord | None) -> list[Subscriber]:
-        """Who gets this hook of these objects, in declared order.
+    async def subscribers(
+        self, hook_id: str, targets: Sequence[str], cause: CauseRecord | None, only: str | None = None
+    ) -> list[Subscriber]:
+        """Who gets this hook of these objects, in declared order; with `only` that plugin at most.
 
         A connection that the chain of causes came through is left out, unless its plugin asked for echoes.
         """
         rows = [row for ref in dict.fromkeys(targets) for row in await self._active(ref)]
+        rows = [row for row in rows if only is None or row["plugin_tag"] == only]
         if not rows:
             return []
         plugins = await self._hook_settings(hook_id, {row["plugin_tag"] for row in rows})

@@ -133,7 +133,7 @@ class Grants:
             standing = await parts.plugins.standing(delivery.connections, delivery.plugin_tag)
             if standing == "HELD":
                 return True
-            if standing == "GONE":
+            if standing == "GONE" and not parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
                 end = DeliveryStatus.CANCELLED
         if end is None:
             return False

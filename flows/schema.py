@@ -61,6 +61,7 @@ class Hook:
         amend: (params, result) -> params; VALIDATE hooks only, needs `result`.
         budget: how long the caller waits for one SYNC plugin.
         deadline: how long a run waits for ASYNC plugins; None waits for ever.
+        outlives_connection: whether it is told although the connection has ended meanwhile (the end itself, say).
     """
 
     tag: str
@@ -70,6 +71,7 @@ class Hook:
     amend: Callable[[Any, Any], Any] | None = None
     budget: timedelta = timedelta(seconds=5)
     deadline: timedelta | None = None
+    outlives_connection: bool = False
 
     def __post_init__(self) -> None:
         check_tag(self.tag, "hook")
@@ -83,10 +85,15 @@ class Hook:
 
 @dataclass(frozen=True)
 class HookCall:
-    """What a step passes to one of its hooks: object refs to look up connections of, and the payload's values."""
+    """What a step passes to one of its hooks: object refs to look up connections of, and the payload's values.
+
+    Attributes:
+        only: the tag of the one plugin that is told; None tells every connected one.
+    """
 
     targets: Sequence[str]
     payload: Any
+    only: str | None = None
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ class Validation:
         called: list[Called] = []
         for tag, call in calls.items():
             bound = parts.catalog.hook(run.flow, self.step.tag, tag)
-            subscribers = await parts.plugins.subscribers(bound.id, call.targets, run.cause)
+            subscribers = await parts.plugins.subscribers(bound.id, call.targets, run.cause, call.only)
             called += [(bound, subscriber) for subscriber in subscribers]
         return called
 

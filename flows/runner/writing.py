@@ -202,7 +202,7 @@ class StepWrite:
                     now=now,
                     expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
                 )
-                for subscriber in await parts.plugins.subscribers(bound.id, call.targets, run.cause)
+                for subscriber in await parts.plugins.subscribers(bound.id, call.targets, run.cause, call.only)
             ]
             if deliveries:
                 outbox[entry_key(version, bound.position, run.id)] = to_entry(deliveries)

@@ -125,7 +125,7 @@ async def tell(ctx: StepContext[ConnectPlugin], connection: ConnectionDocument |
     return Change(
         connection.model_copy(update={"connected_run": ctx.run_id}),
         result=result,
-        hooks={"connected": HookCall([connection.object_ref], payload)},
+        hooks={"connected": HookCall([connection.object_ref], payload, only=connection.plugin_tag)},
     )
 
 

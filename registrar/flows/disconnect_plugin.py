@@ -41,7 +41,7 @@ async def disconnect(
     return Change(
         connection.model_copy(update={"status": ConnectionStatus.DISCONNECTED}),
         result={"connectionId": connection.id},
-        hooks={"disconnected": HookCall([connection.object_ref], payload)},
+        hooks={"disconnected": HookCall([connection.object_ref], payload, only=connection.plugin_tag)},
         object_refs=[connection.object_ref],
     )
 
@@ -55,7 +55,14 @@ DISCONNECT_PLUGIN = Flow(
             document=ConnectionDocument,
             subject=lambda ctx: ctx.params.connection_id,
             change=disconnect,
-            hooks=(Hook("disconnected", tuple(CONNECTABLE), RegistrarDisconnectPluginCommitDisconnected),),
+            hooks=(
+                Hook(
+                    "disconnected",
+                    tuple(CONNECTABLE),
+                    RegistrarDisconnectPluginCommitDisconnected,
+                    outlives_connection=True,
+                ),
+            ),
         ),
     ),
 )
