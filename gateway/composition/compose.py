@@ -19,6 +19,7 @@ from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import check_merged, check_subgraph
 from gateway.composition.rules.merged import check_valid_graphql
+from gateway.composition.satisfiability import check_satisfiability
 from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.upgrade import upgrade
@@ -86,8 +87,13 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
     check_merged(merge)
     if report.failed:
         return _failure(report)
-    api_text = print_api(api_model(merge.schema, EXECUTABLE, links))
+    api = api_model(merge.schema, EXECUTABLE, links)
+    api_text = print_api(api)
     check_valid_graphql(merge, api_text)
     if report.failed:
         return _failure(report)
-    return CompositionResult(emit(merge, links), api_text, (), report.hints())
+    supergraph = emit(merge, links)
+    check_satisfiability(merge, supergraph, api)
+    if report.failed:
+        return _failure(report)
+    return CompositionResult(supergraph, api_text, (), report.hints())
