@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.graphql.app import Service
 from flows.graphql.schema import build_schema
+from identity import RoleDocument
 from subgraphs.accounting.context import AccountingContext
 from subgraphs.accounting.documents import DOCUMENTS, INDEXES, TAG
 from subgraphs.accounting.flows import FLOWS
@@ -14,7 +15,7 @@ SERVICE = Service(
     tag=TAG,
     schema=build_schema(TAG, Query, Mutation, FLOWS),
     flows=FLOWS,
-    documents=DOCUMENTS,
+    documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,
     context_class=AccountingContext,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.graphql.app import Service
 from flows.graphql.schema import build_schema
+from identity import RoleDocument
 from subgraphs.market.documents import DOCUMENTS, INDEXES, TAG
 from subgraphs.market.flows import FLOWS
 from subgraphs.market.mutations import Mutation
@@ -14,7 +15,7 @@ SERVICE = Service(
     tag=TAG,
     schema=build_schema(TAG, Query, Mutation, FLOWS),
     flows=FLOWS,
-    documents=DOCUMENTS,
+    documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,
     context_class=SubgraphContext,
 )
