@@ -53,14 +53,10 @@ class Shop:
         seen = await self.numbers(offer_id)
         return seen["stock"], seen["reserved"], seen["available"]
 
-    async def place(
-        self, *lines: tuple[str, int], who: Principal = ADA, key: str | None = None, **buyer: str
-    ) -> Any:
+    async def place(self, *lines: tuple[str, int], who: Principal = ADA, key: str | None = None, **buyer: str) -> Any:
         """Place an order of these offers and quantities."""
         given: Sequence[Any] = [{"offerId": offer, "quantity": quantity} for offer, quantity in lines]
-        return await self.market.mutate(
-            "placeOrder", ORDER, who=who, key=key, lines=given, buyer={**BUYER, **buyer}
-        )
+        return await self.market.mutate("placeOrder", ORDER, who=who, key=key, lines=given, buyer={**BUYER, **buyer})
 
 
 async def open_shop(market: RunningService, who: Principal = ADA) -> Shop:

@@ -138,7 +138,7 @@ async def test_an_order_is_seen_by_its_seller_and_who_placed_it(shop: Shop) -> N
     assert await shop.market.ask(ORDER_QUERY, {"id": order}, eve) == {"order": None}
     assert faults(await cancel(shop, order, who=eve)) == [("NOT_FOUND", ["orderId"])]
     refused = await shop.market.execute(
-        'mutation($id: ID!) { cancelOrder(input: {orderId: $id}) { errors { code } } }', {"id": order}, BOB
+        "mutation($id: ID!) { cancelOrder(input: {orderId: $id}) { errors { code } } }", {"id": order}, BOB
     )
     assert refused.errors[0].extensions["code"] == "FORBIDDEN"
     assert await orders(shop) == [order]
