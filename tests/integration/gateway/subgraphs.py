@@ -33,6 +33,7 @@ class Seen:
     unsubscribed: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     renames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
 
@@ -92,12 +93,14 @@ class Query:
 
     @strawberry.field
     async def never(self, info: Info[Context, None]) -> str | None:
+        """Answers only when the test is over."""
         seen = info.context.seen
         seen.waiting.set()
         try:
-            await asyncio.Event().wait()
-        finally:
+            await seen.released.wait()
+        except asyncio.CancelledError:
             seen.cancelled.set()
+            raise
         return None
 
 
