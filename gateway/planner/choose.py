@@ -83,7 +83,7 @@ class Chooser:
         self.graph = search.graph
         self._index = index
         self._meter = meter
-        self._objects: dict[tuple[OpSelection, str, States, Skip, Active], ObjectChoice] = {}
+        self._objects: dict[tuple[OpSelection, str, States, Skip, Active, bool], ObjectChoice] = {}
         self._abstracts: dict[tuple[OpSelection, States, Active], AbstractChoice] = {}
         self._candidates: dict[OpSelection, States] = {}
         self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
@@ -106,14 +106,23 @@ class Chooser:
     # Object types
 
     def object(
-        self, selection: OpSelection, type_name: str, states: States, skip: Skip, active: Active = frozenset()
+        self,
+        selection: OpSelection,
+        type_name: str,
+        states: States,
+        skip: Skip,
+        active: Active = frozenset(),
+        closed: bool = False,
     ) -> ObjectChoice:
-        """The best choice for an object of this type that is being read in `states`."""
-        key = (selection, type_name, states, skip, active)
+        """The best choice for an object of this type that is being read in `states`.
+
+        A `closed` choice enters no others for the object itself.
+        """
+        key = (selection, type_name, states, skip, active, closed)
         if key not in self._objects:
             fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
             self._spread_candidates(selection, type_name, fields)
-            self._objects[key] = _ObjectSearch(self, type_name, fields, states, active, self._meter).best()
+            self._objects[key] = _ObjectSearch(self, type_name, fields, states, active, closed, self._meter).best()
         return self._objects[key]
 
     # Which members of a union count
@@ -317,6 +326,7 @@ class _ObjectSearch:
         fields: list[OpField],
         states: States,
         active: Active,
+        closed: bool,
         meter: Meter,
     ) -> None:
         self._chooser = chooser
@@ -324,7 +334,8 @@ class _ObjectSearch:
         self._states = chooser.narrowed(states, type_name)
         self._active = active
         self._meter = meter
-        self._routes = chooser.search.routes(type_name, self._states)
+        routes = chooser.search.routes(type_name, self._states)
+        self._routes = {state: route for state, route in routes.items() if route.key is None or not closed}
         reachable = chooser.ordered(self._routes)
         self._plain = {field: chooser.plain(field, reachable) for field in fields}
         self._required = {
@@ -418,9 +429,7 @@ class _ObjectSearch:
         for field, options in self._plain.items():
             if options:
                 found = tuple(state for state in options if state in open_states)
-                cost += self._chooser.below(field, found, self._active) if found else IMPOSSIBLE
-                if not any(state in self._states for state in found):
-                    cost += LATE_COST * field.size
+                cost += self._price(field, found) if found else IMPOSSIBLE
                 sources.append((field, found))
             else:
                 price, requirement = self._cheapest(field, open_states)
@@ -432,6 +441,15 @@ class _ObjectSearch:
             if cost == IMPOSSIBLE:
                 return ObjectChoice(IMPOSSIBLE)
         return ObjectChoice(cost, entered, tuple(sources), tuple(required))
+
+    def _price(self, field: OpField, sources: tuple[State, ...]) -> float:
+        """The cost below a plain field, and a little for each field that has to wait for an entry."""
+        price = self._chooser.below(field, sources, self._active)
+        at_hand = tuple(state for state in sources if state in self._states)
+        if len(at_hand) < len(sources):
+            waits = not at_hand or self._chooser.below(field, at_hand, self._active) > price
+            price += LATE_COST * field.size if waits else 0.0
+        return price
 
     def _cheapest(self, field: OpField, open_states: States) -> tuple[float, Requirement]:
         best, found = IMPOSSIBLE, self._required[field][0]

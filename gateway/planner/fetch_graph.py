@@ -18,6 +18,7 @@ from gateway.supergraph.selection import FieldSel, FieldSet
 
 Cursors = dict[State, Cursor]
 Sources = Iterable[tuple[OpField, tuple[State, ...]]]
+MAX_KEY_NESTING = 40
 TYPENAME = Input("__typename", "__typename")
 
 
@@ -67,8 +68,7 @@ class FetchGraphBuilder:
         return step
 
     def _root_step(self, state: State, place: Place, kind: OperationKind) -> Step:
-        step = Step(len(self.steps), state.graph, kind, place.path, None, None, Out(state.type))
-        step.parents |= place.deps
+        step = Step(len(self.steps), state.graph, kind, place.path, None, None, Out(state.type), (), set(place.deps))
         self.steps.append(step)
         return step
 
@@ -127,17 +127,19 @@ class FetchGraphBuilder:
 
     def _take(self, sources: Sources, place: Place, cursors: Cursors) -> None:
         """Takes each field from the state that serves most of them, composite ones from wherever needed."""
-        chosen = self._rank(sources)
+        chosen = self._rank(sources, cursors)
+        order = {state: cursor.step.depth for state, cursor in cursors.items()}
         for field, states in sources:
-            ranked = sorted(states, key=lambda state: chosen.get(state, len(chosen)))
+            ranked = sorted(states, key=lambda state: (chosen.get(state, len(chosen)), order[state]))
             key = self._key(field, place)
             if field.children is None:
                 cursors[ranked[0]].out().leaf(key, field)
             else:
                 self._descend(field, field.children, key, place, [cursors[state] for state in ranked])
 
-    def _rank(self, sources: Sources) -> dict[State, int]:
-        """States by how many leaves they serve that no better ranked one does."""
+    def _rank(self, sources: Sources, cursors: Cursors) -> dict[State, int]:
+        """States by how early they are read, then by how many leaves they serve that no better one does."""
+        waves = {state: cursor.step.depth for state, cursor in cursors.items()}
         leaves = [set(states) for field, states in sources if field.children is None]
         ranking: dict[State, int] = {}
         while leaves:
@@ -145,7 +147,7 @@ class FetchGraphBuilder:
             for states in leaves:
                 for state in states:
                     counts[state] = counts.get(state, 0) + 1
-            best = max(self._chooser.ordered(counts), key=lambda state: counts[state])
+            best = min(self._chooser.ordered(counts), key=lambda state: (waves[state], -counts[state]))
             ranking[best] = len(ranking)
             leaves = [states for states in leaves if best not in states]
         return ranking
@@ -186,13 +188,20 @@ class FetchGraphBuilder:
         if route is None or route.key is None:
             raise PlanError("UNRESOLVABLE_FIELD", f"no key of {type_name} leads into subgraph {state.graph}")
         if not route.key.fields:
-            for cursor in list(cursors.values())[:1]:
-                cursor.out()
-                place.deps.add(cursor.step)
+            if place.path:
+                self._read_anything(place, cursors)
             return None, frozenset()
         for other in route.via:
             self._open(place, type_name, other, cursors)
-        return self._gather(place, type_name, route.key.fields, (), cursors)
+        if len(self._touched) > MAX_KEY_NESTING:
+            raise PlanError("UNRESOLVABLE_FIELD", f"the keys of {type_name} depend on each other without end")
+        return self._gather(place, type_name, route.key.fields, (), cursors, closed=True)
+
+    def _read_anything(self, place: Place, cursors: Cursors) -> None:
+        """Makes sure that there is an object to add the root type's fields to."""
+        cursor = next(iter(cursors.values()))
+        cursor.out()
+        place.deps.add(cursor.step)
 
     def _entity_step(
         self,
@@ -225,7 +234,13 @@ class FetchGraphBuilder:
         return None if real else state.type
 
     def _gather(
-        self, place: Place, type_name: str, fields: FieldSet, guards: Guards, cursors: Cursors
+        self,
+        place: Place,
+        type_name: str,
+        fields: FieldSet,
+        guards: Guards,
+        cursors: Cursors,
+        closed: bool = False,
     ) -> tuple[tuple[Input, ...], frozenset[Step]]:
         """Has the fields read at this place; tells how to find them and which steps bring them."""
         selection = self._chooser.internal(type_name, fields, guards)
@@ -233,12 +248,12 @@ class FetchGraphBuilder:
             if self._graph.is_abstract(type_name):
                 self.abstract(selection, place, cursors)
             else:
-                self._supply(selection, type_name, place, cursors)
+                self._supply(selection, type_name, place, cursors, closed)
         return self._inputs(place.keys, type_name, fields), frozenset(suppliers)
 
-    def _supply(self, selection: OpSelection, type_name: str, place: Place, cursors: Cursors) -> None:
+    def _supply(self, selection: OpSelection, type_name: str, place: Place, cursors: Cursors, closed: bool) -> None:
         """Like `object`, with what it enters left open to the fields that follow."""
-        choice = self._chooser.object(selection, type_name, frozenset(cursors), frozenset())
+        choice = self._chooser.object(selection, type_name, frozenset(cursors), frozenset(), frozenset(), closed)
         if choice.cost == IMPOSSIBLE:
             raise self._unresolvable(type_name, selection.fields_for(type_name))
         for state in choice.opens:

@@ -80,6 +80,7 @@ class Step:
         entity: the type entered through `_entities`; None for a root type's fields.
         typename: what to send as `__typename`; None for each object's own.
         parents: the steps that must have answered before.
+        depth: how many steps must answer one after the other before, as known when the step was made.
     """
 
     number: int
@@ -91,6 +92,9 @@ class Step:
     out: Out
     inputs: tuple[Input, ...] = ()
     parents: set[Step] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.depth = 1 + max((parent.depth for parent in self.parents), default=-1)
 
 
 class KeySpace:
