@@ -37,12 +37,12 @@ class ToyPlugin:
                 if delivery is None:
                     self.heartbeats += 1
                 else:
+                    self.got.append(delivery)
                     handlers.create_task(self._handle(delivery))
                 async with self.arrived:
                     self.arrived.notify_all()
 
     async def _handle(self, delivery: DeliveryRecord) -> None:
-        self.got.append(delivery)
         outcome = await self._handler(delivery)
         for error in await self._engine.reply(self._tag, delivery.id, delivery.attempt, outcome):
             self.errors.append(error.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ class RunningService:
     ) -> Any:
         """The result of an operation, errors and all."""
         context = self.context(who, **request)
-        return await self.service.schema.execute(query, dict(variables or {}), context)
+        return await self.service.schema.execute(query, deepcopy(dict(variables or {})), context)
 
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, who: Principal = ADA, **request: Any

@@ -66,9 +66,8 @@ async def test_a_good_is_made_and_read_back(commerce: RunningService, business: 
     assert made["errors"] == []
     assert made["run"]["status"] == "COMPLETED"
     assert made["run"]["objectRefs"] == [f"commerce:Business:{business}", f"commerce:Good:{made['good']['id']}"]
-    read = await commerce.ask(
-        f"{{ {GOOD.replace('good', 'good(id: $id)', 1)} }}".replace("$id", f'"{made["good"]["id"]}"')
-    )
+    query = f"query($id: ID!) {{ {GOOD.replace('good', 'good(id: $id)', 1)} }}"
+    read = await commerce.ask(query, {"id": made["good"]["id"]})
     assert read["good"] == made["good"]
     assert read["good"]["price"] == {"amount": "8.5", "currency": "EUR"}
     assert read["good"]["attributes"] == [{"name": "a.b", "value": "$1"}]
@@ -125,15 +124,12 @@ async def test_pages_are_stable_and_newest_last(commerce: RunningService, busine
     skus = [f"sku{number}" for number in range(5)]
     for sku in skus:
         await make_good(commerce, business, sku)
-    query = (
-        """query($after: String) { business(id: "%s") { goods(first: 2, after: $after) {
+    query = """query($id: ID!, $after: String) { business(id: $id) { goods(first: 2, after: $after) {
         edges { cursor node { sku } } pageInfo { hasNextPage hasPreviousPage endCursor } } } }"""
-        % business
-    )
     seen: list[str] = []
     after: str | None = None
     for _ in range(3):
-        page = (await commerce.ask(query, {"after": after}))["business"]["goods"]
+        page = (await commerce.ask(query, {"id": business, "after": after}))["business"]["goods"]
         seen += [edge["node"]["sku"] for edge in page["edges"]]
         after = page["pageInfo"]["endCursor"]
     assert seen == skus
@@ -144,11 +140,11 @@ async def test_pages_are_stable_and_newest_last(commerce: RunningService, busine
 
 
 async def test_what_is_not_yours_does_not_exist(commerce: RunningService, business: str, good: str) -> None:
-    query = f"""{{ business(id: "{business}") {{ id }} good(id: "{good}") {{ id }}
-        goods(businessId: "{business}") {{ edges {{ cursor }} }} sales(businessId: "{business}") {{ edges {{ cursor }} }}
-        customers(businessId: "{business}") {{ edges {{ cursor }} }} }}"""
+    query = """query($business: ID!, $good: ID!) { business(id: $business) { id } good(id: $good) { id }
+        goods(businessId: $business) { edges { cursor } } sales(businessId: $business) { edges { cursor } }
+        customers(businessId: $business) { edges { cursor } } }"""
     nothing = {"business": None, "good": None, "goods": None, "sales": None, "customers": None}
-    assert await commerce.ask(query, who=BOB) == nothing
+    assert await commerce.ask(query, {"business": business, "good": good}, BOB) == nothing
     refused = await commerce.mutate("adjustStock", "good { id }", who=BOB, goodId=good, delta=1)
     assert (refused["run"], refused["good"]) == (None, None)
     assert [(error["code"], error["field"]) for error in refused["errors"]] == [("NOT_FOUND", ["goodId"])]
