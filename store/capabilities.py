@@ -37,7 +37,6 @@ EMBEDDED_LIMITS: tuple[Limit, ...] = (
         "$in, ranges, $or, $exists match nothing in update filters",
         "updates filter by equality on values read",
     ),
-    Limit("bulk_write does nothing", "documents are written one by one"),
     Limit("insert_many stops half-way at a duplicate, unordered too", "insert_unique, one by one"),
     Limit("updates by aggregation pipeline", "plain operators with values computed here"),
     Limit("$setOnInsert, and upserts report nothing", "insert_unique, then an update by equality"),

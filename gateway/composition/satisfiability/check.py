@@ -18,7 +18,6 @@ from gateway.supergraph.errors import SupergraphError
 from gateway.supergraph.graph import MoveGraph
 from gateway.supergraph.model import Model, TypeDef
 from gateway.supergraph.reader import parse_supergraph, read_model
-from gateway.supergraph.search import PathSearch
 
 STEPS = 20_000_000
 """How much work the proof may take before it is given up with an error."""
@@ -37,8 +36,7 @@ def check_satisfiability(merge: Merge, supergraph: str, api: Schema, steps: int 
     budget = Budget(steps)
     try:
         for labels in label_sets(_labels(model)):
-            graph = MoveGraph(model, labels)
-            reach = Reach(graph, PathSearch(graph), contexts, budget)
+            reach = Reach(MoveGraph(model, labels), contexts, budget)
             walker = Walker(api, reach)
             walker.walk_roots()
             for failure in walker.failures.values():

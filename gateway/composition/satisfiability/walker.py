@@ -110,7 +110,7 @@ class Walker:
         if found.kind is not Kind.OBJECT:
             self._visit_abstract(item)
             return
-        closure = self.reach.object_states(item.type, item.states)
+        closure = self.reach.routes(item.type, item.states)
         if self._known(item.type, item.contexts, closure):
             return
         for name, targets in self._fields(item, closure):
@@ -127,7 +127,7 @@ class Walker:
         """Every field of an object with where it leads; those that nobody resolves are failures."""
         known = self.reach.contexts.passed(item.type, item.contexts)
         for name in self.api.types[item.type].fields:
-            targets = self.reach.targets(item.type, name, item.states, closure, known)
+            targets = self.reach.targets(item.type, name, closure, known)
             if targets is None:
                 self._fail(item.type, name, Step(item.path, name), closure)
             else:
@@ -157,7 +157,7 @@ class Walker:
         objects = item.states - real
         entered: set[State] = set()
         if objects:
-            reached = self.reach.search.routes(item.type, item.states)
+            reached = self.reach.routes(item.type, item.states)
             entered = {state for state in reached if not graph.is_interface_object(state)}
             if not entered:
                 self._fail(item.type, None, item.path, item.states)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from pymongo import InsertOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
@@ -20,17 +19,6 @@ async def push_of_dictionaries(things: Things) -> bool:
     await things.insert_one({"_id": "a", "list": []})
     await things.update_one({"_id": "a"}, {"$push": {"list": {"x": 1}}})
     return await things.find_one({"_id": "a"}) == {"_id": "a", "list": [{"x": 1}]}
-
-
-async def ranges_in_update_filters(things: Things) -> bool:
-    await things.insert_one({"_id": "a", "n": 1})
-    return (await things.update_one({"_id": "a", "n": {"$lte": 1}}, {"$set": {"n": 5}})).matched_count == 1
-
-
-async def bulk_writes(things: Things) -> bool:
-    await things.bulk_write([InsertOne({"_id": "a"}), InsertOne({"_id": "b"})])
-    await things.update_one({"_id": "a"}, {"$set": {"n": 1}})
-    return await things.find_one({"_id": "a"}) == {"_id": "a", "n": 1}
 
 
 async def unordered_insert_many_past_a_duplicate(things: Things) -> bool:
@@ -82,8 +70,6 @@ async def duplicates_in_find_one_and_update_are_errors(things: Things) -> bool:
 
 LIMITS = (
     push_of_dictionaries,
-    ranges_in_update_filters,
-    bulk_writes,
     unordered_insert_many_past_a_duplicate,
     updates_by_pipeline,
     set_on_insert,
