@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -122,7 +121,7 @@ def of_exception(error: Exception) -> Outcome:
 
 
 def to_input(outcome: Outcome | Extend) -> dict[str, Any]:
-    """The `HookOutcomeInput` of an outcome. Seconds are whole and rounded up: an `Int` of the contract."""
+    """The `HookOutcomeInput` of an outcome."""
     match outcome:
         case Complete(result=result):
             return {"complete": {"result": result}}
@@ -131,6 +130,6 @@ def to_input(outcome: Outcome | Extend) -> dict[str, Any]:
         case Failed(message=message):
             return {"fail": {"message": message}}
         case RetryLater(after=after):
-            return {"retry": {"afterSeconds": max(0, math.ceil(after.total_seconds()))}}
+            return {"retry": {"afterSeconds": max(0.0, after.total_seconds())}}
         case Extend(seconds=seconds):
-            return {"extend": {"seconds": max(1, math.ceil(seconds))}}
+            return {"extend": {"seconds": max(0.0, round(seconds, 3))}}

@@ -77,7 +77,7 @@ class ServiceOperations:
             return Heartbeat(message.get("at"))
         try:
             return self._delivery(message, errors)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             return Unreadable(f"{type(error).__name__}: {error}")
 
     def hook_at(self, line: int) -> str | None:

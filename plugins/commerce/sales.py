@@ -19,6 +19,8 @@ from plugins.commerce.documents import (
 from plugins.commerce.order import WantedGood
 
 LONGEST_REASON = 1000
+# Codes that say "not now": whether the sale can be made is not decided yet.
+PASSING = frozenset({"CONFLICT", "UNAVAILABLE"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ async def make_sale(
     """Make the sale of an order's goods of one business, to the customer with the buyer's e-mail.
 
     Raises:
-        Retry: the sale is not decided yet; its stock changes wait for plugins.
+        Retry: the sale is not decided yet: it waits for plugins, or for others who change the same goods.
     """
     customer = await ctx.graphql(
         CREATE_CUSTOMER,
@@ -60,13 +62,13 @@ async def make_sale(
         label=f"in-{business_id}",
     )
     if customer.createCustomer.errors:
-        return _refused(customer.createCustomer)
+        return _refused(ctx, customer.createCustomer)
     answer = await ctx.graphql(
         CREATE_SALE,
         {
             "input": {
                 "businessId": business_id,
-                "customerId": checked(customer.createCustomer).customer.id,
+                "customerId": customer.createCustomer.customer.id,
                 "lines": [line.as_input() for line in lines],
                 "externalRef": order_id,
             }
@@ -114,12 +116,12 @@ def one_line(reason: str) -> str:
 
 def undecided(ctx: HookContext, reason: str) -> Retry:
     """Ask again soon, and less often the longer it takes."""
-    return Retry(reason, after=timedelta(seconds=min(60, 2 ** min(ctx.attempt - 1, 6))))
+    return Retry(reason, after=timedelta(seconds=min(60, 0.25 * 2 ** min(ctx.attempt - 1, 10))))
 
 
 def _attempt(ctx: HookContext, payload: Any) -> Attempt:
     if payload.errors:
-        return _refused(payload)
+        return _refused(ctx, payload)
     if payload.sale is None or payload.sale.status == "PENDING":
         raise undecided(ctx, "the sale is still being made")
     if payload.sale.status == "REJECTED":
@@ -127,5 +129,7 @@ def _attempt(ctx: HookContext, payload: Any) -> Attempt:
     return MadeSale(payload.sale.id)
 
 
-def _refused(payload: Any) -> RefusedSale:
+def _refused(ctx: HookContext, payload: Any) -> RefusedSale:
+    if any(error.code in PASSING for error in payload.errors):
+        raise undecided(ctx, payload.errors[0].message)
     return RefusedSale("; ".join(f"{error.code}: {error.message}" for error in payload.errors))

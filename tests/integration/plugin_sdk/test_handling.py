@@ -227,5 +227,5 @@ async def test_a_handler_may_ask_for_time(platform: ScriptedPlatform) -> None:
     async with running(plugin, platform):
         await (await platform.subscribed()).deliver("d1", {}, lease=30)
         assert (await platform.extension()).outcome == {"extend": {"seconds": 90}}
-        assert (await platform.extension()).outcome == {"extend": {"seconds": 30}}
+        assert 29 < (await platform.extension()).outcome["extend"]["seconds"] <= 30
         assert (await platform.reply()).kind == "complete"

@@ -103,8 +103,8 @@ def test_outcomes_on_the_wire() -> None:
     assert to_input(Complete({"a": 1})) == {"complete": {"result": {"a": 1}}}
     assert to_input(Rejected("NO", "no")) == {"reject": {"code": "NO", "message": "no"}}
     assert to_input(Failed("oh")) == {"fail": {"message": "oh"}}
-    assert to_input(RetryLater(timedelta(seconds=1.2))) == {"retry": {"afterSeconds": 2}}
-    assert to_input(Extend(14.5)) == {"extend": {"seconds": 15}}
+    assert to_input(RetryLater(timedelta(seconds=1.2))) == {"retry": {"afterSeconds": 1.2}}
+    assert to_input(Extend(14.5)) == {"extend": {"seconds": 14.5}}
 
 
 def test_the_payload_type_is_named_after_the_hook() -> None:

@@ -160,12 +160,20 @@ async def test_a_customer_that_is_refused_cancels_the_order() -> None:
     assert inputs(delivered, "cancelOrder") == [{"orderId": "r1", "reason": "BAD_EMAIL: no mail"}]
 
 
-@pytest.mark.parametrize(("attempt", "seconds"), [(1, 1), (3, 4), (50, 60)])
-async def test_a_sale_that_is_not_decided_is_asked_for_again(attempt: int, seconds: int) -> None:
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 0.25), (3, 1), (50, 60)])
+async def test_a_sale_that_is_not_decided_is_asked_for_again(attempt: int, seconds: float) -> None:
     commerce = Commerce()
     commerce.status = "PENDING"
     delivered = await place(commerce, line("o1", 2), attempt=attempt, o1="a1")
     assert delivered.outcome == RetryLater(timedelta(seconds=seconds))
+    assert inputs(delivered, "cancelOrder") == []
+
+
+async def test_a_conflict_is_no_refusal() -> None:
+    commerce = Commerce()
+    commerce.sale_errors["A"] = [{"code": "CONFLICT", "message": "changed too often"}]
+    delivered = await place(commerce, line("o1", 2), o1="a1")
+    assert isinstance(delivered.outcome, RetryLater)
     assert inputs(delivered, "cancelOrder") == []
 
 

@@ -1,0 +1,245 @@
+"""Commerce and Market at work on one store, joined by the two first-party plugins' workers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from flows.graphql.app import ServiceProcess, create_service_app
+from identity import LocalKeys, TokenSettings, TokenVerifier
+from plugin_sdk import Plugin
+from plugin_sdk.config import PluginSettings
+from plugin_sdk.worker import work
+from plugins.commerce import plugin as commerce_plugin
+from plugins.market import plugin as market_plugin
+from store import Store
+from subgraphs.commerce.app import SERVICE as COMMERCE
+from subgraphs.market.app import SERVICE as MARKET
+from tests.integration.subgraphs.running import RunningService, running
+from tests.support.one_endpoint import OneEndpoint
+from tests.support.serving import serving
+from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
+
+BUYER = {"name": "Carol", "email": "carol@example.org"}
+
+
+def euros(amount: str) -> dict[str, str]:
+    """A price."""
+    return {"amount": amount, "currency": "EUR"}
+
+
+@dataclass
+class Trade:
+    """Both services, their address, and what tests do with them."""
+
+    commerce: RunningService
+    market: RunningService
+    url: str
+    business_id: str = ""
+    seller_id: str = ""
+
+    async def open(self) -> None:
+        """A business, a seller, and both plugins registered and authorized by both owners."""
+        made = await self.commerce.mutate("createBusiness", "business { id }", name="Ada's")
+        self.business_id = made["business"]["id"]
+        made = await self.market.mutate("createSeller", "seller { id }", name="Ada's shop")
+        self.seller_id = made["seller"]["id"]
+        owners = (f"commerce:Business:{self.business_id}", f"market:Seller:{self.seller_id}")
+        for plugin in (market_plugin, commerce_plugin):
+            await self.commerce.store.collection("registrar_plugins").insert_one(stored_plugin(plugin))
+            for owner in owners:
+                await self.commerce.authorize(plugin.tag, owner, *plugin.permissions)
+
+    async def good_with_offer(self, sku: str, stock: int = 10) -> tuple[str, str]:
+        """A good and an offer that are connected to each other; their ids."""
+        good = await self.commerce.mutate(
+            "createGood",
+            "good { id }",
+            businessId=self.business_id,
+            sku=sku,
+            name=sku,
+            price=euros("2.50"),
+            stock=stock,
+            attributes=[],
+        )
+        product = await self.market.mutate(
+            "createProduct", "product { id }", sellerId=self.seller_id, title=sku, attributes=[]
+        )
+        offer = await self.market.mutate(
+            "createSellOffer",
+            "sellOffer { id }",
+            sellerId=self.seller_id,
+            productId=product["product"]["id"],
+            price=euros("2.50"),
+            stock=stock,
+        )
+        good_id, offer_id = good["good"]["id"], offer["sellOffer"]["id"]
+        good_ref, offer_ref = f"commerce:Good:{good_id}", f"market:SellOffer:{offer_id}"
+        await self.connect("market", good_ref, f"commerce:Business:{self.business_id}", sellOffer=offer_ref)
+        await self.connect("commerce", offer_ref, f"market:Seller:{self.seller_id}", good=good_ref)
+        return good_id, offer_id
+
+    async def connect(self, tag: str, ref: str, owner_ref: str, **links: str) -> None:
+        """Connect a plugin to an object, as the registrar stores it."""
+        await self.commerce.store.collection("registrar_connections").insert_one(
+            {
+                "_id": f"{ref}#{tag}",
+                "object_ref": ref,
+                "owner_ref": owner_ref,
+                "plugin_tag": tag,
+                "status": "ACTIVE",
+                "config": {},
+                "links": [{"name": name, "object_ref": to, "url": None} for name, to in links.items()],
+                "deleted": False,
+            }
+        )
+
+    async def offer(self, offer_id: str) -> dict[str, Any]:
+        """An offer's numbers, price and product."""
+        query = """query($id: ID!) { sellOffer(id: $id) {
+            stock reserved available price { amount } product { attributes { name value } } } }"""
+        found: dict[str, Any] = (await self.market.ask(query, {"id": offer_id}))["sellOffer"]
+        return found
+
+    async def numbers(self, offer_id: str) -> tuple[int, int, int]:
+        """Stock, reserved and available of an offer."""
+        seen = await self.offer(offer_id)
+        return seen["stock"], seen["reserved"], seen["available"]
+
+    async def stock(self, good_id: str) -> int:
+        """A good's stock."""
+        found = await self.commerce.ask("query($id: ID!) { good(id: $id) { stock } }", {"id": good_id})
+        return int(found["good"]["stock"])
+
+    async def place(self, *lines: tuple[str, int]) -> tuple[str, str]:
+        """Place an order; gives its id and its run's."""
+        payload = await self.market.mutate(
+            "placeOrder",
+            "order { id }",
+            lines=[{"offerId": offer, "quantity": quantity} for offer, quantity in lines],
+            buyer=BUYER,
+        )
+        assert payload["errors"] == [], payload
+        return payload["order"]["id"], payload["run"]["id"]
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        """An order."""
+        query = "query($id: ID!) { order(id: $id) { status cancelReason } }"
+        found: dict[str, Any] = (await self.market.ask(query, {"id": order_id}))["order"]
+        return found
+
+    async def sales(self) -> list[dict[str, Any]]:
+        """All sales of the business."""
+        query = """query($id: ID!) { sales(businessId: $id) { edges { node {
+            status externalRef total { amount } customer { email } lines { quantity } } } } }"""
+        found = (await self.commerce.ask(query, {"id": self.business_id}))["sales"]
+        return [edge["node"] for edge in found["edges"]]
+
+
+async def finished(service: RunningService, run_id: str) -> str:
+    """Wait until a run is terminal; gives its status."""
+    async with asyncio.timeout(20):
+        async for view in service.engine.watch_runs(id=run_id):
+            if view.run.terminal:
+                return view.run.status.value
+    raise AssertionError("the watch ended")
+
+
+async def settled(trade: Trade) -> None:
+    """Wait until no run of either service is under way any more."""
+    async with asyncio.timeout(20):
+        for service in (trade.commerce, trade.market, trade.commerce, trade.market):
+            runs = service.store.collection("flows_runs")
+            open_runs = [row["_id"] async for row in runs.find({}) if row["status"] in ("RUNNING", "AWAITING")]
+            for run_id in open_runs:
+                row = await runs.find_one({"_id": run_id})
+                owner = trade.commerce if row is not None and row["service"] == "commerce" else trade.market
+                await finished(owner, run_id)
+
+
+def stored_plugin(plugin: Plugin) -> dict[str, Any]:
+    """A plugin as the registrar stores it."""
+    manifest = plugin.manifest()
+    return {
+        "_id": plugin.tag,
+        "name": plugin.name,
+        "enabled": True,
+        "obj_types": manifest["objTypes"],
+        "permissions": manifest["permissions"],
+        "hooks": [stored_hook(hook) for hook in manifest["hooks"]],
+    }
+
+
+def stored_hook(hook: Mapping[str, Any]) -> dict[str, Any]:
+    """A hook of a manifest as the registrar stores it."""
+    return {
+        "id": hook["id"],
+        "mode": hook["mode"],
+        "before": hook["before"],
+        "after": hook["after"],
+        "on_failure": hook["onFailure"],
+        "on_dead": hook["onDead"],
+        "timeout_ms": hook["timeoutMs"],
+        "echoes": hook["echoes"],
+    }
+
+
+def token_route(party: SigningParty, plugins: Mapping[str, Plugin]) -> Route:
+    """A token endpoint that knows each plugin by its tag."""
+
+    async def token(request: Request) -> JSONResponse:
+        basic = base64.b64decode(request.headers["authorization"].removeprefix("Basic ")).decode()
+        plugin = plugins[basic.partition(":")[0]]
+        scope = " ".join(plugin.permissions)
+        subject = f"plugin:{plugin.tag}"
+        bearer = party.token(sub=subject, name=plugin.name, scope=scope, authorizations=["*"])
+        return JSONResponse({"access_token": bearer.removeprefix("Bearer "), "expires_in": 600})
+
+    return Route("/oauth/token", token, methods=["POST"])
+
+
+@asynccontextmanager
+async def trading(store: Store) -> AsyncIterator[Trade]:
+    """Both services on one address. The plugins are not at work yet: see `at_work`."""
+    party = SigningParty()
+    verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public))
+    async with running(store, COMMERCE) as commerce, running(store, MARKET) as market:
+        services = {
+            service.service.tag: (
+                service.service.schema._schema,
+                create_service_app(service.service, ServiceProcess(store, service.engine, verifier)),
+            )
+            for service in (commerce, market)
+        }
+        routes = [
+            token_route(party, {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin)}),
+            Mount("/", OneEndpoint(services)),
+        ]
+        async with serving(Starlette(routes=routes)) as url:
+            trade = Trade(commerce, market, url)
+            await trade.open()
+            yield trade
+
+
+@asynccontextmanager
+async def at_work(trade: Trade, *plugins: Plugin) -> AsyncIterator[None]:
+    """The plugins' workers."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for plugin in plugins or (market_plugin, commerce_plugin):
+            settings = PluginSettings(trade.url, plugin.tag, SecretStr("secret"))
+            tasks.create_task(work(plugin, settings, stop))
+        try:
+            yield
+        finally:
+            stop.set()
