@@ -122,13 +122,16 @@ class RunStore:
 
     async def of_object(self, service: str, object_ref: str, since: int, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that moved since then, oldest move first."""
-        return await self._of_object(service, {"object_refs": object_ref, "updated_at": {"$gte": since}}, limit)
+        return await self._of_object(
+            service, {"object_refs": {"$all": [object_ref]}, "updated_at": {"$gte": since}}, limit
+        )
 
     async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that wait for others: these move without a write of their own."""
-        return await self._of_object(service, {"object_refs": object_ref, "status": "AWAITING"}, limit)
+        return await self._of_object(service, {"object_refs": {"$all": [object_ref]}, "status": "AWAITING"}, limit)
 
     async def _of_object(self, service: str, where: dict[str, Any], limit: int) -> list[RunRecord]:
+        # `$all` of one ref instead of plain equality, which the embedded server does not match within an indexed list.
         with translate_errors():
             found = await self._runs.find(where).sort([("updated_at", 1)]).limit(limit).to_list()
         return [RunRecord.model_validate(row) for row in found if row["service"] == service]
