@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 from gateway.config import GatewayConfig
 from gateway.executor import ExecutionContext, Response, execute_plan, execute_subscription
@@ -110,7 +110,7 @@ class Pipeline:
         self._metrics.stream_opened("subscription")
         events = execute_subscription(job.plan, job.variables, self._context(job, client))
         try:
-            async with aclosing(cast(AsyncGenerator[Response, None], events)):
+            async with aclosing(events):
                 async for response in events:
                     yield payload_of(response)
             outcome = "ok"

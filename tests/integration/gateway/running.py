@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -72,7 +75,9 @@ class WebSocket:
 
 
 @asynccontextmanager
-async def open_websocket(url: str, subprotocol: str = "graphql-transport-ws", **options: Any) -> AsyncIterator[WebSocket]:
+async def open_websocket(
+    url: str, subprotocol: str = "graphql-transport-ws", **options: Any
+) -> AsyncIterator[WebSocket]:
     address = f"{url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol(subprotocol)], proxy=None, **options) as connection:
         yield WebSocket(connection)
@@ -84,21 +89,22 @@ async def running_gateway(
 ) -> AsyncIterator[Running]:
     """A ready gateway over `products` and `reviews`, which it reaches over HTTP or calls in this process.
 
+    One server carries all three: starting and stopping servers is what takes time in these tests.
+
     Args:
         config: its `subgraphs` are replaced.
         options: for `create_gateway`.
     """
     products, reviews = Seen(), Seen()
-    apps = {"products": products_app(products), "reviews": reviews_app(reviews)}
+    apps: dict[str, ASGIApp] = {"products": products_app(products), "reviews": reviews_app(reviews)}
+    site = Starlette(routes=[Mount(f"/{name}", app) for name, app in apps.items()])
     async with AsyncExitStack() as stack:
-        if in_process:
-            urls = {name: f"http://{name}.invalid/graphql" for name in apps}
-            options["apps"] = apps
-        else:
-            urls = {name: f"{await stack.enter_async_context(serving(app))}/graphql" for name, app in apps.items()}
-        settings = config or GatewayConfig(subgraphs=urls)
-        gateway = create_gateway(replace(settings, subgraphs=urls), **options)
-        url = await stack.enter_async_context(serving(gateway.app))
+        url = await stack.enter_async_context(serving(site))
+        urls = {name: f"{url}/{name}/graphql" for name in apps}
+        settings = replace(config or GatewayConfig(subgraphs=urls), subgraphs=urls)
+        gateway = create_gateway(settings, apps=apps if in_process else {}, **options)
+        site.routes.append(Mount("/", gateway.app))
+        await stack.enter_async_context(gateway.running())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await gateway.wait_ready()
         for seen in (products, reviews):

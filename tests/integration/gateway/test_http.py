@@ -17,7 +17,6 @@ from tests.integration.gateway.running import Running, running_gateway
 from tests.integration.gateway.subgraphs import headers
 
 ANY = {"anything": "replaced"}
-RESPONSE_JSON = "application/graphql-response+json"
 
 
 async def test_one_query_over_two_subgraphs(running: Running) -> None:
@@ -77,60 +76,10 @@ async def test_mutations_may_not_be_sent_with_get(quick: Running) -> None:
 
 
 async def test_introspection_shows_the_api_and_no_machinery(quick: Running) -> None:
-    _, body = await quick.post("{ __schema { queryType { fields { name } } } __type(name: \"Product\") { name } }")
+    _, body = await quick.post('{ __schema { queryType { fields { name } } } __type(name: "Product") { name } }')
     names = {field["name"] for field in body["data"]["__schema"]["queryType"]["fields"]}
     assert names == {"products", "product", "broken", "never"}
     assert body["data"]["__type"] == {"name": "Product"}
-
-
-def bad(query: object, code: str, **more: Any) -> Any:
-    return pytest.param({"query": query, **more}, code, id=code)
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        bad("{ products {", "GRAPHQL_PARSE_FAILED"),
-        bad("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
-        bad("query($id: ID!) { product(id: $id) { name } }", "BAD_USER_INPUT", variables={"id": None}),
-        bad("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
-        bad("{" + "a{" * 70 + "b" + "}" * 71, "LIMIT_EXCEEDED"),
-    ],
-)
-async def test_what_is_wrong_with_an_operation_is_coded(quick: Running, body: dict[str, Any], code: str) -> None:
-    """Legacy clients get status 200 for whatever is a GraphQL request."""
-    for accept, expected in ((RESPONSE_JSON, 400), ("application/json", 200)):
-        async with quick.session.post(f"{quick.url}/graphql", json=body, headers={"accept": accept}) as response:
-            assert response.status == expected
-            assert response.content_type == accept
-            answer = await response.json()
-    assert answer["errors"][0]["extensions"]["code"] == code
-    assert answer["errors"][0]["message"]
-    assert "data" not in answer
-
-
-@pytest.mark.parametrize(
-    ("method", "sent", "status", "code"),
-    [
-        ("POST", {"data": b"{", "headers": {"content-type": "application/json"}}, 400, "BAD_REQUEST"),
-        ("POST", {"json": [{"query": "{ __typename }"}]}, 400, "BATCHING_NOT_SUPPORTED"),
-        ("POST", {"json": {"query": 1}}, 400, "BAD_REQUEST"),
-        ("POST", {"data": b"query=%7B__typename%7D", "headers": {"content-type": "text/plain"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("POST", {"data": {"query": "{ __typename }"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("POST", {"data": b"{}", "headers": {"content-type": "application/json; charset=latin-1"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("POST", {"json": {"query": "{ __typename }"}, "headers": {"accept": "image/png"}}, 406, "NOT_ACCEPTABLE"),
-        ("POST", {"json": {"query": "subscription { renamed { id } }"}}, 406, "NOT_ACCEPTABLE"),
-        ("PUT", {"json": {"query": "{ __typename }"}}, 405, "METHOD_NOT_ALLOWED"),
-        ("GET", {}, 400, "BAD_REQUEST"),
-    ],
-)  # fmt: skip
-async def test_requests_that_are_not_graphql_over_http(
-    quick: Running, method: str, sent: dict[str, Any], status: int, code: str
-) -> None:
-    async with quick.session.request(method, f"{quick.url}/graphql", **sent) as response:
-        assert response.status == status
-        answer = await response.json()
-    assert answer["errors"][0]["extensions"]["code"] == code
 
 
 async def test_a_body_beyond_the_limit_is_refused_announced_or_not() -> None:
