@@ -92,6 +92,7 @@ class Step:
     out: Out
     inputs: tuple[Input, ...] = ()
     parents: set[Step] = field(default_factory=set)
+    depth: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.depth = 1 + max((parent.depth for parent in self.parents), default=-1)
