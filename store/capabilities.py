@@ -53,6 +53,7 @@ EMBEDDED_LIMITS: tuple[Limit, ...] = (
         "compound indexes are not used by queries",
         "prepare() adds a single-field index of each leading field",
     ),
+    Limit("inserts fail under a compound index that names _id", "prepare() leaves such an index out"),
     Limit("an update that changes nothing counts as unmatched", "every compare-and-set changes a counter"),
     Limit(
         "a top-level datetime in $set becomes a string, a bool 1 or 0",
