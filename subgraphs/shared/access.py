@@ -12,6 +12,7 @@ from flows.graphql.types import UserError
 from identity import CodedError, PrincipalKind
 from store import read_document
 
+from .checks import is_id
 from .context import SubgraphContext
 from .documents import OwnedDocument
 
@@ -75,7 +76,7 @@ async def refuse_write(
         CodedError: FORBIDDEN where the caller may see it but not change it; UNAUTHENTICATED without a token.
     """
     context.access.require_signed_in()
-    document = await read_document(cls, id)
+    document = await read_document(cls, id) if is_id(id) else None
     if document is not None and document.was_made:
         permission = (writes or cls).permission("write")
         try:

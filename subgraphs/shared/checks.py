@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 from flows.schema import Refusal
 
 from .attributes import AttributeValue
 
+LONGEST_ID = 200
 LONGEST_TEXT = 200
 LONGEST_NOTE = 2000
 LARGEST_INT = 2**31 - 1
@@ -17,6 +19,8 @@ LONGEST_EMAIL = 254
 MOST_LINES = 100
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""Control characters other than newline and tab, and halves of surrogate pairs, which JSON can say but UTF-8 cannot."""
 
 Path = tuple[str, ...]
 
@@ -34,8 +38,19 @@ def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> I
         return
     if len(value) > longest:
         yield Refusal("TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field)
-    elif any(ord(character) < 32 and character not in "\n\t" for character in value):
-        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a control character.", field)
+    elif UNSTORABLE.search(value):
+        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a character that is no text.", field)
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether the value could be the id of something."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not UNSTORABLE.search(value)
+
+
+def check_id(value: str, field: Path) -> Iterator[Refusal]:
+    """An id that could name something; whether it does is asked later."""
+    if not is_id(value):
+        yield Refusal("NOT_FOUND", f"{field[-1]} names nothing: it is no id.", field)
 
 
 def check_email(value: str, field: Path) -> Iterator[Refusal]:

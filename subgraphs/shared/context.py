@@ -11,6 +11,8 @@ from strawberry.types import Info
 from flows.graphql.context import ServiceContext
 from store import VersionedDocument, translate_errors
 
+from .checks import is_id
+
 D = TypeVar("D", bound=VersionedDocument)
 
 
@@ -22,7 +24,7 @@ class Loaders:
 
     async def load(self, cls: type[D], id: object) -> D | None:
         """The document, or None where there is none, where it was deleted, or where `id` cannot be an id."""
-        if not isinstance(id, str):
+        if not is_id(id):
             return None
         document: D | None = await self._of(cls).load(id)
         return document

@@ -28,6 +28,7 @@ from subgraphs.commerce.documents import (
     good_ref,
 )
 from subgraphs.commerce.flows.adjust_stock import AdjustStock, stock_after, taken_back
+from subgraphs.commerce.types.catalog import Good
 from subgraphs.commerce.types.production import Production
 from subgraphs.shared.checks import Path, check_distinct, check_lines, check_quantity
 from subgraphs.shared.context import SubgraphInfo
@@ -55,6 +56,10 @@ class RecordProduction:
 class CommerceProductionQuantity:
     good_id: strawberry.ID
     quantity: int
+
+    @strawberry.field
+    async def good(self, info: SubgraphInfo) -> Good | None:
+        return await Good.live(info, self.good_id)
 
 
 @strawberry.type(description="Goods were used up and others made of them.")

@@ -12,7 +12,9 @@ import strawberry
 from flows.graphql.types import Money
 from flows.schema import Loader, Refusal
 from subgraphs.commerce.documents import GoodDocument, StoredSaleLine
+from subgraphs.commerce.types.catalog import Good
 from subgraphs.shared import money
+from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.money import Amount, StoredMoney
 
 
@@ -46,6 +48,10 @@ class CommerceSaleLineValues:
             quantity=line.quantity,
             unit_price=money.to_graphql(line.unit_price),
         )
+
+    @strawberry.field
+    async def good(self, info: SubgraphInfo) -> Good | None:
+        return await Good.live(info, self.good_id)
 
 
 def line_field(position: int, name: str) -> tuple[str, ...]:

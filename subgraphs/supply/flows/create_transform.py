@@ -19,6 +19,7 @@ from subgraphs.supply.documents import (
     company_ref,
     item_ref,
 )
+from subgraphs.supply.types.item import Item
 from subgraphs.supply.types.transform import Transform
 
 
@@ -46,6 +47,10 @@ class CreateTransform:
 class SupplyTransformQuantity:
     item_id: strawberry.ID
     quantity: int
+
+    @strawberry.field
+    async def item(self, info: SubgraphInfo) -> Item | None:
+        return await Item.live(info, self.item_id)
 
 
 @strawberry.type(description="Items were made of items.")

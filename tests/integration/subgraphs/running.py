@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,16 @@ class RunningService:
         )
         data = await self.ask(operation, {"input": given}, who, idempotency_key=key)
         return data[field]
+
+    async def watch(
+        self, operation: str, variables: Mapping[str, Any], who: Principal = ADA, seconds: float = 10
+    ) -> AsyncIterator[Any]:
+        """What a subscription yields, for so many seconds at most."""
+        results = await self.service.schema.subscribe(operation, dict(variables), self.context(who))
+        assert isinstance(results, AsyncGenerator), results
+        async with aclosing(results), asyncio.timeout(seconds):
+            async for result in results:
+                yield result
 
     async def connect(self, tag: str, refs: Sequence[str], owner_ref: str, hooks: Mapping[str, str]) -> None:
         """Connect a plugin to objects, as the registrar stores it; `hooks` says SYNC or ASYNC for each hook id."""

@@ -206,18 +206,20 @@ async def test_stock_changes_name_their_sale_to_the_goods_plugins(shop: Shop) ->
     assert codes(await shop.cancel(sold["sale"]["id"])) == ["CONFLICT"]
     async with toy_plugin(shop.commerce.engine, "market") as market:
         await market.wait_for(lambda: len(market.got) == 2)
-        await run_ends(shop, sold["run"]["id"])
+        assert await run_ends(shop, sold["run"]["id"]) == "COMPLETED"
     assert {item.payload["sale_id"] for item in market.got} == {sold["sale"]["id"]}
     assert sorted(item.payload["after"] for item in market.got) == [8, 9]
     assert await shop.sales() == [{"id": sold["sale"]["id"], "status": "COMPLETED"}]
 
 
 async def run_ends(shop: Shop, run_id: str) -> str:
-    """Wait until the run is terminal; its status."""
-    async with asyncio.timeout(10):
-        async for run in shop.commerce.engine.watch_runs(id=run_id):
-            if run.terminal:
-                return run.status.value
+    """Watch the run until it has ended; its status."""
+    operation = "subscription($id: ID!) { commerceRunUpdates(id: $id) { status } }"
+    async for result in shop.commerce.watch(operation, {"id": run_id}):
+        assert result.data is not None, result.errors
+        status = str(result.data["commerceRunUpdates"]["status"])
+        if status not in ("RUNNING", "AWAITING"):
+            return status
     raise AssertionError("the watch ended before the run")
 
 
@@ -253,10 +255,10 @@ async def test_goods_deleted_since_do_not_keep_a_sale_from_being_cancelled(shop:
 async def test_production_moves_stock_and_tells_each_plugin_once(shop: Shop) -> None:
     await shop.connect("supply", shop.good_refs()[:2], {PRODUCED: "SYNC"})
     selection = "production { id kind inputs { quantity good { sku } } outputs { quantity good { sku } } }"
-    given = {"businessId": shop.business, "kind": "BUNDLE", "inputs": shop.lines(2, 3)}
     outputs = [{"goodId": shop.goods[2], "quantity": 1}]
+    given: dict[str, Any] = {"businessId": shop.business, "kind": "BUNDLE", "outputs": outputs}
     async with toy_plugin(shop.commerce.engine, "supply") as supply:
-        made = await shop.commerce.mutate("recordProduction", selection, **given, outputs=outputs)
+        made = await shop.commerce.mutate("recordProduction", selection, **given, inputs=shop.lines(2, 3))
     assert (made["errors"], made["run"]["status"]) == ([], "COMPLETED")
     assert made["production"]["inputs"] == [
         {"quantity": 2, "good": {"sku": "s0"}},
@@ -266,7 +268,7 @@ async def test_production_moves_stock_and_tells_each_plugin_once(shop: Shop) -> 
     (delivery,) = supply.got
     assert {item.object_ref for item in delivery.connections} == {*shop.good_refs()[:2]}
     assert len(delivery.payload["outputs"]) == 1
-    short = await shop.commerce.mutate("recordProduction", selection, **given, outputs=outputs, inputs=shop.lines(9, 1))
+    short = await shop.commerce.mutate("recordProduction", selection, **given, inputs=shop.lines(9, 1))
     assert (codes(short), short["production"], await shop.stocks()) == (["OUT_OF_STOCK"], None, [8, 7, 11])
 
 
@@ -292,17 +294,13 @@ async def first_payload(shop: Shop, who: Principal) -> Any:
     operation = """subscription { commerceHooks(worker: "w") { ... on CommerceHookDelivery { payload {
         ... on CommerceAdjustStockCommitStockChanged {
             after good { sku stock } sale { externalRef status } } } } } }"""
-    results = await shop.commerce.service.schema.subscribe(operation, None, shop.commerce.context(who))
-    assert not hasattr(results, "errors"), results
-    async with asyncio.timeout(10):
-        async for result in results:
-            if result.data and "payload" in result.data["commerceHooks"]:
-                errors = [
-                    {"path": str((error.path or [""])[-1]), "code": (error.extensions or {}).get("code")}
-                    for error in result.errors or ()
-                ]
-                await results.aclose()
-                return {"payload": result.data["commerceHooks"]["payload"], "errors": errors}
+    async for result in shop.commerce.watch(operation, {}, who):
+        if result.data and "payload" in result.data["commerceHooks"]:
+            errors = [
+                {"path": str((error.path or [""])[-1]), "code": (error.extensions or {}).get("code")}
+                for error in result.errors or ()
+            ]
+            return {"payload": result.data["commerceHooks"]["payload"], "errors": errors}
     raise AssertionError("the subscription ended")
 
 
