@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.composition.satisfiability.contexts import ContextIndex, Contexts
-from gateway.supergraph.graph import FieldMove, MoveGraph, State
+from gateway.supergraph.graph import Entrance, FieldMove, MoveGraph, State
 from gateway.supergraph.selection import FieldSel, FieldSet
 
 States = frozenset[State]
@@ -60,23 +60,28 @@ class Reach:
         return known
 
     def _search(self, type_name: str, states: States, closed: Graphs) -> States:
-        found = set(states)
+        found: dict[State, set[FieldSet]] = {state: set() for state in states}
         waiting = [
             entrance
             for entrance in self.graph.entrances(type_name)
-            if entrance.state not in found and entrance.state.graph not in closed
+            if entrance.state not in states and entrance.state.graph not in closed
         ]
         while True:
-            at = frozenset(found)
-            entered = {
-                entrance.state
-                for entrance in waiting
-                if self.opens(entrance.key.fields, at, closed | {entrance.state.graph})
-            }
+            entered = [e for e in waiting if self._enters(e, found, states, closed)]
+            for entrance in entered:
+                found.setdefault(entrance.state, set()).add(entrance.key.fields)
             if not entered:
-                return at
-            found |= entered
-            waiting = [entrance for entrance in waiting if entrance.state not in found]
+                return frozenset(found)
+            waiting = [entrance for entrance in waiting if entrance not in entered]
+
+    def _enters(
+        self, entrance: Entrance, found: dict[State, set[FieldSet]], at_hand: States, closed: Graphs
+    ) -> bool:
+        """Whether a key opens its subgraph. Who was entered by the same nested key offers nothing new for it."""
+        fields = entrance.key.fields
+        nested = any(not isinstance(item, FieldSel) or item.selections for item in fields)
+        usable = [s for s, keys in found.items() if not nested or s in at_hand or keys != {fields}]
+        return self.opens(fields, frozenset(usable), closed | {entrance.state.graph})
 
     def opens(self, fields: FieldSet, states: States, closed: Graphs) -> bool:
         """Whether the fields of a key can be read from these states, entering others only below."""
