@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,8 +60,8 @@ class Trade:
             for owner in owners:
                 await self.commerce.authorize(plugin.tag, owner, *plugin.permissions)
 
-    async def good_with_offer(self, sku: str, stock: int = 10) -> tuple[str, str]:
-        """A good and an offer that are connected to each other; their ids."""
+    async def good_with_offer(self, sku: str, stock: int = 10, connected: bool = True) -> tuple[str, str]:
+        """A good and an offer, connected to each other unless told otherwise; their ids."""
         good = await self.commerce.mutate(
             "createGood",
             "good { id }",
@@ -85,11 +85,21 @@ class Trade:
         )
         good_id, offer_id = good["good"]["id"], offer["sellOffer"]["id"]
         good_ref, offer_ref = f"commerce:Good:{good_id}", f"market:SellOffer:{offer_id}"
-        await self.connect("market", good_ref, f"commerce:Business:{self.business_id}", sellOffer=offer_ref)
-        await self.connect("commerce", offer_ref, f"market:Seller:{self.seller_id}", good=good_ref)
+        if connected:
+            business, seller = f"commerce:Business:{self.business_id}", f"market:Seller:{self.seller_id}"
+            await self.connect("market", good_ref, business, links={"sellOffer": offer_ref})
+            await self.connect("commerce", offer_ref, seller, links={"good": good_ref})
         return good_id, offer_id
 
-    async def connect(self, tag: str, ref: str, owner_ref: str, **links: str) -> None:
+    async def connect(
+        self,
+        tag: str,
+        ref: str,
+        owner_ref: str,
+        *,
+        links: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         """Connect a plugin to an object, as the registrar stores it."""
         await self.commerce.store.collection("registrar_connections").insert_one(
             {
@@ -98,8 +108,8 @@ class Trade:
                 "owner_ref": owner_ref,
                 "plugin_tag": tag,
                 "status": "ACTIVE",
-                "config": {},
-                "links": [{"name": name, "object_ref": to, "url": None} for name, to in links.items()],
+                "config": dict(config or {}),
+                "links": [{"name": name, "object_ref": to, "url": None} for name, to in (links or {}).items()],
                 "deleted": False,
             }
         )
@@ -209,8 +219,13 @@ def token_route(party: SigningParty, plugins: Mapping[str, Plugin]) -> Route:
 
 
 @asynccontextmanager
-async def trading(store: Store) -> AsyncIterator[Trade]:
-    """Both services on one address. The plugins are not at work yet: see `at_work`."""
+async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Trade]:
+    """Both services on one address. No plugin is at work yet: see `at_work`.
+
+    Args:
+        store: where everything is kept.
+        more: plugins that may sign in, beside `market` and `commerce`.
+    """
     party = SigningParty()
     verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public))
     async with running(store, COMMERCE) as commerce, running(store, MARKET) as market:
@@ -222,7 +237,7 @@ async def trading(store: Store) -> AsyncIterator[Trade]:
             for service in (commerce, market)
         }
         routes = [
-            token_route(party, {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin)}),
+            token_route(party, {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin, *more)}),
             Mount("/", OneEndpoint(services)),
         ]
         async with serving(Starlette(routes=routes)) as url:
@@ -232,14 +247,17 @@ async def trading(store: Store) -> AsyncIterator[Trade]:
 
 
 @asynccontextmanager
-async def at_work(trade: Trade, *plugins: Plugin) -> AsyncIterator[None]:
-    """The plugins' workers."""
+async def at_work(trade: Trade, *plugins: Plugin, crash: bool = False) -> AsyncIterator[None]:
+    """The plugins' workers, `market` and `commerce` where none are named; drained in the end, or crashed."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        for plugin in plugins or (market_plugin, commerce_plugin):
-            settings = PluginSettings(trade.url, plugin.tag, SecretStr("secret"))
-            tasks.create_task(work(plugin, settings, stop))
+        workers = [
+            tasks.create_task(work(plugin, PluginSettings(trade.url, plugin.tag, SecretStr("secret")), stop))
+            for plugin in plugins or (market_plugin, commerce_plugin)
+        ]
         try:
             yield
         finally:
             stop.set()
+            for worker in workers if crash else ():
+                worker.cancel()
