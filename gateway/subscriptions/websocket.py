@@ -136,7 +136,12 @@ class _Session:
                 pass
 
     async def _sign_in(self, payload: Mapping[str, Any]) -> None:
-        headers = {**self._client.headers, **headers_of(payload, self._server.settings.forward_headers)}
+        given = headers_of(payload, self._server.settings.forward_headers)
+        for name, value in given.items():
+            if not (value.isascii() and value.isprintable()):
+                self._protocol.close(CloseCode.BAD_REQUEST, f"connection_init: {name!r} is not a header value")
+                return
+        headers = {**self._client.headers, **given}
         self._client = Client(headers, payload)
         try:
             expires = await self._authenticated(headers)

@@ -43,7 +43,10 @@ async def _post(session: aiohttp.ClientSession, url: str, request: SubgraphReque
         raise TransportError(codes.TIMEOUT, message, request.service) from error
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         raise
-    except (aiohttp.ClientError, ValueError) as error:
+    except aiohttp.ClientResponseError as error:
+        message = f"Subgraph {request.service!r} at {url} does not answer in HTTP: {error.message}"
+        raise TransportError(codes.INVALID_RESPONSE, message, request.service) from error
+    except aiohttp.ClientError as error:
         raise _unreachable(request.service, url, error) from error
 
 

@@ -124,6 +124,9 @@ async def test_breaking_the_protocol_ends_the_connection_with_its_code(quick: Ru
     async with quick.websocket() as socket:
         await socket.connection.send(b"binary")
         assert (await socket.closed())[0] == 4400
+    async with quick.websocket() as socket:
+        await socket.send("connection_init", payload={"Authorization": "x\r\nCookie: y"})
+        assert await socket.closed() == (4400, "connection_init: 'authorization' is not a header value")
     async with quick.websocket(subprotocol="graphql-ws") as socket:
         assert (await socket.closed())[0] == 4406
 
