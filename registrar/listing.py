@@ -106,7 +106,7 @@ async def list_runs(
     ref = filter.object_ref if filter is not None else None
     where: Where = {}
     if ref is not None:
-        where["object_refs"] = ref
+        where["object_refs"] = {"$all": [ref]}
     if not context.principal.is_admin and (ref is None or not await context.access.may_see_object(ref)):
         where["principal.ref"] = context.principal.ref
     if filter is not None:

@@ -36,7 +36,7 @@ class Query:
         self, info: RegistrarInfo, obj_type: str | None = None, first: int = 20, after: str | None = None
     ) -> Connection[Plugin]:
         info.context.access.require_signed_in()
-        where = {} if obj_type is None else {"obj_types": obj_type}
+        where = {} if obj_type is None else {"obj_types": {"$all": [obj_type]}}
         return await page(info.context.store, PluginDocument, where, Plugin.of, first, after)
 
     @strawberry.field

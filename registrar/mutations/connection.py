@@ -9,6 +9,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from flows.graphql.types import FlowRun, UserError
+from registrar.cancel import cancel_ended
 from registrar.context import RegistrarInfo
 from registrar.documents import ConnectionDocument
 from registrar.flows.connect_plugin import CONNECT_PLUGIN, ConnectPlugin
@@ -103,6 +104,8 @@ class ConnectionMutations:
             return DisconnectPluginPayload(errors=errors)
         params = DisconnectPlugin(input.connection_id)
         outcome = await run_flow(info, DISCONNECT_PLUGIN, params, input.idempotency_key)
+        if result_of(outcome, "connectionId") is not None:
+            await cancel_ended(info.context.store, info.context.engine, input.connection_id)
         shown = await _shown(info, result_of(outcome, "connectionId"))
         return DisconnectPluginPayload(run=outcome.run, errors=outcome.errors, connection=shown)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.engine import Engine, open_engine
+from flows import ENGINE_INDEXES, Engine, EngineSettings, open_engine
 from identity import TokenSettings, TokenVerifier
 from registrar.app import SERVICE, create_registrar
 from registrar.catalog import AnnouncedHook, announce_hooks
@@ -116,11 +116,13 @@ class Api:
 @pytest.fixture
 async def api(store: Store) -> AsyncIterator[Api]:
     await prepare(store, "registrar", SERVICE.indexes)
+    await prepare(store, "flows", ENGINE_INDEXES)
     await init_documents(store, SERVICE.documents)
     issuer = Issuer(store, TokenIssuer("http://localhost:4000", "izara"))
     verifier = TokenVerifier(TokenSettings("http://localhost:4000", "izara"), issuer.key_source())
     directory = FakeDirectory()
-    async with open_engine(store, ChangeHub(), "registrar", SERVICE.flows) as engine:
+    settings = EngineSettings(sweep_interval=50, settle_delay=50)
+    async with open_engine(store, ChangeHub(), "registrar", SERVICE.flows, settings) as engine:
         registrar = await create_registrar(store, engine, verifier, issuer, directory)
         await announce_hooks(
             store,

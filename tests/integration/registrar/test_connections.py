@@ -1,0 +1,345 @@
+"""Connecting plugins to objects: rights, configs, links, what others see, and what the plugin is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
+from registrar.catalog import announce_hooks, announced
+
+from .conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
+
+CONNECTION = "connection { id objectRef status config plugin { tag } links { name objectRef url } }"
+INPUT = {"objectRef": GOOD, "pluginTag": "market", "links": [{"name": "sellOffer", "objectRef": OFFER}]}
+
+
+async def connect(api: Api, **changes: Any) -> dict[str, Any]:
+    return await api.mutate("connectPlugin", INPUT | changes, CONNECTION)
+
+
+async def test_an_owner_connects_a_plugin(api: Api, market: dict[str, Any]) -> None:
+    payload = await connect(api, config={"limit": 3})
+    assert payload["errors"] == []
+    assert payload["run"]["status"] == "COMPLETED"
+    assert payload["connection"] == {
+        "id": f"{GOOD}#market",
+        "objectRef": GOOD,
+        "status": "ACTIVE",
+        "config": {"limit": 3},
+        "plugin": {"tag": "market"},
+        "links": [{"name": "sellOffer", "objectRef": OFFER, "url": None}],
+    }
+    assert api.directory.asked[0][0] == GOOD
+    assert str(api.directory.asked[0][1]).startswith("Bearer ")
+    stored = await api.store.collection("registrar_connections").find_one({"_id": f"{GOOD}#market"})
+    assert stored is not None
+    assert (stored["owner_ref"], stored["connected_by"], stored["links"][0]["owner_ref"]) == (
+        BUSINESS,
+        "user:ada",
+        SELLER,
+    )
+
+
+async def test_who_may_not_connect(api: Api, market: dict[str, Any]) -> None:
+    await api.role(BUSINESS, "max", "MANAGER")
+    assert await api.code("connectPlugin", INPUT, user=None) == "UNAUTHENTICATED"
+    assert await api.code("connectPlugin", INPUT, user="max") == "FORBIDDEN"
+    stranger = await api.mutate("connectPlugin", INPUT, CONNECTION, user="eve")
+    assert stranger["run"] is None and stranger["connection"] is None
+    assert stranger["errors"] == [
+        {"code": "NOT_FOUND", "message": "objectRef names nothing that you may see.", "field": ["objectRef"]}
+    ]
+    admin = await api.mutate("connectPlugin", INPUT, CONNECTION, user="admin")
+    assert admin["errors"] == []
+
+
+async def test_a_repeated_connect_is_one(api: Api, market: dict[str, Any]) -> None:
+    first = await connect(api, idempotencyKey="k")
+    assert await connect(api, idempotencyKey="k") == first
+    taken = await connect(api)
+    assert [error["code"] for error in taken["errors"]] == ["ALREADY_CONNECTED"]
+    other = await api.send(
+        "mutation M($input: ConnectPluginInput!) { payload: connectPlugin(input: $input) { errors { code } } }",
+        {"input": INPUT | {"idempotencyKey": "k", "links": []}},
+    )
+    assert other["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_bad_input_names_what_is_wrong_and_where(api: Api, market: dict[str, Any]) -> None:
+    many = [{"name": f"l{n}", "url": "https://x.example"} for n in range(51)]
+    for changes, code, says, field in (
+        ({"objectRef": "good"}, "BAD_OBJECT_REF", "no object ref", ["objectRef"]),
+        ({"objectRef": "market:Good:1"}, "BAD_OBJECT_REF", "cannot be connected to", ["objectRef"]),
+        ({"objectRef": "commerce:Good:none"}, "NOT_FOUND", "names nothing", ["objectRef"]),
+        ({"objectRef": SELLER}, "OBJ_TYPE_NOT_SUPPORTED", "connects to Good, Business", ["objectRef"]),
+        ({"pluginTag": "nobody"}, "NOT_FOUND", "no plugin 'nobody'", ["pluginTag"]),
+        ({"config": [1]}, "BAD_CONFIG", "JSON object", ["config"]),
+        ({"config": {"limit": -1}}, "BAD_CONFIG", "config/limit: -1 is less than", ["config"]),
+        ({"config": {"x": 1}}, "BAD_CONFIG", "'x' was unexpected", ["config"]),
+        ({"links": [{"name": "a b", "url": "https://x.example"}]}, "BAD_LINK", "name a link", ["links", "0", "name"]),
+        ({"links": [{"name": "a"}]}, "BAD_LINK", "one of objectRef and url", ["links", "0"]),
+        (
+            {"links": [{"name": "a", "url": "https://x.example", "objectRef": OFFER}]},
+            "BAD_LINK",
+            "one of objectRef and url",
+            ["links", "0"],
+        ),
+        ({"links": [{"name": "a", "url": "javascript:x"}]}, "BAD_LINK", "http or https", ["links", "0", "url"]),
+        ({"links": [{"name": "a", "objectRef": "x"}]}, "BAD_LINK", "no object ref", ["links", "0", "objectRef"]),
+        (
+            {"links": [{"name": "a", "url": "https://x.example"}, {"name": "a", "objectRef": OFFER}]},
+            "BAD_LINK",
+            "names two links",
+            ["links", "1", "name"],
+        ),
+        (
+            {"links": [{"name": "a", "objectRef": "market:SellOffer:none"}]},
+            "NOT_FOUND",
+            "names nothing",
+            ["links", "0", "objectRef"],
+        ),
+        ({"links": many}, "BAD_LINK", "at most 50", ["links"]),
+    ):
+        payload = await connect(api, **changes)
+        assert payload["connection"] is None
+        error = payload["errors"][0]
+        assert (error["code"], error["field"]) == (code, field), error
+        assert says in error["message"], error
+    await api.mutate("disablePlugin", {"pluginTag": "market"}, "plugin { tag }", user="admin")
+    assert (await connect(api))["errors"][0]["code"] == "PLUGIN_DISABLED"
+
+
+async def test_entities_of_other_services_show_their_connections(api: Api, market: dict[str, Any]) -> None:
+    await connect(api)
+    query = """
+        query E($of: [_Any!]!) { _entities(representations: $of) {
+          ... on Good { id connections { id links { name object { __typename ... on SellOffer { id } } } }
+                        none: connections(pluginTag: "other") { id } }
+          ... on Business { id connections { id } } } }
+    """
+    of = [
+        {"__typename": "Good", "id": "g1"},
+        {"__typename": "Good", "id": "g2"},
+        {"__typename": "Business", "id": "b1"},
+    ]
+    seen = (await api.data(query, {"of": of}))["_entities"]
+    assert seen[0]["connections"] == [
+        {
+            "id": f"{GOOD}#market",
+            "links": [{"name": "sellOffer", "object": {"__typename": "SellOffer", "id": "o1"}}],
+        }
+    ]
+    assert seen[0]["none"] == []
+    assert [item["connections"] for item in seen[1:]] == [[], []]
+    stranger = (await api.data(query, {"of": of}, user="eve"))["_entities"]
+    assert [item["connections"] for item in stranger] == [[], [], []]
+
+
+async def test_linked_objects_are_shown_to_those_who_may_see_them(api: Api, market: dict[str, Any]) -> None:
+    await api.role(BUSINESS, "vera", "VIEWER")
+    await connect(api, links=[{"name": "seller", "objectRef": SELLER}, {"name": "page", "url": "https://x.example/1"}])
+    query = f'{{ connection(id: "{GOOD}#market") {{ links {{ name object {{ __typename }} }} }} }}'
+    mine = (await api.data(query))["connection"]
+    assert mine["links"] == [{"name": "seller", "object": {"__typename": "Seller"}}, {"name": "page", "object": None}]
+    theirs = (await api.data(query, user="vera"))["connection"]
+    assert theirs["links"][0]["object"] is None
+    assert (await api.data(query, user="eve"))["connection"] is None
+    plugin = (await api.data(query, plugin="market"))["connection"]
+    assert plugin["links"][0]["object"] is None
+
+
+async def test_lists_hold_what_the_caller_may_see(api: Api, market: dict[str, Any]) -> None:
+    await api.role("commerce:Business:b2", "bob", "OWNER")
+    api.directory.owners["commerce:Good:g2"] = "commerce:Business:b2"
+    await connect(api)
+    await connect(api, objectRef=BUSINESS, links=[])
+    other = await api.mutate(
+        "connectPlugin", {"objectRef": "commerce:Good:g2", "pluginTag": "market"}, CONNECTION, user="bob"
+    )
+    assert other["errors"] == []
+    query = """
+        query C($filter: ConnectionFilter, $first: Int! = 20, $after: String) {
+          connections(filter: $filter, first: $first, after: $after) {
+            edges { node { id } cursor } pageInfo { hasNextPage } } }
+    """
+
+    async def ids(filter: dict[str, Any] | None = None, **who: Any) -> list[str]:
+        found = (await api.data(query, {"filter": filter}, **who))["connections"]
+        return [edge["node"]["id"].split("#")[0] for edge in found["edges"]]
+
+    assert await ids() == [GOOD, BUSINESS]
+    assert await ids(user="bob") == ["commerce:Good:g2"]
+    assert await ids(user="eve") == []
+    assert len(await ids(user="admin")) == 3
+    assert len(await ids(plugin="market")) == 3
+    assert await ids({"objectRef": GOOD}) == [GOOD]
+    assert await ids({"objectRef": GOOD}, user="bob") == []
+    assert await ids({"service": "commerce"}) == [GOOD, BUSINESS]
+    assert await ids({"service": "market"}) == []
+    assert await ids({"pluginTag": "other"}) == []
+    assert await ids({"pluginTag": "other"}, plugin="market") == []
+    assert await ids({"status": "DISCONNECTED"}) == []
+    page = (await api.data(query, {"first": 1}))["connections"]
+    assert page["pageInfo"]["hasNextPage"]
+    rest = (await api.data(query, {"first": 1, "after": page["edges"][0]["cursor"]}))["connections"]
+    assert [edge["node"]["id"] for edge in rest["edges"]] == [f"{BUSINESS}#market"]
+    bad = await api.send(query, {"first": 1000})
+    assert bad["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_update_connection(api: Api, market: dict[str, Any]) -> None:
+    await connect(api, config={"limit": 3})
+    id = f"{GOOD}#market"
+    changed = await api.mutate("updateConnection", {"connectionId": id, "config": {"limit": 4}}, CONNECTION)
+    assert changed["connection"]["config"] == {"limit": 4}
+    assert changed["connection"]["links"][0]["name"] == "sellOffer"
+    emptied = await api.mutate("updateConnection", {"connectionId": id, "links": []}, CONNECTION)
+    assert (emptied["connection"]["config"], emptied["connection"]["links"]) == ({"limit": 4}, [])
+    bad = await api.mutate("updateConnection", {"connectionId": id, "config": {"limit": "x"}}, CONNECTION)
+    assert bad["errors"][0]["code"] == "BAD_CONFIG"
+    none = await api.mutate("updateConnection", {"connectionId": "nothing", "links": []}, CONNECTION)
+    assert none["errors"][0]["code"] == "NOT_FOUND"
+    stranger = await api.mutate("updateConnection", {"connectionId": id, "links": []}, CONNECTION, user="eve")
+    assert stranger["errors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_a_connection_is_ended_and_taken_up_again(api: Api, market: dict[str, Any]) -> None:
+    await connect(api, config={"limit": 3})
+    id = f"{GOOD}#market"
+    stranger = await api.mutate("disconnectPlugin", {"connectionId": id}, CONNECTION, user="eve")
+    assert stranger["errors"][0]["code"] == "NOT_FOUND"
+    ended = await api.mutate("disconnectPlugin", {"connectionId": id}, CONNECTION)
+    assert ended["connection"]["status"] == "DISCONNECTED"
+    assert (
+        await api.data(
+            '{ _entities(representations: [{__typename: "Good", id: "g1"}]) { ... on Good { connections { id } } } }'
+        )
+    )["_entities"] == [{"connections": []}]
+    again = await api.mutate("disconnectPlugin", {"connectionId": id}, CONNECTION)
+    assert again["errors"][0]["code"] == "NOT_FOUND"
+    back = await connect(api)
+    assert (back["connection"]["status"], back["connection"]["config"]) == ("ACTIVE", {})
+
+
+@pytest.fixture
+async def told(api: Api) -> Api:
+    """Two plugins that want to be told of their connections."""
+    await announce_hooks(api.store, "registrar", announced(api.engine.parts.catalog))
+    for tag in ("market", "other"):
+        hooks = [
+            {"id": "registrar_connectPlugin_commit_connected", "mode": "ASYNC"},
+            {"id": "registrar_disconnectPlugin_commit_disconnected", "mode": "ASYNC"},
+        ]
+        payload = await api.mutate(
+            "registerPlugin", {"manifest": MANIFEST | {"tag": tag, "hooks": hooks}}, "clientId", user="admin"
+        )
+        assert payload["errors"] == []
+    return api
+
+
+async def deliveries(api: Api) -> list[DeliveryRecord]:
+    rows = await api.store.collection(DELIVERIES).find({}).sort([("created_at", 1)]).to_list()
+    return [DeliveryRecord.model_validate(row) for row in rows]
+
+
+async def test_a_plugin_is_told_of_its_own_connection_and_its_end(told: Api) -> None:
+    other = await connect(told, pluginTag="other")
+    mine = await connect(told)
+    assert (mine["run"]["status"], other["run"]["status"]) == ("AWAITING", "AWAITING")
+    found = {item.plugin_tag: item for item in await deliveries(told)}
+    assert sorted(found) == ["market", "other"]
+    assert found["market"].payload["connection_id"] == f"{GOOD}#market"
+    await told.mutate("disconnectPlugin", {"connectionId": f"{GOOD}#market"}, CONNECTION)
+    ends = [item for item in await deliveries(told) if item.hook_id.endswith("disconnected")]
+    assert [item.plugin_tag for item in ends] == ["market"]
+    async with told.engine.grants("market", "w1", None, 16) as granted:
+        async with asyncio.timeout(10):
+            async for delivery in granted:
+                if delivery is not None:
+                    break
+    assert delivery is not None and delivery.hook_id.endswith("disconnected")
+    states = {
+        item.hook_id.rpartition("_")[2]: item.status for item in await deliveries(told) if item.plugin_tag == "market"
+    }
+    assert states["connected"] is DeliveryStatus.CANCELLED
+    async with asyncio.timeout(10):
+        async for view in told.engine.watch_runs(id=mine["run"]["id"]):
+            if view.run.terminal:
+                break
+    assert view.run.status is RunStatus.COMPLETED
+
+
+async def test_what_the_told_plugin_sees(told: Api) -> None:
+    await connect(told)
+    query = """
+        { deliveries { edges { node { id hookId mode ownerRef status attempt nextAt lastError
+            run { flow status } plugin { tag } connections { id } } } } }
+    """
+    callers: list[dict[str, Any]] = [{"plugin": "market"}, {"user": "ada"}, {"user": "admin"}]
+    for who in callers:
+        edges = (await told.data(query, **who))["deliveries"]["edges"]
+        node = edges[0]["node"]
+        assert len(edges) == 1
+        assert (node["hookId"], node["status"], node["ownerRef"]) == (
+            "registrar_connectPlugin_commit_connected",
+            "PENDING",
+            BUSINESS,
+        )
+        assert node["run"] == {"flow": "connectPlugin", "status": "AWAITING"}
+        assert node["connections"] == [{"id": f"{GOOD}#market"}]
+    one = f'{{ delivery(id: "{node["id"]}") {{ id }} }}'
+    assert (await told.data(query, user="eve"))["deliveries"]["edges"] == []
+    assert (await told.data(query, plugin="other"))["deliveries"]["edges"] == []
+    assert (await told.data(one, user="eve"))["delivery"] is None
+    assert (await told.data(one))["delivery"] == {"id": node["id"]}
+
+
+async def test_runs_are_listed_for_who_may_see_them(told: Api) -> None:
+    payload = await connect(told)
+    query = """query R($filter: RunFilter) { runs(filter: $filter) { edges { node { id flow awaiting } } } }"""
+
+    async def flows(filter: dict[str, Any] | None = None, **who: Any) -> list[str]:
+        return [edge["node"]["flow"] for edge in (await told.data(query, {"filter": filter}, **who))["runs"]["edges"]]
+
+    assert await flows() == ["connectPlugin"]
+    assert await flows(user="eve") == []
+    assert await flows(user="admin") == ["registerPlugin", "registerPlugin", "connectPlugin"]
+    await told.role(BUSINESS, "vera", "VIEWER")
+    assert await flows({"objectRef": GOOD}, user="vera") == ["connectPlugin"]
+    assert await flows({"objectRef": GOOD}, user="eve") == []
+    assert await flows({"status": "AWAITING"}, user="admin") == ["connectPlugin"]
+    assert await flows({"pluginTag": "market"}, user="admin") == ["connectPlugin"]
+    assert await flows({"pluginTag": "other"}, user="admin") == []
+    assert await flows({"service": "commerce"}, user="admin") == []
+    one = f'{{ run(id: "{payload["run"]["id"]}") {{ awaiting }} }}'
+    assert (await told.data(one))["run"] == {"awaiting": ["market"]}
+    assert (await told.data(one, user="vera"))["run"] is not None
+    assert (await told.data(one, user="eve"))["run"] is None
+
+
+async def test_dead_deliveries_are_driven_again(told: Api) -> None:
+    await connect(told)
+    delivery = (await deliveries(told))[0]
+    await told.store.collection(DELIVERIES).update_one(
+        {"_id": delivery.id}, {"$set": {"status": "DEAD", "inbox": None, "next_at": None}}
+    )
+    selection = "deliveries { id status }"
+    ids = {"select": {"ids": [delivery.id, "none"]}}
+    stranger = await told.mutate("redriveDeliveries", ids, selection, user="eve")
+    assert [error["code"] for error in stranger["errors"]] == ["NOT_FOUND", "NOT_FOUND"]
+    await told.role(BUSINESS, "vera", "VIEWER")
+    viewer = await told.mutate("redriveDeliveries", ids, selection, user="vera")
+    assert sorted(error["code"] for error in viewer["errors"]) == ["FORBIDDEN", "NOT_FOUND"]
+    nothing = await told.mutate(
+        "redriveDeliveries", {"select": {"filter": {"pluginTag": "other"}}}, selection, user="admin"
+    )
+    assert (nothing["deliveries"], nothing["errors"]) == ([], [])
+    done = await told.mutate(
+        "redriveDeliveries", {"select": {"filter": {"pluginTag": "market"}}}, selection, user="admin"
+    )
+    assert done["deliveries"] == [{"id": delivery.id, "status": "PENDING"}]
+    again = await told.mutate("redriveDeliveries", {"select": {"ids": [delivery.id]}}, selection, user="admin")
+    assert [error["code"] for error in again["errors"]] == ["NOT_DEAD"]
