@@ -9,7 +9,7 @@ from flows.ids import hash_id
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from subgraphs.market.documents import ProductDocument, SellOfferDocument, seller_ref
 from subgraphs.shared import money
-from subgraphs.shared.checks import check_count
+from subgraphs.shared.checks import check_count, check_id
 from subgraphs.shared.money import Amount, check_money
 
 
@@ -29,6 +29,7 @@ def check(params: CreateSellOffer) -> list[Refusal]:
 
 
 def _refusals(params: CreateSellOffer) -> Iterator[Refusal]:
+    yield from check_id(params.product_id, ("productId",))
     yield from check_money(params.price, ("price",))
     yield from check_count(params.stock, ("stock",))
 

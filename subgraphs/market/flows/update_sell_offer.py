@@ -13,7 +13,7 @@ from flows.schema import Change, Flow, Hook, HookCall, Refusal, StepContext, Unc
 from subgraphs.market.documents import SellOfferDocument, offer_ref
 from subgraphs.market.types.catalog import SellOffer
 from subgraphs.shared import money
-from subgraphs.shared.checks import check_count, check_lines
+from subgraphs.shared.checks import check_count, check_id, check_lines
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.money import Amount, check_money
 
@@ -70,6 +70,8 @@ def _refusals(params: UpdateSellOffer) -> Iterator[Refusal]:
     if params.stock is not None:
         yield from check_count(params.stock, ("stock",))
     yield from check_lines(params.settles, ("settles",), least=0)
+    for position, order_id in enumerate(params.settles):
+        yield from check_id(order_id, ("settles", str(position)))
 
 
 def updated(params: UpdateSellOffer, offer: SellOfferDocument) -> SellOfferDocument:

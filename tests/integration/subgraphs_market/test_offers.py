@@ -147,7 +147,7 @@ async def test_bad_offers_are_told_what_is_wrong(shop: Shop) -> None:
 
 
 async def test_names_and_titles_say_something(shop: Shop) -> None:
-    for name in ("", "  ", "x" * 201, "a\x00b"):
+    for name in ("", "  ", "x" * 201, "a\x00b", "\ud800"):
         seller = await shop.market.mutate("createSeller", "seller { id }", name=name)
         product = await shop.market.mutate("createProduct", "product { id }", sellerId=shop.seller_id, title=name)
         assert [field for _, field in faults(seller)] == [["name"]]

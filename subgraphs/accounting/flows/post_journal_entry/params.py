@@ -10,7 +10,7 @@ from flows.ids import hash_id
 from flows.schema import Refusal, StepContext
 from subgraphs.accounting.documents import StoredEntryLine
 from subgraphs.shared import money
-from subgraphs.shared.checks import check_lines, check_note, check_text
+from subgraphs.shared.checks import check_id, check_lines, check_note, check_text
 from subgraphs.shared.money import Amount, StoredMoney, check_money
 
 
@@ -53,6 +53,7 @@ def _refusals(params: PostJournalEntry) -> Iterator[Refusal]:
     yield from check_lines(params.lines, ("lines",))
     for position, line in enumerate(params.lines):
         field = ("lines", str(position))
+        yield from check_id(line.account_id, (*field, "accountId"))
         for name, side in (("debit", line.debit), ("credit", line.credit)):
             if side is not None and not is_zero(side):
                 yield from check_money(side, (*field, name))

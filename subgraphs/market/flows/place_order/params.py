@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flows.ids import hash_id
 from flows.schema import Refusal, StepContext
-from subgraphs.shared.checks import check_email, check_lines, check_quantity, check_text
+from subgraphs.shared.checks import check_email, check_id, check_lines, check_quantity, check_text
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def check(params: PlaceOrder) -> list[Refusal]:
 def _refusals(params: PlaceOrder) -> Iterator[Refusal]:
     yield from check_lines(params.lines, ("lines",))
     for position, line in enumerate(params.lines):
+        yield from check_id(line.offer_id, ("lines", str(position), "offerId"))
         yield from check_quantity(line.quantity, ("lines", str(position), "quantity"))
     yield from check_text(params.buyer.name, ("buyer", "name"))
     yield from check_email(params.buyer.email, ("buyer", "email"))
