@@ -33,7 +33,7 @@ class Projector:
         fields = self._fields(value, selection, location)
         result: dict[str, Any] = {}
         for field in fields:
-            if field.guards != ((),) and not any(self._holds(guards) for guards in field.guards):
+            if field.key in result or (field.guards and not self._holds(field.guards)):
                 continue
             below = (*location, field.key)
             if field.name == "__typename":

@@ -195,7 +195,7 @@ class OutputField:
     """A field of the answer.
 
     Attributes:
-        guards: alternatives, any of which selects the field; each is a conjunction. () means always.
+        guards: when the field is shown in this place; it may stand in a later one under other conditions.
         leaf: how to check a leaf value: a built-in scalar's name, an enum's values, or None for any value.
         children: the selection of a composite field, else None.
     """
@@ -204,7 +204,7 @@ class OutputField:
     name: str
     parent: str
     type: TypeRef
-    guards: tuple[tuple[Guard, ...], ...]
+    guards: tuple[Guard, ...]
     leaf: str | EnumValues | None
     children: Selection | None
 

@@ -134,6 +134,19 @@ class OpSelection:
             self._common = self._merge(self.type, [item for item in self._items if self._is_common(item)])
         return self._common
 
+    def shown_for(self, object_name: str) -> list[tuple[OpField, Guards]]:
+        """The fields in the order in which an answer shows them, each with the condition of that place.
+
+        A field that comes first under a condition and later without stands in both places; the first
+        whose condition is met counts.
+        """
+        chosen = [item for item in self._items if object_name in item.types]
+        return _places(chosen, self.fields_for(object_name))
+
+    def shown_of_any(self) -> list[tuple[OpField, Guards]]:
+        """Like `shown_for`, of the common fields."""
+        return _places([item for item in self._items if self._is_common(item)], self.common_fields())
+
     def narrowed_types(self) -> frozenset[str]:
         """The object types for which more than the common fields is selected."""
         found: set[str] = set()
@@ -174,6 +187,18 @@ class OpSelection:
         common = all(self._is_common(item) for item in group)
         size = 1 + (children.size if children is not None else 0)
         return OpField(first.key, first.name, first.arguments, variables, when, children, common, size)
+
+
+def _places(items: list[Item], fields: tuple[OpField, ...]) -> list[tuple[OpField, Guards]]:
+    by_key = {field.key: field for field in fields}
+    seen: dict[str | None, list[Guards]] = {}
+    places: list[tuple[OpField, Guards]] = []
+    for item in items:
+        earlier = seen.setdefault(item.field.key, [])
+        if not any(set(guards) <= set(item.guards) for guards in earlier):
+            earlier.append(item.guards)
+            places.append((by_key[item.field.key], item.guards))
+    return places
 
 
 def count(raw: Raw) -> int:

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from gateway.planner.nodes import EnumValues, OutputField, Selection, TypeRef
-from gateway.planner.operation import OpField, OpSelection
+from gateway.planner.operation import Guards, OpField, OpSelection
 from gateway.supergraph.model import Model
 
 TYPENAME = TypeRef("String", ("nonnull",))
@@ -43,26 +43,26 @@ class OutputBuilder:
     def _build(self, selection: OpSelection) -> Selection:
         named = self._schema.get_type(selection.type)
         if isinstance(named, GraphQLObjectType):
-            return Selection(named.name, {named.name: self._fields(named, selection.fields_for(named.name))})
+            return Selection(named.name, {named.name: self._fields(named, selection.shown_for(named.name))})
         by_type: dict[str, tuple[OutputField, ...]] = {}
         unknown: tuple[OutputField, ...] = ()
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             for possible in self._schema.get_possible_types(named):
-                by_type[possible.name] = self._fields(possible, selection.fields_for(possible.name))
-            unknown = self._fields(named, selection.common_fields())
+                by_type[possible.name] = self._fields(possible, selection.shown_for(possible.name))
+            unknown = self._fields(named, selection.shown_of_any())
         return Selection(None, by_type, unknown)
 
     def _fields(
-        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, fields: tuple[OpField, ...]
+        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, fields: list[tuple[OpField, Guards]]
     ) -> tuple[OutputField, ...]:
-        return tuple(self._field(parent, field) for field in fields)
+        return tuple(self._field(parent, field, guards) for field, guards in fields)
 
     def _field(
-        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, field: OpField
+        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, field: OpField, guards: Guards
     ) -> OutputField:
         key = field.key or field.name
         if field.name == "__typename":
-            return OutputField(key, field.name, parent.name, TYPENAME, field.when, "String", None)
+            return OutputField(key, field.name, parent.name, TYPENAME, guards, "String", None)
         definition = self._definition(parent, field.name)
         wrappers: list[Literal["list", "nonnull"]] = []
         named: GraphQLOutputType = definition.type
@@ -76,7 +76,7 @@ class OutputBuilder:
             leaf = named.name
         children = self.selection(field.children) if field.children is not None else None
         reference = TypeRef(named.name, tuple(wrappers))
-        return OutputField(key, field.name, parent.name, reference, field.when, leaf, children)
+        return OutputField(key, field.name, parent.name, reference, guards, leaf, children)
 
     def _definition(
         self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, name: str
