@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from subgraphs.commerce.documents import BusinessDocument, CustomerDocument, SaleDocument
 from subgraphs.commerce.types.catalog import Business, Good, goods_of
 from subgraphs.commerce.types.customer import Customer
@@ -13,6 +13,7 @@ from subgraphs.commerce.types.sale import Sale
 from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 from subgraphs.shared.roots import page_of_roots
 
 
@@ -23,7 +24,9 @@ class Query:
         return await Business.resolve_reference(info, id)
 
     @described("The businesses you have a role on.")
-    async def businesses(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Business]:
+    async def businesses(
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
+    ) -> Connection[Business]:
         return await page_of_roots(info, BusinessDocument, Business.of, first, after)
 
     @strawberry.field
@@ -32,7 +35,7 @@ class Query:
 
     @strawberry.field
     async def goods(
-        self, info: SubgraphInfo, business_id: strawberry.ID, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, business_id: strawberry.ID, first: int | None = 20, after: str | None = None
     ) -> Connection[Good] | None:
         return await goods_of(info, await _business(info, business_id), first, after)
 
@@ -46,7 +49,7 @@ class Query:
         info: SubgraphInfo,
         business_id: strawberry.ID,
         external_ref: str | None = None,
-        first: int = 20,
+        first: int | None = 20,
         after: str | None = None,
     ) -> Connection[Sale] | None:
         business = await _business(info, business_id)
@@ -55,17 +58,17 @@ class Query:
         where = {"business_id": business.id}
         if external_ref is not None:
             where["external_ref"] = external_ref
-        return await page(info.context.store, SaleDocument, where, Sale.of, first, after)
+        return await page_of(info, SaleDocument, where, Sale.of, first, after)
 
     @strawberry.field
     async def customers(
-        self, info: SubgraphInfo, business_id: strawberry.ID, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, business_id: strawberry.ID, first: int | None = 20, after: str | None = None
     ) -> Connection[Customer] | None:
         business = await _business(info, business_id)
         if business is None or not await may_list(info.context, business, CustomerDocument):
             return None
         where = {"business_id": business.id}
-        return await page(info.context.store, CustomerDocument, where, Customer.of, first, after)
+        return await page_of(info, CustomerDocument, where, Customer.of, first, after)
 
     @strawberry.field
     async def production(self, info: SubgraphInfo, id: strawberry.ID) -> Production | None:

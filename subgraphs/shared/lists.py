@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from flows.graphql.pages import Connection, check_first, decode_cursor, encode_cursor, make_connection, page
+from flows.graphql.pages import Connection, page
 
 from .context import SubgraphInfo
 from .documents import OwnedDocument
@@ -16,6 +16,11 @@ T = TypeVar("T")
 FIRST = 20
 
 
+def how_many(first: int | None) -> int:
+    """The size of a page; a `first` of null counts as absent."""
+    return FIRST if first is None else first
+
+
 async def page_of(
     info: SubgraphInfo,
     cls: type[D],
@@ -24,24 +29,5 @@ async def page_of(
     first: int | None,
     after: str | None,
 ) -> Connection[T]:
-    """A page of the documents whose fields equal `where`; a `first` of null counts as absent."""
-    return await page(info.context.store, cls, where, make, FIRST if first is None else first, after)
-
-
-async def page_of_roots(
-    info: SubgraphInfo, cls: type[D], make: Callable[[D], T], first: int | None, after: str | None
-) -> Connection[T]:
-    """Where a client starts: the documents of a class on which the caller has a role; all of them for an admin."""
-    context = info.context
-    context.access.require_signed_in()
-    if context.principal.is_admin:
-        return await page_of(info, cls, {}, make, first, after)
-    most = check_first(FIRST if first is None else first)
-    ids = await context.access.owned(cls.service, cls.obj_type)
-    loaded = await context.loaders.load_many(cls, ids)
-    found = sorted((item for item in loaded if item), key=lambda item: (item.created_at, item.id))
-    if after is not None:
-        place = decode_cursor(after)
-        found = [item for item in found if (item.created_at, item.id) > place]
-    cursors = [encode_cursor(item.created_at, item.id) for item in found[:most]]
-    return make_connection([make(item) for item in found[:most]], cursors, len(found) > most, after)
+    """A page of the documents whose fields equal `where`."""
+    return await page(info.context.store, cls, where, make, how_many(first), after)

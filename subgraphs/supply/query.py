@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 from subgraphs.shared.roots import page_of_roots
 from subgraphs.supply.documents import CompanyDocument, ItemDocument, TransformDocument
 from subgraphs.supply.types.item import Company, Item, Stage
@@ -21,7 +22,9 @@ class Query:
         return await Company.resolve_reference(info, id)
 
     @described("The companies you have a role on.")
-    async def companies(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Company]:
+    async def companies(
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
+    ) -> Connection[Company]:
         return await page_of_roots(info, CompanyDocument, Company.of, first, after)
 
     @strawberry.field
@@ -30,13 +33,13 @@ class Query:
 
     @strawberry.field
     async def items(
-        self, info: SubgraphInfo, company_id: strawberry.ID, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, company_id: strawberry.ID, first: int | None = 20, after: str | None = None
     ) -> Connection[Item] | None:
         company = await _company(info, company_id)
         if company is None or not await may_list(info.context, company, ItemDocument):
             return None
         where = {"company_id": company.id}
-        return await page(info.context.store, ItemDocument, where, Item.of, first, after)
+        return await page_of(info, ItemDocument, where, Item.of, first, after)
 
     @strawberry.field
     async def stage(self, info: SubgraphInfo, id: strawberry.ID) -> Stage | None:
@@ -52,7 +55,7 @@ class Query:
         info: SubgraphInfo,
         company_id: strawberry.ID,
         external_ref: str | None = None,
-        first: int = 20,
+        first: int | None = 20,
         after: str | None = None,
     ) -> Connection[Transform] | None:
         company = await _company(info, company_id)
@@ -61,7 +64,7 @@ class Query:
         where = {"company_id": company.id}
         if external_ref is not None:
             where["external_ref"] = external_ref
-        return await page(info.context.store, TransformDocument, where, Transform.of, first, after)
+        return await page_of(info, TransformDocument, where, Transform.of, first, after)
 
 
 async def _company(info: SubgraphInfo, id: str) -> CompanyDocument | None:

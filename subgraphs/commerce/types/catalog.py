@@ -6,13 +6,14 @@ from datetime import datetime
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, Money, to_datetime
 from subgraphs.commerce.documents import BusinessDocument, GoodDocument
 from subgraphs.shared import attributes, money
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 
 
 @strawberry.federation.type(keys=["id"], description="A business that sells or makes goods.")
@@ -48,7 +49,9 @@ class Business:
         return cls.of(document) if document else None
 
     @described("The business's goods, newest last.")
-    async def goods(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Good] | None:
+    async def goods(
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
+    ) -> Connection[Good] | None:
         return await goods_of(info, self.document, first, after)
 
 
@@ -98,10 +101,10 @@ class Good:
 
 
 async def goods_of(
-    info: SubgraphInfo, business: BusinessDocument | None, first: int, after: str | None
+    info: SubgraphInfo, business: BusinessDocument | None, first: int | None, after: str | None
 ) -> Connection[Good] | None:
     """A page of a business's goods; None where the caller may not see them all."""
     if business is None or not await may_list(info.context, business, GoodDocument):
         return None
     where = {"business_id": business.id}
-    return await page(info.context.store, GoodDocument, where, Good.of, first, after)
+    return await page_of(info, GoodDocument, where, Good.of, first, after)

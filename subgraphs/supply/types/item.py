@@ -6,12 +6,13 @@ from datetime import datetime
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, to_datetime
 from subgraphs.shared import attributes
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 from subgraphs.supply.documents import CompanyDocument, ItemDocument, StageDocument
 
 
@@ -77,11 +78,13 @@ class Item:
         return await Company.resolve_reference(info, strawberry.ID(self.document.company_id))
 
     @described("The item's stages, newest last.")
-    async def stages(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Stage] | None:
+    async def stages(
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
+    ) -> Connection[Stage] | None:
         if not await may_list(info.context, self.document, StageDocument):
             return None
         where = {"item_id": self.document.id}
-        return await page(info.context.store, StageDocument, where, Stage.of, first, after)
+        return await page_of(info, StageDocument, where, Stage.of, first, after)
 
 
 @strawberry.federation.type(keys=["id"], description="What an item was like from some time on.")
