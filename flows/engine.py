@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -48,6 +48,7 @@ class Engine:
         self._worker = Worker(parts, self.start)
         self._submitter = Submitter(parts)
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
 
     # ---- runs
 
@@ -122,7 +123,7 @@ class Engine:
 
     def start(self, run: RunRecord) -> None:
         """Work on a stored run at once, if no other worker claims it."""
-        self._spawn(run.id, self._claim_and_work(run))
+        self._spawn(run.id, lambda: self._claim_and_work(run))
 
     async def advance(self, run_id: str) -> None:
         """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
@@ -153,19 +154,21 @@ class Engine:
             await self.advance(parent.id)
 
     def _work_on(self, flow: Flow[Any], run: RunRecord) -> None:
-        self._spawn(run.id, self._work(flow, run))
+        self._spawn(run.id, lambda: self._work(flow, run))
 
-    def _spawn(self, run_id: str, work: Coroutine[Any, Any, None]) -> None:
-        if run_id in self._working:
-            work.close()
+    def _spawn(self, run_id: str, work: Callable[[], Awaitable[None]]) -> None:
+        if self._closing or run_id in self._working:
             return
-        task = self._tasks.create_task(self._guard(run_id, work))
-        self._working[run_id] = task
+        guarded = self._guard(run_id, work)
+        try:
+            self._working[run_id] = self._tasks.create_task(guarded)
+        except RuntimeError:  # the group is coming down: the run stays due for another process
+            guarded.close()
 
-    async def _guard(self, run_id: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, run_id: str, work: Callable[[], Awaitable[None]]) -> None:
         """A worker's fault is its own: the run stays due, and the sweep tries again when the lease has run out."""
         try:
-            await work
+            await work()
         except StoreUnavailable as error:
             log.warning("run %s waits for the store: %s", run_id, error)
         except Exception:
@@ -195,7 +198,8 @@ class Engine:
             await self._claim_and_work(after)
 
     def cancel_workers(self) -> None:
-        """Let go of every run: what is stored says where to go on."""
+        """Let go of every run, and take on no other: what is stored says where to go on."""
+        self._closing = True
         for task in self._working.values():
             task.cancel()
 

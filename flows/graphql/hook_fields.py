@@ -25,7 +25,7 @@ def capitalised(service: str) -> str:
     return service[0].upper() + service[1:]
 
 
-@strawberry.enum
+@strawberry.enum(name="HookMode")
 class HookModeName(Enum):
     SYNC = "SYNC"
     ASYNC = "ASYNC"

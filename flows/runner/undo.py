@@ -25,7 +25,7 @@ def next_undo(held: HeldRun) -> Step | None:
 
 
 async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
-    """Undo a WriteStep: a delta, or computed anew from what the object is now; recorded before it is forgotten."""
+    """Undo a WriteStep and record that: a delta, or computed anew from what the object is now."""
     write = StepWrite(held, step, undo=True)
     recorded: Recorded | None = None
     while recorded is None:
@@ -36,7 +36,13 @@ async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
             assert not isinstance(decision, Refusal), f"the undo of {held.flow.tag}.{step.tag} may not refuse"
             recorded = await write.store(document, decision)
     await held.write(undone=[*held.run.undone, step.tag], awaited=recorded.awaited)
-    await follow_up(write)
+
+
+async def follow_up_undo(held: HeldRun) -> None:
+    """Turn the last undo's outbox into deliveries and forget its effect; done again by whoever takes the run on."""
+    step = held.flow.step(held.run.undone[-1]) if held.run.undone else None
+    if isinstance(step, WriteStep):
+        await follow_up(StepWrite(held, step, undo=True))
 
 
 async def undo_children(held: HeldRun, step: ChildrenStep[Any]) -> None:

@@ -11,7 +11,7 @@ from flows.records import ErrorRecord, RunRecord, RunStatus, Stage, Verdict
 from flows.run_store import LostClaim
 from flows.runner.children import Children, ends_of, park, spawn
 from flows.runner.held import HeldRun
-from flows.runner.undo import await_undo_children, next_undo, undo_children, undo_write
+from flows.runner.undo import await_undo_children, follow_up_undo, next_undo, undo_children, undo_write
 from flows.runner.waiting import barrier, wait_in_place
 from flows.runner.write_step import follow_up, perform
 from flows.runner.writing import StepWrite
@@ -134,6 +134,7 @@ class Worker:
             for run in stored:
                 self._start(run)
             return not parked
+        await follow_up_undo(held)
         if not await self._await_hooks(held, Stage.UNDOING):
             return False
         step = next_undo(held)

@@ -15,7 +15,6 @@ from tests.support.toy_plugin import toy_plugin
 from tests.support.toy_service import (
     ADA,
     ADJUST,
-    BEFORE,
     CHANGED,
     TRADE,
     Adjust,
@@ -211,7 +210,8 @@ async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(sto
             async with asyncio.timeout(20):
                 while [item async for item in store.collection("flows_runs").find({"status": "AWAITING"})]:
                     await ended(engine, last.id)
-        seen = [(item.payload["after"], item.updated_at) for item in plugin.got + other.got if item.subject.endswith(":a")]
+        got = [item for item in plugin.got + other.got if item.subject.endswith(":a")]
+        seen = [(item.payload["after"], item.updated_at) for item in got]
     assert [after for after, _ in sorted(seen, key=lambda item: item[1])] == list(range(49, 39, -1))
 
 

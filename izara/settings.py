@@ -1,0 +1,95 @@
+"""Settings of every Izara process, read once from `IZARA_…`; an unknown name is an error, not a surprise later."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "IZARA_"
+PLUGIN_NAMES = frozenset({"URL", "CLIENT_ID", "CLIENT_SECRET"})
+"""Read by plugins through the SDK; allowed here because one environment may serve both."""
+
+
+class SettingsError(Exception):
+    """A setting is wrong or unknown; the message names it and what it may be."""
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Where to listen, which store, which issuers, which subgraphs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    mongodb_uri: str | None = None
+    mongod: Path | None = None
+    data_dir: Path = Path(".izara")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 4000
+    log_level: str = "WARNING"
+    log_format: LogFormat = LogFormat.TEXT
+    issuer: str | None = None
+    audience: str = "izara"
+    trusted_issuers: Annotated[tuple[str, ...], NoDecode] = ()
+    subgraphs: Annotated[Mapping[str, str], NoDecode] = {}
+    supergraph: str | None = None
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+        if value.upper() not in levels:
+            raise ValueError(f"{value!r} is no log level; it is one of {', '.join(levels)}")
+        return value.upper()
+
+    @field_validator("trusted_issuers", mode="before")
+    @classmethod
+    def _issuers(cls, value: Any) -> Any:
+        return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+    @field_validator("subgraphs", mode="before")
+    @classmethod
+    def _subgraphs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [item.strip().partition("=") for item in value.split(",") if item.strip()]
+        wrong = [name for name, equals, url in pairs if not (name and equals and url.startswith(("http://", "https://")))]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r}: write name=url, with an http or https url, separated by commas")
+        return {name: url for name, _, url in pairs}
+
+    def issuer_at(self, port: int) -> str:
+        """The issuer of our tokens: as set, else the address that this process listens on."""
+        return self.issuer or f"http://{self.host}:{port}"
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process; `given` (a command's options) wins over the environment.
+
+    Raises:
+        SettingsError: a value does not fit, or there is an `IZARA_` name that means nothing.
+    """
+    known = {name.upper() for name in Settings.model_fields} | PLUGIN_NAMES
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            raise SettingsError(
+                f"{name} is not a setting; the settings are {', '.join(PREFIX + item for item in sorted(known))}"
+            )
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(f"{PREFIX}{name.upper()}: {message}") from error
