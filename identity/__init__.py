@@ -23,6 +23,7 @@ from .keys import (
 )
 from .permissions import ADMIN, PERMISSIONS, is_permission
 from .principal import ANONYMOUS, Principal, PrincipalKind, user_ref
+from .remote import fixed_url, http_fetch, trusted_keys
 from .roles import IDENTITY_ROLES, Role, RoleDocument, role_id
 from .tokens import ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
 
@@ -57,7 +58,10 @@ __all__ = [
     "authorization_of_connection_init",
     "bearer_token",
     "discover_jwks_url",
+    "fixed_url",
+    "http_fetch",
     "is_permission",
     "role_id",
+    "trusted_keys",
     "user_ref",
 ]

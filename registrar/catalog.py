@@ -12,7 +12,7 @@ from flows.schema import Refusal
 from store import Store, insert_unique, now_ms, translate_errors
 
 from .documents import HOOKS, PLUGINS
-from .manifest import Manifest
+from .manifest import Manifest, schema_text
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AnnouncedHook:
             "targets": list(self.targets),
             "kind": self.kind,
             "payload": self.payload,
-            "result_schema": None if self.result_schema is None else dict(self.result_schema),
+            "result_schema": schema_text(self.result_schema),
             "deleted": False,
         }
 

@@ -8,9 +8,13 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing.exceptions import Unresolvable
 
 LARGEST = 64 * 1024
 """Bytes that a config, or a schema, may have."""
+
+DEEPEST = 20
+"""Levels that a config may have."""
 
 
 def schema_problems(schema: Mapping[str, Any] | None) -> list[str]:
@@ -35,15 +39,38 @@ def _schema_problems(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def config_problems(schema: Mapping[str, Any] | None, config: Mapping[str, Any]) -> list[str]:
     """What is wrong with a config, each with the place in it; a plugin without a schema takes any object."""
-    if len(json.dumps(config)) > LARGEST:
-        return [f"config is larger than {LARGEST} bytes."]
     if schema is None:
         return []
-    errors = sorted(
-        Draft202012Validator(dict(schema)).iter_errors(dict(config)),
-        key=lambda error: list(map(str, error.absolute_path)),
-    )
+    try:
+        errors = list(Draft202012Validator(dict(schema)).iter_errors(dict(config)))
+    except (Unresolvable, RecursionError) as error:
+        return [f"the plugin's configSchema cannot be followed: {error}"[:300]]
+    errors.sort(key=lambda error: list(map(str, error.absolute_path)))
     return [f"{_place(error.absolute_path)}: {error.message[:200]}" for error in errors[:20]]
+
+
+def storage_problems(config: Mapping[str, Any]) -> list[str]:
+    """Why a config cannot be kept, each with the place in it; asked before anything is stored."""
+    return list(_unstorable(config, ()))[:20]
+
+
+def _unstorable(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """What no store keeps as it is: odd field names, numbers out of range, objects within objects without end."""
+    if not path and len(json.dumps(value)) > LARGEST:
+        yield f"config is larger than {LARGEST} bytes."
+        return
+    if len(path) > DEEPEST:
+        yield f"{_place(path[:3])}: nested more than {DEEPEST} deep."
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if not key or key.startswith("$") or "." in key or "\0" in key:
+                yield f"{_place((*path, key[:80]))}: a field name must not be empty, begin with $ or contain a dot."
+            yield from _unstorable(item, (*path, key))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _unstorable(item, (*path, str(place)))
+    elif isinstance(value, int | float) and not abs(value) < 2**63:
+        yield f"{_place(path)}: {str(value)[:30]} is out of range."
 
 
 def _place(path: Any) -> str:

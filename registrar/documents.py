@@ -52,7 +52,8 @@ class PluginDocument(VersionedDocument):
     obj_types: list[str]
     permissions: list[str]
     hooks: list[ManifestHook]
-    config_schema: dict[str, Any] | None = None
+    config_schema: str | None = None
+    """JSON text: a schema's `$ref` would be read back as a MongoDB reference."""
     client_id: str
     secret_hash: str
 
@@ -67,7 +68,8 @@ class HookDocument(VersionedDocument):
     targets: list[str]
     kind: str
     payload: str
-    result_schema: dict[str, Any] | None = None
+    result_schema: str | None = None
+    """JSON text, as in PluginDocument."""
 
     class Settings:
         name = HOOKS

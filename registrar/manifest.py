@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,14 +50,14 @@ class HookEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A plugin's manifest."""
+    """A plugin's manifest; `config_schema` is JSON text, see `schema_text`."""
 
     tag: str
     name: str
     obj_types: list[str] = field(default_factory=list)
     permissions: list[str] = field(default_factory=list)
     hooks: list[HookEntry] = field(default_factory=list)
-    config_schema: dict[str, Any] | None = None
+    config_schema: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """The fields of a plugin's document that the manifest decides."""
@@ -78,7 +79,18 @@ class Manifest:
         hooks = [
             HookEntry(**_known(hook, _HOOK_FIELDS, f"hooks[{i}]")) for i, hook in enumerate(given.pop("hooks", []))
         ]
-        return cls(hooks=hooks, **given)
+        schema = schema_text(given.pop("config_schema", None))
+        return cls(hooks=hooks, config_schema=schema, **given)
+
+
+def schema_text(schema: Mapping[str, Any] | None) -> str | None:
+    """A schema as it is kept in parameters and documents, where its `$ref` would not survive as a field."""
+    return None if schema is None else json.dumps(schema)
+
+
+def read_schema(text: str | None) -> dict[str, Any] | None:
+    """The schema of a kept text."""
+    return None if text is None else dict(json.loads(text))
 
 
 def manifest_problems(manifest: Manifest) -> list[Refusal]:
@@ -110,7 +122,7 @@ def _problems(manifest: Manifest) -> Iterator[Refusal]:
     yield from _repeated([hook.id for hook in manifest.hooks], "hooks")
     for place, hook in enumerate(manifest.hooks):
         yield from _hook_problems(manifest.tag, hook, place)
-    for problem in schema_problems(manifest.config_schema):
+    for problem in schema_problems(read_schema(manifest.config_schema)):
         yield _bad(problem, "configSchema")
 
 

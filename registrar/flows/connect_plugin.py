@@ -12,6 +12,7 @@ from flows.schema import Change, Flow, Hook, HookCall, Refusal, StepContext, Unc
 from registrar.config_schema import config_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import ConnectionDocument, ConnectionStatus, PluginDocument
+from registrar.manifest import read_schema
 from registrar.refs import CONNECTABLE, BadObjectRef, connection_id, parse_object_ref
 from registrar.types.connection import ConnectedPlugin
 
@@ -59,7 +60,7 @@ def check(params: ConnectPlugin) -> list[Refusal]:
 
 def config_refusal(plugin: PluginDocument, config: dict[str, Any]) -> Refusal | None:
     """Why the plugin cannot take this config; None where it can."""
-    problems = config_problems(plugin.config_schema, config)
+    problems = config_problems(read_schema(plugin.config_schema), config)
     if not problems:
         return None
     return Refusal("BAD_CONFIG", f"Plugin {plugin.id!r} cannot take this config: {'; '.join(problems)}.", ("config",))

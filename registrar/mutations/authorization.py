@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import strawberry
@@ -18,6 +19,7 @@ from registrar.types.fields import described
 
 from .shared import not_found, owner_errors, read_ref, result_of, run_flow
 
+_SECRET_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 LARGEST_SECRET = 8192
 MOST_SECRETS = 20
 
@@ -131,8 +133,8 @@ def _sealed(info: RegistrarInfo, input: AuthorizePluginInput, target: str) -> di
     if not isinstance(given, dict) or len(given) > MOST_SECRETS:
         return [_bad_secrets(f"secrets must be an object of at most {MOST_SECRETS} strings.")]
     for name, value in given.items():
-        if not name or len(name) > 80 or "." in name or name.startswith("$"):
-            return [_bad_secrets(f"{name[:80]!r} cannot name a secret: 1 to 80 characters, no dot, no leading $.")]
+        if not _SECRET_NAME.match(name):
+            return [_bad_secrets(f"{name[:80]!r} cannot name a secret: 1 to 80 letters, digits, _ and -.")]
         if not isinstance(value, str) or len(value) > LARGEST_SECRET:
             return [_bad_secrets(f"the secret {name!r} must be a string of at most {LARGEST_SECRET} characters.")]
     id = authorization_id(target, input.plugin_tag)

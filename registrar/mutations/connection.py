@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from flows.graphql.types import FlowRun, UserError
 from registrar.cancel import cancel_ended
+from registrar.config_schema import storage_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import ConnectionDocument
 from registrar.flows.connect_plugin import CONNECT_PLUGIN, ConnectPlugin
@@ -149,9 +150,14 @@ async def _links(info: RegistrarInfo, given: Sequence[LinkInput]) -> Found | lis
 
 
 def _config(given: Any) -> dict[str, Any] | UserError:
-    if isinstance(given, dict):
-        return given
-    return UserError(code="BAD_CONFIG", message="config must be a JSON object.", field=["config"])
+    if not isinstance(given, dict):
+        return UserError(code="BAD_CONFIG", message="config must be a JSON object.", field=["config"])
+    problems = storage_problems(given)
+    if problems:
+        return UserError(
+            code="BAD_CONFIG", message=f"This config cannot be kept: {'; '.join(problems)}", field=["config"]
+        )
+    return given
 
 
 async def _refused(info: RegistrarInfo, connection_id: str) -> list[UserError]:

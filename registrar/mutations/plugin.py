@@ -18,7 +18,7 @@ from registrar.flows.plugin_state import DISABLE_PLUGIN, ENABLE_PLUGIN, ROTATE_P
 from registrar.flows.register_plugin import REGISTER_PLUGIN, RegisterPlugin
 from registrar.flows.shared import no_plugin
 from registrar.flows.update_plugin import UPDATE_PLUGIN, UpdatePlugin, differences, revised
-from registrar.manifest import HookEntry, Manifest, manifest_problems
+from registrar.manifest import HookEntry, Manifest, manifest_problems, read_schema, schema_text
 from registrar.types.fields import described, json_or_none
 from registrar.types.plugin import OnDead, OnFailure, Plugin
 
@@ -71,7 +71,7 @@ class PluginManifestInput:
             obj_types=list(self.obj_types),
             permissions=list(self.permissions),
             hooks=[hook.entry() for hook in self.hooks],
-            config_schema=schema,
+            config_schema=schema_text(schema),
         )
         problems = manifest_problems(manifest)
         return user_errors(problems) if problems else manifest
@@ -244,9 +244,12 @@ async def _dry_run(info: RegistrarInfo, manifest: Manifest) -> UpdatePluginPaylo
 
 
 def _changes(found: Sequence[Sequence[Any]]) -> list[PluginChange]:
-    return [
-        PluginChange(path=path, before=json_or_none(before), after=json_or_none(after)) for path, before, after in found
-    ]
+    changes: list[PluginChange] = []
+    for path, before, after in found:
+        if path == "configSchema":
+            before, after = read_schema(before), read_schema(after)
+        changes.append(PluginChange(path=path, before=json_or_none(before), after=json_or_none(after)))
+    return changes
 
 
 def _secret(info: RegistrarInfo, run: FlowRun | None) -> str | None:

@@ -13,7 +13,7 @@ from flows.graphql.types import to_datetime
 from registrar.catalog import catalog_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import HookDocument, ManifestHook, PluginDocument
-from registrar.manifest import HookEntry, Manifest, manifest_problems
+from registrar.manifest import HookEntry, Manifest, manifest_problems, read_schema
 
 from .fields import described, json_or_none
 
@@ -54,7 +54,7 @@ class Hook:
             targets=document.targets,
             kind=HookKind(document.kind),
             payload=document.payload,
-            result_schema=json_or_none(document.result_schema),
+            result_schema=json_or_none(read_schema(document.result_schema)),
         )
 
 
@@ -117,7 +117,7 @@ class Plugin:
             obj_types=document.obj_types,
             permissions=document.permissions,
             hooks=[PluginHook.of(hook) for hook in document.hooks],
-            config_schema=json_or_none(document.config_schema),
+            config_schema=json_or_none(read_schema(document.config_schema)),
             created_at=to_datetime(document.created_at),
             document=document,
         )

@@ -26,7 +26,8 @@ MANIFEST: dict[str, Any] = {
     "permissions": ["commerce.goods.read", "market.offers.write"],
     "configSchema": {
         "type": "object",
-        "properties": {"limit": {"type": "integer", "minimum": 0}},
+        "properties": {"limit": {"$ref": "#/$defs/count"}},
+        "$defs": {"count": {"type": "integer", "minimum": 0}},
         "additionalProperties": False,
     },
     "hooks": [{"id": STOCK_CHANGED, "mode": "ASYNC"}],

@@ -79,6 +79,8 @@ async def test_bad_input_names_what_is_wrong_and_where(api: Api, market: dict[st
         ({"config": [1]}, "BAD_CONFIG", "JSON object", ["config"]),
         ({"config": {"limit": -1}}, "BAD_CONFIG", "config/limit: -1 is less than", ["config"]),
         ({"config": {"x": 1}}, "BAD_CONFIG", "'x' was unexpected", ["config"]),
+        ({"config": {"$ref": 1}}, "BAD_CONFIG", "config/$ref: a field name", ["config"]),
+        ({"config": {"limit": 10**30}}, "BAD_CONFIG", "config/limit: 1000", ["config"]),
         ({"links": [{"name": "a b", "url": "https://x.example"}]}, "BAD_LINK", "name a link", ["links", "0", "name"]),
         ({"links": [{"name": "a"}]}, "BAD_LINK", "one of objectRef and url", ["links", "0"]),
         (

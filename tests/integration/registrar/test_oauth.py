@@ -106,59 +106,51 @@ async def test_claims_of_rfc_9068(client: aiohttp.ClientSession, url: str) -> No
     assert claims["authorizations"] == ["*"]
 
 
-@pytest.mark.parametrize(
-    ("data", "headers", "status", "error", "says"),
-    [
-        (POSTED | {"client_secret": "wrong"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
-        (POSTED | {"client_id": "nobody"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
-        (GRANT, basic("market", "wrong"), 401, "invalid_client", "Unknown client or wrong secret"),
-        (GRANT | {"client_id": "market"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
-        (GRANT, None, 401, "invalid_client", "No client credentials"),
-        (GRANT, {"Authorization": "Basic %%%"}, 400, "invalid_request", "not base64"),
-        (GRANT, {"Authorization": "Basic //4="}, 400, "invalid_request", "not base64"),
-        (GRANT, {"Authorization": "Basic YWJj"}, 400, "invalid_request", "no colon"),
-        (POSTED, basic("market", SECRET), 400, "invalid_request", "Two ways"),
-        (POSTED | {"scope": "admin"}, None, 400, "invalid_scope", "was not granted: admin"),
-        (POSTED | {"scope": "commerce.goods.read x"}, None, 400, "invalid_scope", "was not granted: x"),
-        (POSTED | {"scope": 'a"b'}, None, 400, "invalid_scope", "not a list of names"),
-        (POSTED | {"scope": "ü"}, None, 400, "invalid_scope", "not a list of names"),
-        (POSTED | {"grant_type": "password"}, None, 400, "unsupported_grant_type", "password"),
-        (POSTED | {"grant_type": "é\n"}, None, 400, "unsupported_grant_type", "not supported"),
-        (POSTED | {"grant_type": ""}, None, 400, "invalid_request", "grant_type is missing"),
-        (
-            [*POSTED.items(), ("scope", "a"), ("scope", "b")],
-            None,
-            400,
-            "invalid_request",
-            "more than once",
-        ),
-        (
-            b"\xff\xfe=1",
-            {"Content-Type": "application/x-www-form-urlencoded"},
-            400,
-            "invalid_request",
-            "form",
-        ),
-        (b"{}", {"Content-Type": "application/json"}, 400, "invalid_request", "x-www-form-urlencoded"),
-        (POSTED | {"x": "y" * 20_000}, None, 400, "invalid_request", "larger than 16 KiB"),
-        (POSTED | {"client_id": "asleep"}, None, 400, "unauthorized_client", "asleep is disabled"),
-    ],
-)
-async def test_refusals(
-    client: aiohttp.ClientSession,
-    url: str,
-    data: Any,
-    headers: dict[str, str] | None,
-    status: int,
-    error: str,
-    says: str,
-) -> None:
-    got, body, answered = await post(client, url, data, headers)
-    assert (got, body["error"]) == (status, error), body
-    assert says in body["error_description"]
-    assert answered["Cache-Control"] == "no-store"
-    assert answered["Content-Type"] == "application/json"
-    assert ("WWW-Authenticate" in answered) == (status == 401)
+REFUSALS: list[tuple[Any, dict[str, str] | None, int, str, str]] = [
+    (POSTED | {"client_secret": "wrong"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
+    (POSTED | {"client_id": "nobody"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
+    (GRANT, basic("market", "wrong"), 401, "invalid_client", "Unknown client or wrong secret"),
+    (GRANT | {"client_id": "market"}, None, 401, "invalid_client", "Unknown client or wrong secret"),
+    (GRANT, None, 401, "invalid_client", "No client credentials"),
+    (GRANT, {"Authorization": "Basic %%%"}, 400, "invalid_request", "not base64"),
+    (GRANT, {"Authorization": "Basic //4="}, 400, "invalid_request", "not base64"),
+    (GRANT, {"Authorization": "Basic YWJj"}, 400, "invalid_request", "no colon"),
+    (POSTED, basic("market", SECRET), 400, "invalid_request", "Two ways"),
+    (POSTED | {"scope": "admin"}, None, 400, "invalid_scope", "was not granted: admin"),
+    (POSTED | {"scope": "commerce.goods.read x"}, None, 400, "invalid_scope", "was not granted: x"),
+    (POSTED | {"scope": 'a"b'}, None, 400, "invalid_scope", "not a list of names"),
+    (POSTED | {"scope": "ü"}, None, 400, "invalid_scope", "not a list of names"),
+    (POSTED | {"grant_type": "password"}, None, 400, "unsupported_grant_type", "password"),
+    (POSTED | {"grant_type": "é\n"}, None, 400, "unsupported_grant_type", "not supported"),
+    (POSTED | {"grant_type": ""}, None, 400, "invalid_request", "grant_type is missing"),
+    (
+        [*POSTED.items(), ("scope", "a"), ("scope", "b")],
+        None,
+        400,
+        "invalid_request",
+        "more than once",
+    ),
+    (
+        b"\xff\xfe=1",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        400,
+        "invalid_request",
+        "form",
+    ),
+    (b"{}", {"Content-Type": "application/json"}, 400, "invalid_request", "x-www-form-urlencoded"),
+    (POSTED | {"x": "y" * 20_000}, None, 400, "invalid_request", "larger than 16 KiB"),
+    (POSTED | {"client_id": "asleep"}, None, 400, "unauthorized_client", "asleep is disabled"),
+]
+
+
+async def test_refusals(client: aiohttp.ClientSession, url: str) -> None:
+    for data, headers, status, error, says in REFUSALS:
+        got, body, answered = await post(client, url, data, headers)
+        assert (got, body["error"]) == (status, error), (data, body)
+        assert says in body["error_description"]
+        assert answered["Cache-Control"] == "no-store"
+        assert answered["Content-Type"] == "application/json"
+        assert ("WWW-Authenticate" in answered) == (status == 401)
 
 
 async def test_the_store_being_away_is_told(client: aiohttp.ClientSession, store: Store) -> None:
@@ -198,9 +190,8 @@ async def test_development_tokens_for_users_and_plugins(
         assert (principal.ref, set(principal.scopes)) == (ref, scopes)
 
 
-@pytest.mark.parametrize(
-    ("body", "says"),
-    [
+async def test_development_token_refusals(client: aiohttp.ClientSession, url: str) -> None:
+    bodies: list[tuple[Any, str]] = [
         ({"user": "ada", "scope": "admin"}, "'admin' was not granted to user:ada"),
         ({"user": "a b"}, "cannot be a user"),
         ({"user": "ada", "plugin": "market"}, "Send one of"),
@@ -210,12 +201,11 @@ async def test_development_tokens_for_users_and_plugins(
         ({"plugin": "nobody"}, "no plugin 'nobody'"),
         ({"plugin": "market", "scope": "nonsense"}, "'nonsense' does not exist"),
         ([], "JSON object"),
-    ],
-)
-async def test_development_token_refusals(client: aiohttp.ClientSession, url: str, body: Any, says: str) -> None:
-    async with client.post(f"{url}/oauth/dev-token", json=body) as response:
-        assert response.status == 400
-        assert says in (await response.json())["error_description"]
+    ]
+    for body, says in bodies:
+        async with client.post(f"{url}/oauth/dev-token", json=body) as response:
+            assert response.status == 400
+            assert says in (await response.json())["error_description"]
 
 
 @pytest.mark.parametrize(

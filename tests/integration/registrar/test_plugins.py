@@ -172,7 +172,9 @@ async def test_the_catalog_follows_what_services_announce(api: Api, market: dict
     query = '{ hooks(service: "commerce") { id kind targets payload resultSchema } plugin(tag: "market") { problems } }'
     before = await api.data(query)
     assert [hook["id"] for hook in before["hooks"]] == [STOCK_CHANGED]
-    other = AnnouncedHook("commerce_setPrice_commit_priceChanged", ("Good",), "COMMIT", "P", {"type": "object"})
+    other = AnnouncedHook(
+        "commerce_setPrice_commit_priceChanged", ("Good",), "COMMIT", "P", {"$ref": "#/$defs/x", "$defs": {"x": {}}}
+    )
     for _ in range(2):
         await announce_hooks(api.store, "commerce", [other])
     after = await api.data(query)
@@ -182,7 +184,7 @@ async def test_the_catalog_follows_what_services_announce(api: Api, market: dict
             "kind": "COMMIT",
             "targets": ["Good"],
             "payload": "P",
-            "resultSchema": {"type": "object"},
+            "resultSchema": {"$ref": "#/$defs/x", "$defs": {"x": {}}},
         }
     ]
     assert STOCK_CHANGED in after["plugin"]["problems"][0]

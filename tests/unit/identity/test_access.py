@@ -77,9 +77,7 @@ async def code(awaitable: Any) -> str | None:
         ("OWNER", True, True, None),
     ],
 )
-async def test_users_by_role(
-    store: Store, role: str | None, reads: bool, writes: bool, refusal: str | None
-) -> None:
+async def test_users_by_role(store: Store, role: str | None, reads: bool, writes: bool, refusal: str | None) -> None:
     if role is not None:
         await give_role(store, BUSINESS, "ada", role)
     access = Access(store, user("ada"))
@@ -138,9 +136,7 @@ async def test_a_plugin_needs_permission_and_authorization(store: Store) -> None
     assert await code(reader.require(READ, OTHER_BUSINESS)) == "NOT_FOUND"
 
 
-@pytest.mark.parametrize(
-    "changes", [{"status": "REVOKED"}, {"plugin_tag": "other"}, {"connection_id": "x#market"}]
-)
+@pytest.mark.parametrize("changes", [{"status": "REVOKED"}, {"plugin_tag": "other"}, {"connection_id": "x#market"}])
 async def test_authorizations_that_do_not_count(store: Store, changes: dict[str, Any]) -> None:
     await authorize(store, "a", BUSINESS, READ, **changes)
     assert not await Access(store, plugin(READ)).may(READ, BUSINESS, GOOD)
@@ -178,9 +174,7 @@ async def test_a_connection_does_not_lend_itself_to_another_owner(store: Store) 
 
 
 @pytest.mark.parametrize(("role", "expected"), [("OWNER", True), ("MANAGER", False)])
-async def test_the_connectors_authorization_counts_while_they_own_it(
-    store: Store, role: str, expected: bool
-) -> None:
+async def test_the_connectors_authorization_counts_while_they_own_it(store: Store, role: str, expected: bool) -> None:
     await connect(store)
     await authorize(store, "a", "registrar:User:ada", READ)
     await give_role(store, BUSINESS, "ada", role)
@@ -201,3 +195,19 @@ async def test_decisions_made_at_once_agree_and_stay(store: Store) -> None:
     await store.collection("identity_roles").delete_one({"_id": f"{BUSINESS}#ada"})
     assert await access.may(WRITE, BUSINESS)
     assert not await Access(store, user("ada")).may(WRITE, BUSINESS)
+
+
+async def test_who_may_know_of_an_object_by_its_ref(store: Store) -> None:
+    await connect(store)
+    await give_role(store, BUSINESS, "ada", "VIEWER")
+    await authorize(store, "a", "market:Seller:1", READ)
+    for principal, seen in (
+        (user("ada"), (GOOD, BUSINESS, "registrar:User:ada")),
+        (user("eve"), ("registrar:User:eve",)),
+        (user("root", "admin"), (GOOD, BUSINESS, "market:Seller:1")),
+        (plugin(), (GOOD, "market:Seller:1")),
+        (ANONYMOUS, ()),
+    ):
+        for ref in (GOOD, BUSINESS, "market:Seller:1", "registrar:User:ada", "registrar:User:eve"):
+            access = Access(store, principal)
+            assert await access.may_see_object(ref) is (principal.is_admin or ref in seen), (principal, ref)

@@ -5,10 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from joserfc.jwk import KeySet
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
-from identity import KeysUnavailable, LocalKeys, RemoteKeys, discover_jwks_url
+from identity import (
+    KeysUnavailable,
+    LocalKeys,
+    RemoteKeys,
+    TrustedIssuer,
+    discover_jwks_url,
+    fixed_url,
+    http_fetch,
+    trusted_keys,
+)
+from tests.support.serving import serving
 from tests.support.tokens import SigningParty, make_key
 
 
@@ -147,3 +162,23 @@ async def test_an_issuer_whose_documents_are_wrong(documents: dict[str, Any], re
     keys = RemoteKeys(discover_jwks_url("https://login.example", fetch), fetch)
     with pytest.raises(KeysUnavailable, match=reason):
         await keys.find("a")
+
+
+async def test_over_http_only_a_document_that_is_there_counts() -> None:
+    party = SigningParty()
+
+    async def keys(request: Request) -> Response:
+        return JSONResponse({"keys": [party.key.as_dict(private=False)]})
+
+    async def moved(request: Request) -> Response:
+        return RedirectResponse("/keys")
+
+    app = Starlette(routes=[Route("/keys", keys), Route("/moved", moved)])
+    async with serving(app) as url, aiohttp.ClientSession() as session:
+        fetch = http_fetch(session)
+        assert await RemoteKeys(fixed_url(f"{url}/keys"), fetch).find(party.key.kid) is not None
+        for path, reason in (("/moved", "status 307"), ("/none", "status 404")):
+            with pytest.raises(KeysUnavailable, match=reason):
+                await RemoteKeys(fixed_url(f"{url}{path}"), fetch).find("a")
+    trusted = trusted_keys([TrustedIssuer("https://login.example")], fetch)
+    assert list(trusted) == ["https://login.example"]

@@ -143,12 +143,8 @@ async def test_what_is_no_token(verifier: TokenVerifier, authorization: str, rea
     assert reason in await refusal(verifier, authorization)
 
 
-async def test_another_issuers_user_cannot_be_one_of_ours(
-    verifier: TokenVerifier, other: SigningParty
-) -> None:
-    principal = await verifier.verify(
-        other.token(sub="user:ada", scope="admin openid", header={"typ": "JWT"})
-    )
+async def test_another_issuers_user_cannot_be_one_of_ours(verifier: TokenVerifier, other: SigningParty) -> None:
+    principal = await verifier.verify(other.token(sub="user:ada", scope="admin openid", header={"typ": "JWT"}))
     assert principal.ref == "user:user:ada@login.example/realm"
     assert not principal.is_admin
 
@@ -159,9 +155,7 @@ async def test_a_trusted_issuer_may_be_allowed_to_name_admins(other: SigningPart
     assert (await verifier.verify(other.token(sub="1", aud=["x", "their-api"], scope="admin"))).is_admin
 
 
-async def test_one_issuers_key_does_not_sign_for_another(
-    verifier: TokenVerifier, party: SigningParty
-) -> None:
+async def test_one_issuers_key_does_not_sign_for_another(verifier: TokenVerifier, party: SigningParty) -> None:
     assert "does not publish" in await refusal(verifier, party.token(iss=OTHER))
 
 
@@ -178,9 +172,7 @@ async def test_keys_that_cannot_be_had_are_no_fault_of_the_token(party: SigningP
 async def test_a_verified_token_is_remembered_until_it_ends(party: SigningParty) -> None:
     now = time.time()
     clock = [now]
-    verifier = TokenVerifier(
-        TokenSettings(ISSUER, AUDIENCE, leeway=0), LocalKeys(party.public), clock=lambda: clock[0]
-    )
+    verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE, leeway=0), LocalKeys(party.public), clock=lambda: clock[0])
     token = party.token(exp=int(now) + 10)
     first = await verifier.verify(token)
     assert await verifier.verify(token) is first
