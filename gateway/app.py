@@ -26,6 +26,7 @@ from gateway.supergraph import Supergraph, load_supergraph
 
 _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 5.0
+_GRACE = 5.0
 _logger = logging.getLogger(__name__)
 
 
@@ -80,10 +81,11 @@ class Gateway:
         self._generations = 0
         self._became_ready = asyncio.Event()
         self._reloading = asyncio.Lock()
-        pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics)
+        self._draining = asyncio.Event()
+        self._pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics)
         self.endpoint: ASGIApp = _Endpoint(
-            HttpEndpoint(pipeline, config, self._metrics, graphiql),
-            WebSocketServer(pipeline, _websocket_settings(config), self._metrics, authenticate),
+            HttpEndpoint(self._pipeline, config, self._metrics, graphiql, self._draining),
+            WebSocketServer(self._pipeline, _websocket_settings(config), self._metrics, self._draining, authenticate),
         )
         self.app = _application(self, registry)
 
@@ -110,15 +112,25 @@ class Gateway:
     async def running(self) -> AsyncIterator[Gateway]:
         """Opens connections and composes in the background until it succeeds; closes everything at the end."""
         async with open_http_session() as session, asyncio.TaskGroup() as tasks:
+            self._draining.clear()
             self._assembler = Assembler(self._config, self._apps, session, self._metrics)
             assembling = tasks.create_task(self._assemble(self._given), name="composition of the supergraph")
             try:
                 yield self
             finally:
                 assembling.cancel()
+                self.drain()
+                await self._pipeline.finish(_GRACE)
                 self._assembled = None
                 self._assembler = None
                 self._became_ready.clear()
+
+    def drain(self) -> None:
+        """Ends all streams, so that clients connect again elsewhere; for whoever is about to stop the server.
+
+        Servers wait for open responses before they stop, and a subscription's stays open for ever.
+        """
+        self._draining.set()
 
     async def reload(self) -> bool:
         """Composes again and serves the result from the next request on; running ones keep what they have.

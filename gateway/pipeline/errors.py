@@ -51,6 +51,15 @@ class BatchingRefused(ClientError):
         super().__init__("Send one operation per request: batches (a JSON list) are not supported")
 
 
+class PersistedQueryRefused(ClientError):
+    """Clients that try a persisted query first know this code, and send the whole text then."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
+
+
 class MethodNotAllowed(ClientError):
     code = "METHOD_NOT_ALLOWED"
     status = 405

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
@@ -51,6 +51,7 @@ class Pipeline:
         self._problem = problem
         self._metrics = metrics
         self._seconds = config.request_timeout.total_seconds()
+        self._mutations: set[asyncio.Task[Response]] = set()
 
     def prepare(self, params: Params) -> Job:
         """Everything before the first fetch. Raises RequestError."""
@@ -88,8 +89,9 @@ class Pipeline:
                 async for payload in responses:
                     yield payload
             return
+        work = self.respond(job, client)
         try:
-            response = await self.respond(job, client)
+            response = await (self._kept(work) if job.plan.kind == "mutation" else work)
         except Exception as error:
             yield payload_of_error(to_request_error(error))
         else:
@@ -104,6 +106,21 @@ class Pipeline:
         async with aclosing(self.stream(job, client)) as responses:
             async for response in responses:
                 yield response
+
+    async def finish(self, seconds: float) -> None:
+        """Waits for mutations whose clients have left, then cancels what is still running."""
+        if self._mutations:
+            await asyncio.wait(self._mutations, timeout=seconds)
+        for task in self._mutations:
+            task.cancel()
+
+    async def _kept(self, work: Coroutine[Any, Any, Response]) -> Response:
+        """A mutation that has begun is not torn in the middle because its client has left."""
+        task = asyncio.create_task(work, name="mutation")
+        self._mutations.add(task)
+        task.add_done_callback(self._mutations.discard)
+        task.add_done_callback(_heard)
+        return await asyncio.shield(task)
 
     async def _subscription(self, job: Job, client: Client) -> AsyncGenerator[dict[str, Any], None]:
         outcome = "cancelled"
@@ -147,3 +164,9 @@ class Pipeline:
             headers=client.headers,
             mask_errors=self._config.mask_errors,
         )
+
+
+def _heard(task: asyncio.Task[Response]) -> None:
+    """Takes note of a failure that nobody may be left to hear; `respond` has counted it."""
+    if not task.cancelled():
+        task.exception()

@@ -5,18 +5,20 @@ Source of the rules: the GraphQL-over-HTTP specification (graphql.github.io/grap
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.config import GatewayConfig
+from gateway.executor import Response
 from gateway.pipeline.errors import MethodNotAllowed, NotAcceptable, RequestError
 from gateway.pipeline.execute import Job, Pipeline
 from gateway.pipeline.http_request import ClientGone, HttpRequest, while_connected
 from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.negotiate import EVENT_STREAM, JSON, MULTIPART, RESPONSE_JSON, STREAMS, Accepted, parse_accept
-from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error
+from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error, to_request_error
 from gateway.subscriptions.frames import Frames, Multipart, ServerSentEvents
 from gateway.subscriptions.http_stream import stream_results
 from gateway.subscriptions.port import Client
@@ -30,9 +32,15 @@ class HttpEndpoint:
     """The ASGI application of `/graphql`, for scopes of type `http`."""
 
     def __init__(
-        self, pipeline: Pipeline, config: GatewayConfig, metrics: GatewayMetrics, graphiql: ASGIApp | None
+        self,
+        pipeline: Pipeline,
+        config: GatewayConfig,
+        metrics: GatewayMetrics,
+        graphiql: ASGIApp | None,
+        draining: asyncio.Event,
     ) -> None:
         self._pipeline = pipeline
+        self._draining = draining
         self._metrics = metrics
         self._graphiql = graphiql
         self._most = config.limits.body
@@ -62,16 +70,18 @@ class HttpEndpoint:
                 )
             job = self._pipeline.prepare(await request.params(receive, self._most))
             media = _media_for(job, request, accepted, media)
-            if media in STREAMS:
-                await self._stream(self._pipeline.stream(job, client), media, receive, send)
-                return
-            response = await self._respond(job, client, receive)
-        except RequestError as error:
-            await self._refuse(error, media, receive, send)
+            response = None if media in STREAMS else await self._respond(job, client, receive)
+        except ClientGone:
+            raise
+        except Exception as error:
+            await self._refuse(to_request_error(error), media, receive, send)
+            return
+        if response is None:
+            await self._stream(self._pipeline.stream(job, client), media, receive, send)
         else:
             await _send_json(send, 200, media, payload_of(response))
 
-    async def _respond(self, job: Job, client: Client, receive: Receive) -> Any:
+    async def _respond(self, job: Job, client: Client, receive: Receive) -> Response:
         """A mutation runs to its end whether or not its client waits; a query is abandoned."""
         work = self._pipeline.respond(job, client)
         return await (work if job.plan.kind == "mutation" else while_connected(receive, work))
@@ -81,7 +91,7 @@ class HttpEndpoint:
     ) -> None:
         self._metrics.stream_opened(media)
         try:
-            await stream_results(results, _FRAMES[media], receive, send, self._heartbeat)
+            await stream_results(results, _FRAMES[media], receive, send, self._heartbeat, self._draining)
         finally:
             self._metrics.stream_closed(media)
 

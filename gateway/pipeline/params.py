@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gateway.pipeline.errors import BadRequest, BatchingRefused
+from gateway.pipeline.errors import BadRequest, BatchingRefused, PersistedQueryRefused
 from gateway.wire.json import JSONError, loads
 
 
@@ -53,8 +53,11 @@ def params_of_query_string(query_string: bytes) -> Params:
 
 
 def params_of(value: Mapping[str, Any]) -> Params:
-    """Checks the parameters' types. Raises BadRequest."""
+    """Checks the parameters' types. Raises BadRequest or PersistedQueryRefused."""
     query = value.get("query")
+    extensions = value.get("extensions")
+    if query is None and isinstance(extensions, dict) and "persistedQuery" in extensions:
+        raise PersistedQueryRefused
     if not isinstance(query, str) or not query.strip():
         raise BadRequest("The parameter 'query' must be a string that holds a GraphQL document")
     operation_name = value.get("operationName")

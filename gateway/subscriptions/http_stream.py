@@ -20,12 +20,14 @@ async def stream_results(
     receive: Receive,
     send: Send,
     heartbeat: float,
+    draining: asyncio.Event,
 ) -> None:
     """Writes a whole response. `results` is closed when this returns, at once where the client leaves.
 
     Args:
         receive: the request's, whose body has been read.
         heartbeat: seconds of silence after which a sign of life is sent.
+        draining: ends the response early, without the framing's end, so that clients try again elsewhere.
     """
     queue: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue(1)
     await send({"type": "http.response.start", "status": 200, "headers": _headers(frames)})
@@ -34,9 +36,13 @@ async def stream_results(
         gone = tasks.create_task(_until_gone(receive), name="client of a stream")
         producer = tasks.create_task(_produce(results, queue), name="results of a stream")
         sender = tasks.create_task(_send_all(queue, frames, send, heartbeat), name="writer of a stream")
-        await asyncio.wait({gone, sender}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (gone, producer, sender):
+        drained = tasks.create_task(draining.wait(), name="end of all streams")
+        await asyncio.wait({gone, sender, drained}, return_when=asyncio.FIRST_COMPLETED)
+        left = gone.done()
+        for task in (gone, producer, sender, drained):
             task.cancel()
+    if not left:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -67,7 +73,6 @@ async def _send_all(
             break
         await _write(send, frames.result(result))
     await _write(send, frames.closing())
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _write(send: Send, body: bytes) -> None:

@@ -45,11 +45,16 @@ class WebSocketServer:
     operations: Operations
     settings: WebSocketSettings
     observer: StreamObserver
+    draining: asyncio.Event
     authenticate: Authenticate | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application, for scopes of type `websocket`."""
         await receive()  # websocket.connect
+        if "cookie" in self.settings.forward_headers and is_foreign(scope):
+            # Browsers send cookies along to WebSockets from any page, and ask nobody first.
+            await send({"type": "websocket.close", "code": int(CloseCode.FORBIDDEN)})
+            return
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
             await send({"type": "websocket.accept"})
             reason = f"Subprotocol not acceptable: this endpoint speaks {SUBPROTOCOL}"
@@ -74,6 +79,13 @@ def forwarded(scope: Scope, names: frozenset[str]) -> dict[str, str]:
             value = raw_value.decode("latin-1")
             found[name] = f"{found[name]}, {value}" if name in found else value
     return found
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a browser opened this from a page of another site."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
 
 
 class _Session:
@@ -102,8 +114,9 @@ class _Session:
             reader = tasks.create_task(self._read(tasks), name="websocket reader")
             writer = tasks.create_task(self._write(), name="websocket writer")
             clock = tasks.create_task(self._watch_clock(), name="websocket clock")
+            drain = tasks.create_task(self._drain(), name="websocket drain")
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (reader, writer, clock, *self._running.values()):
+            for task in (reader, writer, clock, drain, *self._running.values()):
                 task.cancel()
 
     async def _read(self, tasks: asyncio.TaskGroup) -> None:
@@ -203,6 +216,11 @@ class _Session:
         except OSError:
             # The client left between two messages; the reader hears of it and ends the session.
             _logger.debug("A message to a client that is gone was dropped")
+
+    async def _drain(self) -> None:
+        await self._server.draining.wait()
+        self._protocol.close(CloseCode.GOING_AWAY, "Going away")
+        await self._flush()
 
     async def _watch_clock(self) -> None:
         while True:

@@ -78,3 +78,11 @@ async def test_a_silent_stream_gives_signs_of_life() -> None:
         seen = b""
         while seen.count(b"{}") < 2:
             seen += await response.content.readany()
+
+
+async def test_a_drained_stream_ends_without_saying_that_it_is_complete(quick: Running) -> None:
+    async with quick.session.post(f"{quick.url}/graphql", json=RENAMED, headers=EVENTS) as response:
+        await quick.products.subscribed.wait()
+        quick.gateway.drain()
+        assert "complete" not in await response.text()
+    assert quick.products.unsubscribed.is_set()

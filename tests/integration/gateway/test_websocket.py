@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from gateway.config import GatewayConfig
 from gateway.subscriptions import Refused
@@ -203,3 +204,33 @@ async def test_many_operations_share_a_connection(quick: Running) -> None:
             message = await asyncio.wait_for(socket.receive(), 10)
             if message["type"] == "complete":
                 open.remove(message["id"])
+
+
+async def test_a_drained_connection_is_closed_so_that_clients_come_again(quick: Running) -> None:
+    async with quick.websocket() as socket:
+        await socket.sign_in()
+        await socket.subscribe("1", RENAMED)
+        await quick.products.subscribed.wait()
+        quick.gateway.drain()
+        assert await socket.closed() == (1001, "Going away")
+        await quick.products.unsubscribed.wait()
+
+
+async def test_a_mutation_runs_to_its_end_when_its_client_leaves(quick: Running) -> None:
+    async with quick.websocket() as socket:
+        await socket.sign_in()
+        await socket.subscribe("1", 'mutation { slowRename(name: "kept") }')
+        await quick.products.waiting.wait()
+    quick.products.renames.put_nowait("go")
+    await quick.products.unsubscribed.wait()
+    assert quick.products.names == ["kept"]
+
+
+async def test_pages_of_other_sites_may_not_use_a_clients_cookies() -> None:
+    config = GatewayConfig(subgraphs=ANY, forward_headers=("cookie",))
+    async with running_gateway(in_process=True, config=config) as running:
+        async with running.websocket(origin=running.url) as socket:
+            await socket.sign_in()
+        with pytest.raises(InvalidStatus, match="403"):
+            async with running.websocket(origin="https://evil.example"):
+                pytest.fail("the socket was opened")

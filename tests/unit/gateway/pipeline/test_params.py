@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.pipeline.errors import BadRequest, BatchingRefused
+from gateway.pipeline.errors import BadRequest, BatchingRefused, PersistedQueryRefused
 from gateway.pipeline.params import Params, params_of_body, params_of_query_string
 
 
@@ -40,6 +40,11 @@ def test_a_wrong_body_is_told_what_is_wrong(body: bytes, named: str) -> None:
 def test_batches_are_refused() -> None:
     with pytest.raises(BatchingRefused):
         params_of_body(b'[{"query": "{ a }"}]')
+
+
+def test_a_persisted_query_without_its_text_is_refused_as_its_clients_expect() -> None:
+    with pytest.raises(PersistedQueryRefused):
+        params_of_body(b'{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}')
 
 
 def test_a_query_string() -> None:

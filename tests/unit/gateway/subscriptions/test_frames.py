@@ -62,7 +62,9 @@ async def test_a_stream_that_ends_is_closed_properly() -> None:
         yield {"data": 2}
 
     connection = Connection()
-    await stream_results(results(), ServerSentEvents(), connection.receive, connection.send, heartbeat=60)
+    await stream_results(
+        results(), ServerSentEvents(), connection.receive, connection.send, heartbeat=60, draining=asyncio.Event()
+    )
     assert connection.body == b':\n\nevent: next\ndata: {"data":1}\n\nevent: next\ndata: {"data":2}\n\n' + (
         b"event: complete\ndata:\n\n"
     )
@@ -81,7 +83,9 @@ async def test_a_silent_stream_is_closed_at_once_when_the_client_leaves() -> Non
 
     connection = Connection()
     streaming = asyncio.create_task(
-        stream_results(silent(), ServerSentEvents(), connection.receive, connection.send, heartbeat=60)
+        stream_results(
+            silent(), ServerSentEvents(), connection.receive, connection.send, heartbeat=60, draining=asyncio.Event()
+        )
     )
     await connection.has_sent(b":\n\n")
     connection.gone.set()
@@ -96,7 +100,9 @@ async def test_a_silent_stream_gives_signs_of_life() -> None:
 
     connection = Connection()
     streaming = asyncio.create_task(
-        stream_results(silent(), Multipart(), connection.receive, connection.send, heartbeat=0.01)
+        stream_results(
+            silent(), Multipart(), connection.receive, connection.send, heartbeat=0.01, draining=asyncio.Event()
+        )
     )
     await connection.has_sent(b"\r\n\r\n{}\r\n--graphql")
     connection.gone.set()

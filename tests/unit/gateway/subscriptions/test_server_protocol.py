@@ -52,7 +52,9 @@ def started(request: object) -> int:
 
 
 def test_sign_in_is_judged_by_the_shell_and_acknowledged_after_it(waiting: Talk) -> None:
-    assert waiting.says("connection_init", payload={"Authorization": "Bearer x"}) == SignIn({"Authorization": "Bearer x"})
+    assert waiting.says("connection_init", payload={"Authorization": "Bearer x"}) == SignIn(
+        {"Authorization": "Bearer x"}
+    )
     assert waiting.hears() == []
     waiting.protocol.accept(waiting.now)
     assert waiting.hears() == [{"type": "connection_ack"}]
