@@ -11,14 +11,14 @@ from enum import StrEnum
 class ErrorCode(StrEnum):
     """Why a set of subgraphs does not compose."""
 
-    def __new__(cls, code: str, doc: str = "") -> ErrorCode:
+    doc: str
+
+    def __new__(cls, code: str, doc: str) -> ErrorCode:
         """Keep the one-line explanation beside the code."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.doc = doc
         return member
-
-    doc: str
 
     AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE = (
         "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE",
@@ -140,7 +140,10 @@ class ErrorCode(StrEnum):
     INVALID_GRAPHQL = ("INVALID_GRAPHQL", "A subgraph's schema does not parse or is not valid GraphQL.")
     INVALID_LINK_DIRECTIVE_USAGE = ("INVALID_LINK_DIRECTIVE_USAGE", "A @link is malformed or imports wrongly.")
     INVALID_LINK_IDENTIFIER = ("INVALID_LINK_IDENTIFIER", "The url of a @link is not a specification's url.")
-    INVALID_SHAREABLE_USAGE = ("INVALID_SHAREABLE_USAGE", "@shareable is on a field of an interface.")
+    INVALID_SHAREABLE_USAGE = (
+        "INVALID_SHAREABLE_USAGE",
+        "@shareable is on a field of an interface, or twice in one place.",
+    )
     INVALID_SUBGRAPH_NAME = (
         "INVALID_SUBGRAPH_NAME",
         "A subgraph's name is missing, reserved or used twice.",
@@ -194,7 +197,7 @@ class ErrorCode(StrEnum):
     )
     OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE = (
         "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE",
-        "@override meets @external, @provides or @requires.",
+        "@override meets @external, @provides, @requires or @interfaceObject.",
     )
     OVERRIDE_FROM_SELF_ERROR = ("OVERRIDE_FROM_SELF_ERROR", "@override names its own subgraph.")
     OVERRIDE_LABEL_INVALID = ("OVERRIDE_LABEL_INVALID", "The label of an @override is malformed.")
@@ -274,6 +277,10 @@ class ErrorCode(StrEnum):
         "A shared field's runtime types in two subgraphs never meet.",
     )
     TYPE_KIND_MISMATCH = ("TYPE_KIND_MISMATCH", "A type has different kinds in different subgraphs.")
+    TYPE_WITH_ONLY_UNUSED_EXTERNAL = (
+        "TYPE_WITH_ONLY_UNUSED_EXTERNAL",
+        "All fields of a federation 1 type are external and unused.",
+    )
     UNKNOWN_FEDERATION_LINK_VERSION = (
         "UNKNOWN_FEDERATION_LINK_VERSION",
         "The linked federation version is not known.",

@@ -17,8 +17,8 @@ from gateway.composition.merge.types import merge_enums, merge_types
 from gateway.composition.model import TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
-from gateway.composition.rules import check_merged, check_subgraph
-from gateway.composition.rules.merged import check_valid_graphql
+from gateway.composition.rules import MERGED_STAGES, check_subgraph
+from gateway.composition.rules.merged import check_runtime_types, check_valid_graphql
 from gateway.composition.satisfiability import check_satisfiability
 from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
@@ -45,6 +45,8 @@ def compose(subgraphs: Sequence[Subgraph]) -> CompositionResult:
     if report.failed:
         return _failure(report)
     upgrade(loaded, report)
+    if report.failed:
+        return _failure(report)
     for subgraph in loaded:
         if subgraph.is_fed1:
             check_subgraph(subgraph, report)
@@ -84,15 +86,18 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
     merge_types(merge)
     merge_executable_directives(merge)
     merge_enums(merge)
-    check_merged(merge)
-    if report.failed:
-        return _failure(report)
+    for rules in MERGED_STAGES:
+        for rule in rules:
+            rule(merge)
+        if report.failed:
+            return _failure(report)
     api = api_model(merge.schema, EXECUTABLE, links)
     api_text = print_api(api)
     check_valid_graphql(merge, api_text)
     if report.failed:
         return _failure(report)
     supergraph = emit(merge, links)
+    check_runtime_types(merge)
     check_satisfiability(merge, supergraph, api)
     if report.failed:
         return _failure(report)

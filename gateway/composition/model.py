@@ -37,6 +37,8 @@ class Applied:
     spec: str | None = None
     node: ConstDirectiveNode | None = None
     of_extension: bool = False
+    declaration: int = 0
+    """On a type: which of its declarations holds it."""
 
     def text(self, arg: str) -> str | None:
         """A string argument's value, None if it is absent or no string."""

@@ -8,6 +8,7 @@ from itertools import product
 
 from graphql import (
     BooleanValueNode,
+    ConstListValueNode,
     ConstValueNode,
     IntValueNode,
     ListValueNode,
@@ -56,9 +57,8 @@ def merge_applied(merge: Merge, dest: Element, sources: Iterable[Source[E]], coo
     for source in sources:
         for applied in source.element.directives:
             composed = merge.composed.get((applied.spec, applied.name))
-            if composed is not None and composed.subgraphs is not None:
-                if source.subgraph.name not in composed.subgraphs:
-                    continue
+            if composed is not None and not composed.takes(source.subgraph.name):
+                continue
             groups.setdefault((applied.spec, applied.name), []).append((source.subgraph.name, applied))
     for (spec, name), found in groups.items():
         composed = merge.composed.get((spec, name))
@@ -116,7 +116,7 @@ def _merge_list_size(applications: Sequence[Applied]) -> dict[str, ConstValueNod
     for name in ("slicingArguments", "sizedFields"):
         names = dict.fromkeys(text for a in applications for text in strings(a.args.get(name)))
         if names or any(name in a.args for a in applications):
-            args[name] = ListValueNode(values=tuple(StringValueNode(value=text) for text in names))
+            args[name] = ConstListValueNode(values=tuple(StringValueNode(value=text) for text in names))
     flags = [a.args.get("requireOneSlicingArgument") for a in applications]
     if any(isinstance(flag, BooleanValueNode) and not flag.value for flag in flags):
         args["requireOneSlicingArgument"] = BooleanValueNode(value=False)
@@ -159,11 +159,11 @@ def conjunction(requirements: Iterable[Dnf]) -> Dnf:
     return result
 
 
-def dnf_value(alternatives: Dnf) -> ListValueNode:
+def dnf_value(alternatives: Dnf) -> ConstListValueNode:
     """Alternatives as a syntax value, in a stable order."""
-    return ListValueNode(
+    return ConstListValueNode(
         values=tuple(
-            ListValueNode(values=tuple(StringValueNode(value=text) for text in sorted(alternative)))
+            ConstListValueNode(values=tuple(StringValueNode(value=text) for text in sorted(alternative)))
             for alternative in alternatives
         )
     )

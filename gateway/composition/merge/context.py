@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from graphql import Node
+
 from gateway.composition.merge.override import Overrides
 from gateway.composition.model import Element, Kind, Schema
 from gateway.composition.report import Report
@@ -23,7 +25,7 @@ class Source(Generic[E]):
     element: E
 
     @property
-    def place(self) -> tuple[str, object]:
+    def place(self) -> tuple[str, Node | None]:
         """Where to point in an error."""
         return self.subgraph.name, self.element.node
 
@@ -60,6 +62,10 @@ class ComposedDirective:
     spec: str | None
     subgraphs: frozenset[str] | None = None
     """Whose applications are composed; None for everyone's."""
+
+    def takes(self, subgraph: str) -> bool:
+        """Whether this subgraph's applications are composed."""
+        return self.subgraphs is None or subgraph in self.subgraphs
 
 
 @dataclass(slots=True)

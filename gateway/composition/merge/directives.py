@@ -11,6 +11,7 @@ from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDe
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import COMPOSED, SPECS
+from gateway.composition.typerefs import named
 
 EXECUTABLE = (
     "QUERY",
@@ -147,6 +148,7 @@ def _register(merge: Merge, name: str, entries: Sequence[tuple[SubgraphSchema, L
     composing = frozenset(subgraph.name for subgraph, _ in entries)
     merge.composed[None, name] = ComposedDirective(name, name, repeatable, None, composing)
     if definition is not None:
+        merge.enum_inputs.update(named(argument.type) for argument in definition.args.values())
         merge.schema.directives[name] = DirectiveDef(
             name,
             definition.description,

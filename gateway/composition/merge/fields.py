@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphql import print_ast
-
 from gateway.composition.codes import ErrorCode, HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
 from gateway.composition.merge.context import Merge, Source, names_of
-from gateway.composition.merge.inputs import merge_arguments
+from gateway.composition.merge.inputs import default_text, merge_arguments
 from gateway.composition.merge.joins import join_field
 from gateway.composition.model import FieldDef, InputDef, TypeDef
 from gateway.composition.typerefs import is_same_or_subtype, named
@@ -113,7 +111,7 @@ def _check_external_directives(merge: Merge, source: Source[FieldDef], coordinat
 def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coordinate: str) -> None:
     entry = source.element
     place = (source.subgraph.name, entry.node)
-    if not is_same_or_subtype(dest.type, entry.type, merge.is_subtype):
+    if dest.type != entry.type:
         merge.report.error(
             ErrorCode.EXTERNAL_TYPE_MISMATCH,
             f'"{coordinate}" is external in "{source.subgraph.name}" with the type {entry.type},'
@@ -126,11 +124,9 @@ def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coor
         given = entry.args.get(argument.name)
         if given is None:
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_MISSING, "is missing"
-        elif not is_same_or_subtype(argument.type, given.type, merge.is_subtype):
+        elif not is_same_or_subtype(given.type, argument.type, merge.is_subtype):
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_TYPE_MISMATCH, f"has the type {given.type}"
-        elif given.default is not None and (
-            argument.default is None or print_ast(given.default) != print_ast(argument.default)
-        ):
+        elif default_text(given.default) != default_text(argument.default):
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_DEFAULT_MISMATCH, "has another default"
         else:
             continue

@@ -66,16 +66,17 @@ def merge_input_type(merge: Merge, dest: InputDef, sources: InputSources, coordi
     return equal
 
 
-def _text(value: ConstValueNode | None) -> str | None:
+def default_text(value: ConstValueNode | None) -> str | None:
+    """A default as comparable text."""
     return None if value is None else print_ast(value)
 
 
 def _merge_default(merge: Merge, dest: InputDef, sources: InputSources, coordinate: str, code: ErrorCode) -> None:
     """A default survives when every subgraph declares the same one."""
     given = [source for source in sources if source.element.default is not None]
-    texts = {_text(source.element.default) for source in given}
+    texts = {default_text(source.element.default) for source in given}
     if len(texts) > 1:
-        values = ", ".join(f'{_text(s.element.default)} in "{s.subgraph.name}"' for s in given)
+        values = ", ".join(f'{default_text(s.element.default)} in "{s.subgraph.name}"' for s in given)
         merge.report.error(
             code,
             f'"{coordinate}" has different defaults across subgraphs: {values}.',
@@ -137,7 +138,8 @@ def _missing_argument(merge: Merge, given: InputSources, sources: Sequence[Sourc
         merge.report.error(
             ErrorCode.REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH,
             f'"{where}" is required in {names_of(required)} but does not exist in {names_of(lacking)}.',
-            *((s.subgraph.name, s.element.node) for s in [*required, *lacking]),
+            *(s.place for s in required),
+            *(s.place for s in lacking),
             coordinate=where,
             help="Add the argument everywhere, or make it optional.",
         )
@@ -194,7 +196,8 @@ def _missing_input_field(
             ErrorCode.REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH,
             f'The input field "{coordinate}" is required in {names_of(required)}'
             f" but does not exist in {names_of(lacking)}.",
-            *((s.subgraph.name, s.element.node) for s in [*required, *lacking]),
+            *(s.place for s in required),
+            *(s.place for s in lacking),
             coordinate=coordinate,
             help="Add the field everywhere, or make it optional.",
         )

@@ -90,6 +90,9 @@ class _Check:
         )
 
     def run(self, by_name: dict[str, SubgraphSchema], overrides: Overrides) -> None:
+        if self.type.is_interface_object:
+            self._collide(f'"{self.type.name}" is an @interfaceObject')
+            return
         origin = self.applied.text("from") or ""
         label = self.applied.text("label")
         if self.type.kind is Kind.INTERFACE:
@@ -121,6 +124,12 @@ class _Check:
                 "Use percent(x), x from 0 to 100, or a name of letters, digits and _-:./ that begins with a letter.",
             )
 
+    def _collide(self, why: str) -> None:
+        self.fail(
+            ErrorCode.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
+            f'"{self.coordinate}" cannot be overridden: {why}.',
+        )
+
     def _hint(self, code: HintCode, message: str) -> None:
         self.report.hint(
             code,
@@ -131,6 +140,9 @@ class _Check:
 
     def _take(self, other: SubgraphSchema, lost: FieldDef, label: str | None, overrides: Overrides) -> None:
         coordinate = (self.type.name, self.field.name)
+        if other.schema.types[self.type.name].is_interface_object:
+            self._collide(f'"{self.type.name}" is an @interfaceObject in "{other.name}"')
+            return
         if lost.has("override"):
             self.fail(
                 ErrorCode.OVERRIDE_SOURCE_HAS_OVERRIDE,
@@ -143,10 +155,7 @@ class _Check:
         if collision is None and coordinate in self.subgraph.facts.external:
             collision, holder = "external", self.subgraph.name
         if collision is not None:
-            self.fail(
-                ErrorCode.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
-                f'@override on "{self.coordinate}" meets @{collision} on the same field in "{holder}".',
-            )
+            self._collide(f'the field has @{collision} in "{holder}"')
             return
         if coordinate in other.facts.external:
             self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f'the field is external in "{other.name}"')

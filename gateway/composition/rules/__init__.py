@@ -23,7 +23,6 @@ from gateway.composition.rules.merged import (
     check_interface_keys,
     check_interface_objects,
     check_queries,
-    check_runtime_types,
 )
 from gateway.composition.subgraph.schema import SubgraphSchema
 
@@ -36,26 +35,22 @@ SUBGRAPH_RULES: tuple[Callable[[SubgraphSchema, Report], None], ...] = (
     check_authorization_places,
 )
 
-MERGED_RULES: tuple[Callable[[Merge], None], ...] = (
-    check_queries,
-    check_implementations,
-    check_interface_keys,
-    check_interface_objects,
-    spread_requirements,
-    check_transitive_requirements,
-    check_inaccessible,
-    check_runtime_types,
-    check_composed_places,
+MERGED_STAGES: tuple[tuple[Callable[[Merge], None], ...], ...] = (
+    (check_interface_keys, check_interface_objects),
+    (
+        check_queries,
+        check_implementations,
+        spread_requirements,
+        check_transitive_requirements,
+        check_composed_places,
+    ),
+    (check_inaccessible,),
 )
+"""Each stage runs only when the merge and the stages before it found nothing: what they would find
+beside such errors are mostly consequences of them."""
 
 
 def check_subgraph(subgraph: SubgraphSchema, report: Report) -> None:
     """Run every rule that needs one subgraph only."""
     for rule in SUBGRAPH_RULES:
         rule(subgraph, report)
-
-
-def check_merged(merge: Merge) -> None:
-    """Run every rule on the merged schema; requirements are completed on the way."""
-    for rule in MERGED_RULES:
-        rule(merge)

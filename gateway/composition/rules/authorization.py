@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from graphql import ConstValueNode
+
 from gateway.composition.codes import ErrorCode
 from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set
 from gateway.composition.merge.applied import AUTHORIZATION, Dnf, conjunction, dnf, dnf_value
@@ -67,7 +69,7 @@ def _set(element: Element, requirements: Requirements) -> None:
     element.drop(AUTHORIZATION)
     for name, argument in AUTHORIZATION.items():
         if name in requirements:
-            args = {argument: dnf_value(requirements[name])} if argument else {}
+            args: dict[str, ConstValueNode] = {argument: dnf_value(requirements[name])} if argument else {}
             element.directives.append(Applied(name, args, FEDERATION))
 
 

@@ -15,15 +15,13 @@ def check_externals(subgraph: SubgraphSchema, report: Report) -> None:
         for entry in found.fields.values():
             coordinate = f"{found.name}.{entry.name}"
             place = (subgraph.name, entry.node)
-            if found.kind is Kind.INTERFACE:
-                if entry.has("external"):
-                    report.error(
-                        ErrorCode.EXTERNAL_ON_INTERFACE,
-                        f'[{subgraph.name}] "{coordinate}" is a field of an interface and cannot be @external.',
-                        place,
-                        coordinate=coordinate,
-                    )
-                continue
+            if found.kind is Kind.INTERFACE and entry.has("external"):
+                report.error(
+                    ErrorCode.EXTERNAL_ON_INTERFACE,
+                    f'[{subgraph.name}] "{coordinate}" is a field of an interface and cannot be @external.',
+                    place,
+                    coordinate=coordinate,
+                )
             if (found.name, entry.name) not in facts.external or (found.name, entry.name) in facts.used:
                 continue
             report.error(

@@ -87,18 +87,30 @@ class _Check:
     def key(self, found: TypeDef) -> None:
         if found.kind is Kind.INTERFACE and self.subgraph.version < (2, 3):
             self.fail("UNSUPPORTED_ON_INTERFACE", "an interface can have a key from federation 2.3 on")
-        selections = self.selections(found)
-        if selections is None:
+        if self._key_types(found):
             return
-        self.directives(selections)
+        selections = self.selections(found)
+        if selections is not None:
+            self.directives(selections)
+
+    def _key_types(self, found: TypeDef) -> bool:
+        """Report what a key may not select even where its text is fine; whether there was any."""
+        try:
+            selections = parse_field_set(self.applied.text("fields") or "")
+        except FieldSetError:
+            return False
+        wrong = False
         for parent, entry in self._reached(found, selections):
             where = f'"{parent.name}.{entry.name}"'
             if entry.args:
                 self.fail("FIELDS_HAS_ARGS", f"{where} has arguments")
+                wrong = True
             target = self.subgraph.type(named(entry.type))
             abstract = target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
             if abstract and target is not None:
                 self.fail("FIELDS_SELECT_INVALID_TYPE", f"{where} is of the {target.kind} {target.name}")
+                wrong = True
+        return wrong
 
     def requires(self, found: TypeDef) -> None:
         if found.kind is Kind.INTERFACE:

@@ -12,6 +12,7 @@ from gateway.composition.subgraph.schema import SubgraphSchema
 def check_interfaces(subgraph: SubgraphSchema, report: Report) -> None:
     """Check keys of interfaces, shareable interface fields, and interface objects."""
     for found in subgraph.schema.types.values():
+        _check_repeated(subgraph, found, report)
         if found.kind is Kind.INTERFACE:
             _check_shareable(subgraph, found, report)
             _check_keys(subgraph, found, report)
@@ -29,6 +30,20 @@ def _check_shareable(subgraph: SubgraphSchema, found: TypeDef, report: Report) -
                 (subgraph.name, entry.node),
                 coordinate=coordinate,
                 help="Put @shareable on the fields of the implementations.",
+            )
+
+
+def _check_repeated(subgraph: SubgraphSchema, found: TypeDef, report: Report) -> None:
+    places = [(f"{found.name}.{e.name}", e.node, sum(1 for _ in e.all("shareable"))) for e in found.fields.values()]
+    shareables = [applied.declaration for applied in found.all("shareable")]
+    places.append((found.name, found.node, max((shareables.count(d) for d in shareables), default=0)))
+    for coordinate, node, count in places:
+        if count > 1:
+            report.error(
+                ErrorCode.INVALID_SHAREABLE_USAGE,
+                f'[{subgraph.name}] "{coordinate}" is marked @shareable {count} times in one place.',
+                (subgraph.name, node),
+                coordinate=coordinate,
             )
 
 

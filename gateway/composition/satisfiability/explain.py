@@ -13,9 +13,7 @@ from gateway.supergraph.selection import FieldSel, print_field_set
 def example_query(failure: Failure, leaf: bool) -> str:
     """The query that cannot be answered, on one line."""
     operation, *steps = failure.path.texts()
-    if failure.field is None:
-        steps = [*steps, "__typename"]
-    elif not leaf:
+    if failure.field is None or not leaf:
         steps = [*steps, "__typename"]
     head = "" if operation == "query" else f"{operation} "
     return head + "".join(f"{{ {step} " for step in steps) + "}" * len(steps)
@@ -52,13 +50,10 @@ def _stuck(reach: Reach, failure: Failure, state: State) -> Iterator[str]:
 
 def _owners(reach: Reach, failure: Failure) -> list[str]:
     definition = reach.graph.type(failure.type)
-    if failure.field not in definition.fields:
+    name = failure.field
+    if name is None or name not in definition.fields:
         return []
-    return [
-        graph
-        for graph in sorted(definition.joins)
-        if reach.graph.resolver(definition, failure.field, graph) is not None
-    ]
+    return [graph for graph in sorted(definition.joins) if reach.graph.resolver(definition, name, graph) is not None]
 
 
 def _unresolved(reach: Reach, name: str, state: State) -> str:
@@ -86,8 +81,7 @@ def _closed(reach: Reach, failure: Failure, state: State, owner: str, key: tuple
     for part in key:
         if isinstance(part, FieldSel) and not reach.obtainable((part,), failure.states):
             yield (
-                f'cannot move to "{owner}" with @key(fields: "{text}"):'
-                f' "{failure.type}.{part.name}" cannot be had here'
+                f'cannot move to "{owner}" with @key(fields: "{text}"): "{failure.type}.{part.name}" cannot be had here'
             )
             return
     yield f'cannot move to "{owner}" with @key(fields: "{text}")'

@@ -74,9 +74,7 @@ class Reach:
                 return frozenset(found)
             waiting = [entrance for entrance in waiting if entrance not in entered]
 
-    def _enters(
-        self, entrance: Entrance, found: dict[State, set[FieldSet]], at_hand: States, closed: Graphs
-    ) -> bool:
+    def _enters(self, entrance: Entrance, found: dict[State, set[FieldSet]], at_hand: States, closed: Graphs) -> bool:
         """Whether a key opens its subgraph. Who was entered by the same nested key offers nothing new for it."""
         fields = entrance.key.fields
         nested = any(not isinstance(item, FieldSel) or item.selections for item in fields)

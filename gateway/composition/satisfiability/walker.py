@@ -95,9 +95,7 @@ class Walker:
             best = min(attempts, key=len)
             self.failures.update(best)
 
-    def _attempt(
-        self, item: Item, name: str, target: State, path: Step
-    ) -> dict[tuple[str, str | None], Failure]:
+    def _attempt(self, item: Item, name: str, target: State, path: Step) -> dict[tuple[str, str | None], Failure]:
         walker = Walker(self.api, self.reach)
         walker._follow(item.type, name, {target}, path, item.contexts)
         return walker.failures
@@ -153,6 +151,9 @@ class Walker:
 
     def _visit_abstract(self, item: Item) -> None:
         graph = self.reach.graph
+        possible = self._possible_types(item.type)
+        if not possible:
+            return
         real = {state for state in item.states if not graph.is_interface_object(state)}
         objects = item.states - real
         entered: set[State] = set()
@@ -162,7 +163,7 @@ class Walker:
             if not entered:
                 self._fail(item.type, None, item.path, item.states)
                 return
-        for name in self._possible_types(item.type):
+        for name in possible:
             narrowed = {seen for state in real | entered if (seen := graph.narrow(state, name)) is not None}
             if narrowed:
                 kept = {seen for state in objects if (seen := graph.narrow(state, name)) is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import DocumentNode, print_ast
 
 from gateway.composition.codes import ErrorCode
-from gateway.composition.model import Kind, Schema
+from gateway.composition.model import Applied, Schema, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import Subgraph
 from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, read_links
@@ -126,7 +126,7 @@ def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Repo
         known["federation", name] = {key: print_ast(value) for key, value in args.items()}
     for directive in schema.directives.values():
         known[None, directive.name] = {a.name: a.type for a in directive.args.values()}
-    elements = [(None, applied) for applied in loaded.schema_directives]
+    elements: list[tuple[TypeDef | None, Applied]] = [(None, a) for a in loaded.schema_directives]
     for found in schema.types.values():
         holders = [found, *found.fields.values(), *found.inputs.values(), *found.values.values()]
         holders += [a for f in found.fields.values() for a in f.args.values()]
@@ -141,5 +141,5 @@ def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Repo
                 ErrorCode.INVALID_GRAPHQL,
                 f"[{loaded.name}] The argument {argument} of @{applied.name} does not fit its type {ref}.",
                 (loaded.name, applied.node),
-                coordinate=owner.name if owner is not None and owner.kind in Kind else None,
+                coordinate=owner.name if owner is not None else None,
             )

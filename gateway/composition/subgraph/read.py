@@ -129,7 +129,8 @@ class _Reader:
         return found is not None and found[0].url.identity in (FEDERATION_SPEC, LINK_SPEC, CORE_SPEC)
 
     def type(self, node: object, declaration: int) -> None:
-        name = self.renamed.get(node.name.value, node.name.value)  # type: ignore[attr-defined]
+        local: str = node.name.value  # type: ignore[attr-defined]
+        name = self.renamed.get(local, local)
         kind = _KINDS[type(node)]
         found = self.schema.types.get(name)
         if found is None:
@@ -145,6 +146,7 @@ class _Reader:
         applied = self.directives(node.directives, extension)  # type: ignore[attr-defined]
         found.directives += applied
         for directive in applied:
+            directive.declaration = declaration
             if directive.spec == FEDERATION and directive.name == "shareable":
                 found.shareable_declarations.add(declaration)
             if directive.spec == FEDERATION and directive.name == "external":
@@ -159,9 +161,9 @@ class _Reader:
                 | InterfaceTypeDefinitionNode()
                 | InterfaceTypeExtensionNode()
             ):
-                for entry in node.interfaces or ():
-                    if entry.name.value not in found.interfaces:
-                        found.interfaces.append(entry.name.value)
+                for interface in node.interfaces or ():
+                    if interface.name.value not in found.interfaces:
+                        found.interfaces.append(interface.name.value)
                 for child in node.fields or ():
                     if found.name != "Query" or child.name.value not in _MACHINERY_FIELDS:
                         found.fields[child.name.value] = self.field(child, declaration)
@@ -169,9 +171,9 @@ class _Reader:
                 for entry in node.fields or ():
                     found.inputs[entry.name.value] = self.input(entry)
             case EnumTypeDefinitionNode() | EnumTypeExtensionNode():
-                for entry in node.values or ():
-                    found.values[entry.name.value] = Element(
-                        entry.name.value, _description(entry.description), self.directives(entry.directives), entry
+                for value in node.values or ():
+                    found.values[value.name.value] = Element(
+                        value.name.value, _description(value.description), self.directives(value.directives), value
                     )
             case UnionTypeDefinitionNode() | UnionTypeExtensionNode():
                 found.members += [m.name.value for m in node.types or () if m.name.value not in found.members]

@@ -83,10 +83,10 @@ SPECS = {spec.name: spec for spec in _SPECS}
 COMPOSED = tuple(spec.name for spec in _SPECS if spec.composed)
 """Directives whose applications reach the supergraph by themselves."""
 
-FED1_DIRECTIVES = ("key", "requires", "provides", "external", "extends", "tag", "inaccessible")
+FED1_DIRECTIVES = ("key", "requires", "provides", "external", "extends", "tag")
 """What a subgraph without a federation link may use without defining it."""
 
-FED1_KNOWN = (*FED1_DIRECTIVES, "override")
+FED1_KNOWN = (*FED1_DIRECTIVES, "inaccessible", "override")
 """What it may define itself and still be understood."""
 
 SCALARS = ("FieldSet", "Scope", "Policy", "ContextFieldValue")

@@ -7,6 +7,7 @@ no query of its own; the document given to graphql-core's validation makes up fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from graphql import (
     DefinitionNode,
@@ -96,6 +97,17 @@ def _renamed(name: str, local: str, keep: Callable[[str], bool] = lambda _: True
     )
 
 
+def _narrowed(known: DirectiveDefinitionNode, given: DirectiveDefinitionNode) -> DirectiveDefinitionNode:
+    """The known definition, with the places and repetition that the subgraph itself declares."""
+    return DirectiveDefinitionNode(
+        name=known.name,
+        arguments=known.arguments,
+        repeatable=given.repeatable,
+        locations=given.locations,
+        description=None,
+    )
+
+
 def federation_definitions(links: Links) -> dict[str, DirectiveDefinitionNode]:
     """The federation directives this subgraph may use, under its local names."""
     found: dict[str, DirectiveDefinitionNode] = {}
@@ -128,7 +140,7 @@ _BASES: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
 
 
 def _as_definition(node: TypeExtensionNode) -> TypeDefinitionNode:
-    values = {key: getattr(node, key, None) for key in node.keys}
+    values: dict[str, Any] = {key: getattr(node, key, None) for key in node.keys}
     return _BASES[type(node)](description=None, **{k: v for k, v in values.items() if k != "description"})
 
 
@@ -160,7 +172,7 @@ def _complete(document: DocumentNode, subgraph: str, links: Links, report: Repor
             name = canonical(links, local)
             if name is not None:
                 check_definition(subgraph, node, name, links, types, report)
-                machinery.setdefault(local, _renamed(name, local))
+                machinery[local] = _narrowed(_renamed(name, local), node)
                 continue
         nodes.append(node)
     nodes = _with_bases(nodes)

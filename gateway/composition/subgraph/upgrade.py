@@ -39,7 +39,8 @@ def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
         _clean_field_sets(subgraph)
         _clean_interfaces(subgraph)
         subgraph.changed()
-        _remove_unused_externals(subgraph)
+        _remove_unused_externals(subgraph, report)
+        _clean_tags(subgraph, subgraphs)
         subgraph.changed()
     for subgraph in old:
         _share(subgraph, subgraphs)
@@ -101,10 +102,10 @@ def _clean_extension(schema: Schema, found: TypeDef, others: Sequence[SubgraphSc
         return
     for other in others:
         owner = other.type(found.name)
-        key = next(iter(owner.all("key")), None) if owner is not None else None
-        if key is None:
+        first = next(iter(owner.all("key")), None) if owner is not None else None
+        if first is None:
             continue
-        for type_name, name in coordinates(other.schema, owner, key.text("fields")):
+        for type_name, name in coordinates(other.schema, owner, first.text("fields")):
             if type_name == found.name and name in found.fields:
                 found.fields[name].drop(["external"])
 
@@ -176,31 +177,40 @@ def _clean_interfaces(subgraph: SubgraphSchema) -> None:
                 entry.drop(["provides"])
 
 
-def _remove_unused_externals(subgraph: SubgraphSchema) -> None:
+def _remove_unused_externals(subgraph: SubgraphSchema, report: Report) -> None:
     facts = subgraph.facts
     for found in list(subgraph.schema.types.values()):
         before = len(found.fields)
         for name, entry in list(found.fields.items()):
             if entry.has("external") and (found.name, name) not in facts.used:
                 del found.fields[name]
-            elif entry.has("external"):
-                entry.drop(["tag"])
         if before and not found.fields:
-            _remove_type(subgraph.schema, found.name)
+            report.error(
+                ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
+                f'[{subgraph.name}] All fields of "{found.name}" are @external, and none is used.',
+                (subgraph.name, found.node),
+                coordinate=found.name,
+                help="Remove the type.",
+            )
 
 
-def _remove_type(schema: Schema, gone: str) -> None:
-    """Remove a type that became empty, with what refers to it."""
-    del schema.types[gone]
-    for found in list(schema.types.values()):
-        if gone in found.interfaces:
-            found.interfaces.remove(gone)
-        if gone in found.members:
-            found.members.remove(gone)
-        before = len(found.fields)
-        found.fields = {name: entry for name, entry in found.fields.items() if named(entry.type) != gone}
-        if before and not found.fields and found.name in schema.types and found.name != "Query":
-            _remove_type(schema, found.name)
+def _clean_tags(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
+    """Drop the tags of external fields that stand on the field elsewhere too."""
+    for found in subgraph.schema.types.values():
+        for entry in found.fields.values():
+            if not entry.has("external") or not entry.has("tag"):
+                continue
+            elsewhere = {
+                tag.text("name")
+                for other in subgraphs
+                if other is not subgraph and (declared := other.type(found.name)) is not None
+                for tag in (declared.fields[entry.name].all("tag") if entry.name in declared.fields else ())
+            }
+            entry.directives = [
+                a
+                for a in entry.directives
+                if not (a.spec == FEDERATION and a.name == "tag" and a.text("name") in elsewhere)
+            ]
 
 
 def _share(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:

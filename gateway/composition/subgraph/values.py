@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from graphql import (
     BooleanValueNode,
+    ConstListValueNode,
     ConstValueNode,
     DocumentNode,
     EnumTypeDefinitionNode,
@@ -107,5 +108,5 @@ def _as_enum(value: ConstValueNode) -> ConstValueNode:
     if isinstance(value, StringValueNode):
         return EnumValueNode(value=value.value, loc=value.loc)
     if isinstance(value, ListValueNode):
-        return ListValueNode(values=tuple(_as_enum(entry) for entry in value.values or ()), loc=value.loc)
+        return ConstListValueNode(values=tuple(_as_enum(entry) for entry in value.values or ()), loc=value.loc)
     return value
