@@ -81,6 +81,7 @@ class Feed:
                 self._url,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 proxy=None,
+                compression=None,
                 open_timeout=self._tuning.ack_within,
                 close_timeout=1,
                 max_size=LARGEST_MESSAGE,

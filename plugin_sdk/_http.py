@@ -27,7 +27,7 @@ class Response:
 
 
 class GraphQLClient:
-    """Sends one operation at a time, signed in; renews a token that is not accepted, once per request.
+    """Sends one operation at a time, signed in; a token that is not accepted is not used again.
 
     Args:
         session: what requests are made with.
@@ -48,16 +48,13 @@ class GraphQLClient:
         """Ask once.
 
         Raises:
-            Transient: no answer, or one that is not GraphQL.
+            Transient: no answer, one that is not GraphQL, or a token that is not accepted any more.
             CredentialsRefused: the plugin itself is not accepted.
         """
         response, token = await self._send(document, variables, headers or {})
         if response is None or UNAUTHENTICATED in response.codes:
             self._tokens.refused(token)
-            response, token = await self._send(document, variables, headers or {})
-        if response is None or UNAUTHENTICATED in response.codes:
-            self._tokens.refused(token)
-            raise Transient(f"{self._url}: a new token was not accepted either")
+            raise Transient(f"{self._url}: the token was not accepted; the next try has a new one")
         return response
 
     async def _send(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from plugin_sdk._http import GraphQLClient
+from plugin_sdk._http import Response
 from plugin_sdk._transient import Transient
+from plugin_sdk.errors import ErrorDetail
 from plugin_sdk.outcomes import Extend, Outcome, to_input
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Verdict
@@ -15,7 +17,7 @@ from plugin_sdk.protocol.operations import ServiceOperations
 STALE = "STALE_ATTEMPT"
 # Top-level answers that will not change: the outcome itself is at fault, or this plugin may not reply at all.
 FINAL_CODES = frozenset(
-    {"BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
+    {STALE, "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
 )
 
 
@@ -27,10 +29,19 @@ class Answer:
     reason: str = ""
 
 
+class Asking(Protocol):
+    """What can ask the platform once, see `GraphQLClient.execute`."""
+
+    async def execute(
+        self, document: str, variables: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Ask."""
+
+
 class Replies:
     """Sends outcomes, each once; trying again is the caller's, who knows which attempt is the newest."""
 
-    def __init__(self, client: GraphQLClient, services: Mapping[str, ServiceOperations]) -> None:
+    def __init__(self, client: Asking, services: Mapping[str, ServiceOperations]) -> None:
         self._client = client
         self._services = services
 
@@ -45,18 +56,17 @@ class Replies:
         variables = {"deliveryId": delivery.id, "attempt": delivery.attempt, "outcome": to_input(outcome)}
         response = await self._client.execute(service.reply, variables)
         if response.errors:
-            reason = "; ".join(map(str, response.errors))
-            if STALE in response.codes:
-                return Answer(Verdict.STALE, reason)
-            if response.codes & FINAL_CODES:
-                return Answer(Verdict.REFUSED, reason)
-            raise Transient(reason)
+            if not response.codes & FINAL_CODES:
+                raise Transient("; ".join(map(str, response.errors)))
+            return _answer(response.errors)
         payload = (response.data or {}).get(service.reply_field)
         if not isinstance(payload, Mapping):
             raise Transient(f"{service.reply_field} gave no payload")
-        errors = payload.get("errors") or ()
-        if not errors:
-            return Answer(Verdict.ACCEPTED)
-        reason = "; ".join(f"{error.get('code')}: {error.get('message')}" for error in errors)
-        stale = any(error.get("code") == STALE for error in errors)
-        return Answer(Verdict.STALE if stale else Verdict.REFUSED, reason)
+        return _answer(tuple(ErrorDetail(e.get("message"), e.get("code")) for e in payload.get("errors") or ()))
+
+
+def _answer(errors: Sequence[ErrorDetail]) -> Answer:
+    if not errors:
+        return Answer(Verdict.ACCEPTED)
+    stale = any(error.code == STALE for error in errors)
+    return Answer(Verdict.STALE if stale else Verdict.REFUSED, "; ".join(map(str, errors)))

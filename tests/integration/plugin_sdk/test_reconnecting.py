@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +17,22 @@ from tests.integration.plugin_sdk.running import QUICK, running, settings_for
 from tests.support.scripted import ScriptedPlatform
 
 STOCK = "commerce_adjustStock_commit_stockChanged"
+
+
+@contextmanager
+def waiting_for(text: str, caplog: pytest.LogCaptureFixture) -> Iterator[asyncio.Event]:
+    """An event that is set when the SDK logs something with this text."""
+    said = asyncio.Event()
+
+    def listen(record: logging.LogRecord) -> bool:
+        if text in record.getMessage():
+            said.set()
+        return True
+
+    caplog.handler.addFilter(listen)
+    with caplog.at_level(logging.INFO, "plugin_sdk"):
+        yield said
+    caplog.handler.removeFilter(listen)
 
 
 class Gate:
@@ -109,6 +127,25 @@ async def test_an_outcome_is_sent_until_it_is_taken(platform: ScriptedPlatform, 
         await subscription.deliver("d1", {"after": 1})
         assert (await platform.reply()).outcome == {"complete": {"result": 1}}
         assert gate.started.qsize() == 1
+
+
+async def test_an_outcome_is_sent_for_the_newest_attempt(
+    platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The platform cannot be reached, so the lease runs out and the delivery comes again meanwhile."""
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform):
+        subscription = await platform.subscribed()
+        platform.http_faults.extend([503] * 100_000)
+        await subscription.deliver("d1", {"after": 1})
+        await platform.faulted.wait()
+        with waiting_for("attempt 2 joins", caplog) as joined:
+            await subscription.deliver("d1", {"after": 1}, attempt=2)
+            await asyncio.wait_for(joined.wait(), 5)
+        platform.http_faults.clear()
+        reply = await platform.reply()
+    assert (reply.attempt, reply.kind, gate.started.qsize()) == (2, "complete", 1)
 
 
 async def test_a_stale_outcome_is_final_and_logged(
@@ -242,15 +279,7 @@ async def test_a_refused_selection_names_its_hook(platform: ScriptedPlatform, ca
     @plugin.hook(STOCK, select="after colour")
     async def stock(payload: Any, ctx: HookContext) -> None: ...
 
-    told = asyncio.Event()
-    caplog.set_level(logging.WARNING)
-
-    def listen(record: logging.LogRecord) -> bool:
-        if "colour" in record.getMessage():
-            told.set()
-        return True
-
-    caplog.handler.addFilter(listen)
-    async with running(plugin, platform):
-        await asyncio.wait_for(told.wait(), 5)
+    with waiting_for("colour", caplog) as told:
+        async with running(plugin, platform):
+            await asyncio.wait_for(told.wait(), 5)
     assert f"hook {STOCK}: " in caplog.text
