@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from store import translate_errors
 from subgraphs.accounting.documents import AccountKind, JournalEntryDocument, StoredEntryLine
 from subgraphs.shared import money
 from subgraphs.shared.money import StoredMoney
@@ -45,16 +46,20 @@ class Sums:
         return [self.balance(kind, currency) for currency in self.by_currency]
 
 
-Ledger = dict[str, Sums]
-"""The sums of an organization's accounts, by account id."""
+class Ledger:
+    """The sums of an organization's accounts."""
 
+    def __init__(self) -> None:
+        self.accounts: dict[str, Sums] = {}
 
-def add_up(lines: Iterable[StoredEntryLine]) -> Ledger:
-    """The sums of all accounts that the lines name."""
-    ledger: Ledger = {}
-    for line in lines:
-        ledger.setdefault(line.account_id, Sums()).add(line)
-    return ledger
+    def add(self, lines: Iterable[StoredEntryLine]) -> None:
+        """Count the lines of an entry."""
+        for line in lines:
+            self.accounts.setdefault(line.account_id, Sums()).add(line)
+
+    def sums(self, account_id: str) -> Sums:
+        """The sums of one account; of one that no line names, none."""
+        return self.accounts.get(account_id, Sums())
 
 
 async def read_ledgers(organization_ids: Sequence[str]) -> list[Ledger]:
@@ -63,12 +68,11 @@ async def read_ledgers(organization_ids: Sequence[str]) -> list[Ledger]:
 
 
 async def _read_ledger(organization_id: str) -> Ledger:
-    entries = JournalEntryDocument.get_pymongo_collection().find(
-        {"organization_id": organization_id}, {"lines": 1}, sort=[("created_at", 1), ("_id", 1)]
-    )
-    ledger: Ledger = {}
-    async for entry in entries:
-        for line in entry["lines"]:
-            sums = ledger.setdefault(line["account_id"], Sums())
-            sums.add(StoredEntryLine.model_validate(line))
+    ledger = Ledger()
+    with translate_errors():
+        entries = JournalEntryDocument.get_pymongo_collection().find(
+            {"organization_id": organization_id}, {"lines": 1}, sort=[("created_at", 1), ("_id", 1)]
+        )
+        async for entry in entries:
+            ledger.add(StoredEntryLine.model_validate(line) for line in entry["lines"])
     return ledger

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from subgraphs.accounting.documents import JournalEntryDocument, OrganizationDocument
 from subgraphs.accounting.types.entry import JournalEntry
 from subgraphs.accounting.types.organization import Account, Organization
 from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 from subgraphs.shared.roots import page_of_roots
 
 
@@ -22,7 +23,7 @@ class Query:
 
     @described("The organizations you have a role on.")
     async def organizations(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
     ) -> Connection[Organization]:
         return await page_of_roots(info, OrganizationDocument, Organization.of, first, after)
 
@@ -36,7 +37,7 @@ class Query:
         info: SubgraphInfo,
         organization_id: strawberry.ID,
         external_ref: str | None = None,
-        first: int = 20,
+        first: int | None = 20,
         after: str | None = None,
     ) -> Connection[JournalEntry] | None:
         organization = await info.context.loaders.load(OrganizationDocument, organization_id)
@@ -45,4 +46,4 @@ class Query:
         where = {"organization_id": organization.id}
         if external_ref is not None:
             where["external_ref"] = external_ref
-        return await page(info.context.store, JournalEntryDocument, where, JournalEntry.of, first, after)
+        return await page_of(info, JournalEntryDocument, where, JournalEntry.of, first, after)

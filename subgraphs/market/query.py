@@ -20,7 +20,7 @@ class Query:
         return await Seller.resolve_reference(info, id)
 
     @described("The sellers you have a role on.")
-    async def sellers(self, info: SubgraphInfo, first: int = 20, after: str | None = None) -> Connection[Seller]:
+    async def sellers(self, info: SubgraphInfo, first: int | None = 20, after: str | None = None) -> Connection[Seller]:
         return await page_of_roots(info, SellerDocument, Seller.of, first, after)
 
     @strawberry.field
@@ -33,7 +33,7 @@ class Query:
 
     @described("A seller's offers, withdrawn ones too.")
     async def sell_offers(
-        self, info: SubgraphInfo, seller_id: strawberry.ID, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, seller_id: strawberry.ID, first: int | None = 20, after: str | None = None
     ) -> Connection[SellOffer] | None:
         return await offers_of(info, await _seller(info, seller_id), first, after)
 
@@ -43,7 +43,7 @@ class Query:
 
     @described("A seller's orders, for those who have a role on the seller.")
     async def orders(
-        self, info: SubgraphInfo, seller_id: strawberry.ID, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, seller_id: strawberry.ID, first: int | None = 20, after: str | None = None
     ) -> Connection[Order] | None:
         return await orders_of(info, await _seller(info, seller_id), first, after)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from flows.graphql.types import Money, to_datetime
 from subgraphs.accounting.balances import Sums
 from subgraphs.accounting.context import load_ledger
@@ -15,6 +15,7 @@ from subgraphs.shared import money
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 
 GraphQLAccountKind = strawberry.enum(AccountKind)
 
@@ -53,12 +54,12 @@ class Organization:
 
     @described("The organization's accounts, newest last.")
     async def accounts(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
     ) -> Connection[Account] | None:
         if not await may_list(info.context, self.document, AccountDocument):
             return None
         where = {"organization_id": self.document.id}
-        return await page(info.context.store, AccountDocument, where, Account.of, first, after)
+        return await page_of(info, AccountDocument, where, Account.of, first, after)
 
 
 @strawberry.federation.type(keys=["id"], description="One of the accounts that an organization posts to.")
@@ -110,4 +111,4 @@ class Account:
 
     async def _sums(self, info: SubgraphInfo) -> Sums:
         ledger = await load_ledger(info, self.document.organization_id)
-        return ledger.get(self.document.id, Sums())
+        return ledger.sums(self.document.id)

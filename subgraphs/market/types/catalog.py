@@ -6,13 +6,14 @@ from datetime import datetime
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, Money, to_datetime
 from subgraphs.market.documents import OfferStatus, ProductDocument, SellerDocument, SellOfferDocument
 from subgraphs.shared import attributes, money
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 
 GraphQLOfferStatus = strawberry.enum(OfferStatus)
 
@@ -45,7 +46,7 @@ class Seller:
 
     @described("The seller's offers, withdrawn ones too, newest last.")
     async def offers(
-        self, info: SubgraphInfo, first: int = 20, after: str | None = None
+        self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
     ) -> Connection[SellOffer] | None:
         return await offers_of(info, self.document, first, after)
 
@@ -129,10 +130,10 @@ class SellOffer:
 
 
 async def offers_of(
-    info: SubgraphInfo, seller: SellerDocument | None, first: int, after: str | None
+    info: SubgraphInfo, seller: SellerDocument | None, first: int | None, after: str | None
 ) -> Connection[SellOffer] | None:
     """A page of a seller's offers; None where the caller may not see them all."""
     if seller is None or not await may_list(info.context, seller, SellOfferDocument):
         return None
     where = {"seller_id": seller.id}
-    return await page(info.context.store, SellOfferDocument, where, SellOffer.of, first, after)
+    return await page_of(info, SellOfferDocument, where, SellOffer.of, first, after)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection
 from flows.graphql.types import Money, to_datetime
 from subgraphs.market.documents import (
     OrderDocument,
@@ -20,6 +20,7 @@ from subgraphs.shared import money
 from subgraphs.shared.access import find, find_live, may_list
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
+from subgraphs.shared.lists import page_of
 
 GraphQLOrderStatus = strawberry.enum(OrderStatus)
 
@@ -95,10 +96,10 @@ class Order:
 
 
 async def orders_of(
-    info: SubgraphInfo, seller: SellerDocument | None, first: int, after: str | None
+    info: SubgraphInfo, seller: SellerDocument | None, first: int | None, after: str | None
 ) -> Connection[Order] | None:
     """A page of a seller's orders; None where the caller may not see them all."""
     if seller is None or not await may_list(info.context, seller, OrderDocument):
         return None
     where = {"seller_id": seller.id}
-    return await page(info.context.store, OrderDocument, where, Order.of, first, after)
+    return await page_of(info, OrderDocument, where, Order.of, first, after)
