@@ -10,14 +10,17 @@ from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, Money, to_datetime
 from subgraphs.commerce.documents import BusinessDocument, GoodDocument
 from subgraphs.shared import attributes, money
-from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.shared.lists import page_of
 
 
 @strawberry.federation.type(keys=["id"], description="A business that sells or makes goods.")
-class Business:
+class Business(Entity):
+    documents = BusinessDocument
+
     document: strawberry.Private[BusinessDocument]
     id: strawberry.ID
     name: str
@@ -36,18 +39,6 @@ class Business:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Business | None:
-        """The business of that id; None where the caller may not see it."""
-        document = await find(info.context, BusinessDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Business | None:
-        """The business of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, BusinessDocument, id)
-        return cls.of(document) if document else None
-
     @described("The business's goods, newest last.")
     async def goods(
         self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
@@ -56,7 +47,9 @@ class Business:
 
 
 @strawberry.federation.type(keys=["id"], description="Something a business has in stock.")
-class Good:
+class Good(Entity):
+    documents = GoodDocument
+
     document: strawberry.Private[GoodDocument]
     id: strawberry.ID
     sku: str
@@ -83,21 +76,9 @@ class Good:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Good | None:
-        """The good of that id; None where the caller may not see it."""
-        document = await find(info.context, GoodDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Good | None:
-        """The good of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, GoodDocument, id)
-        return cls.of(document) if document else None
-
     @strawberry.field
     async def business(self, info: SubgraphInfo) -> Business | None:
-        return await Business.resolve_reference(info, strawberry.ID(self.document.business_id))
+        return await Business.resolve_reference(info, self.document.business_id)
 
 
 async def goods_of(

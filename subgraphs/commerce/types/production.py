@@ -9,8 +9,8 @@ import strawberry
 from flows.graphql.types import to_datetime
 from subgraphs.commerce.documents import ProductionDocument, ProductionKind, StoredQuantity
 from subgraphs.commerce.types.catalog import Good
-from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 
 GraphQLProductionKind = strawberry.enum(ProductionKind)
@@ -27,11 +27,13 @@ class GoodQuantity:
 
     @described("Null where it was deleted since, or where you may not see it.")
     async def good(self, info: SubgraphInfo) -> Good | None:
-        return await Good.resolve_reference(info, strawberry.ID(self.line.good_id))
+        return await Good.resolve_reference(info, self.line.good_id)
 
 
 @strawberry.federation.type(keys=["id"], description="A record of goods used up and goods made.")
-class Production:
+class Production(Entity):
+    documents = ProductionDocument
+
     id: strawberry.ID
     kind: ProductionKind
     inputs: list[GoodQuantity]
@@ -47,15 +49,3 @@ class Production:
             outputs=[GoodQuantity.of(line) for line in document.outputs],
             created_at=to_datetime(document.created_at),
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Production | None:
-        """The production of that id; None where the caller may not see it."""
-        document = await find(info.context, ProductionDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Production | None:
-        """The production of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, ProductionDocument, id)
-        return cls.of(document) if document else None

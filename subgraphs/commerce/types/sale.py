@@ -11,8 +11,8 @@ from subgraphs.commerce.documents import SaleDocument, SaleStatus, StoredSaleLin
 from subgraphs.commerce.types.catalog import Business, Good
 from subgraphs.commerce.types.customer import Customer
 from subgraphs.shared import money
-from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 
 GraphQLSaleStatus = strawberry.enum(SaleStatus)
@@ -30,11 +30,13 @@ class SaleLine:
 
     @described("Null where it was deleted since, or where you may not see it.")
     async def good(self, info: SubgraphInfo) -> Good | None:
-        return await Good.resolve_reference(info, strawberry.ID(self.line.good_id))
+        return await Good.resolve_reference(info, self.line.good_id)
 
 
 @strawberry.federation.type(keys=["id"], description="Goods sold to a customer.")
-class Sale:
+class Sale(Entity):
+    documents = SaleDocument
+
     document: strawberry.Private[SaleDocument]
     id: strawberry.ID
     lines: list[SaleLine]
@@ -57,22 +59,10 @@ class Sale:
             created_at=to_datetime(document.created_at),
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Sale | None:
-        """The sale of that id; None where the caller may not see it."""
-        document = await find(info.context, SaleDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Sale | None:
-        """The sale of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, SaleDocument, id)
-        return cls.of(document) if document else None
-
     @strawberry.field
     async def business(self, info: SubgraphInfo) -> Business | None:
-        return await Business.resolve_reference(info, strawberry.ID(self.document.business_id))
+        return await Business.resolve_reference(info, self.document.business_id)
 
     @strawberry.field
     async def customer(self, info: SubgraphInfo) -> Customer | None:
-        return await Customer.resolve_reference(info, strawberry.ID(self.document.customer_id))
+        return await Customer.resolve_reference(info, self.document.customer_id)

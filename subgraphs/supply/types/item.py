@@ -9,15 +9,18 @@ import strawberry
 from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, to_datetime
 from subgraphs.shared import attributes
-from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.shared.lists import page_of
 from subgraphs.supply.documents import CompanyDocument, ItemDocument, StageDocument
 
 
 @strawberry.federation.type(keys=["id"], description="A company that makes or handles items.")
-class Company:
+class Company(Entity):
+    documents = CompanyDocument
+
     id: strawberry.ID
     name: str
     created_at: datetime
@@ -34,15 +37,11 @@ class Company:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Company | None:
-        """The company of that id; None where the caller may not see it."""
-        document = await find(info.context, CompanyDocument, id)
-        return cls.of(document) if document else None
-
 
 @strawberry.federation.type(keys=["id"], description="Something whose life is told as a chain of stages.")
-class Item:
+class Item(Entity):
+    documents = ItemDocument
+
     document: strawberry.Private[ItemDocument]
     id: strawberry.ID
     name: str
@@ -61,21 +60,9 @@ class Item:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Item | None:
-        """The item of that id; None where the caller may not see it."""
-        document = await find(info.context, ItemDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Item | None:
-        """The item of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, ItemDocument, id)
-        return cls.of(document) if document else None
-
     @strawberry.field
     async def company(self, info: SubgraphInfo) -> Company | None:
-        return await Company.resolve_reference(info, strawberry.ID(self.document.company_id))
+        return await Company.resolve_reference(info, self.document.company_id)
 
     @described("The item's stages, newest last.")
     async def stages(
@@ -88,7 +75,9 @@ class Item:
 
 
 @strawberry.federation.type(keys=["id"], description="What an item was like from some time on.")
-class Stage:
+class Stage(Entity):
+    documents = StageDocument
+
     document: strawberry.Private[StageDocument]
     id: strawberry.ID
     attributes: list[Attribute]
@@ -103,24 +92,12 @@ class Stage:
             created_at=to_datetime(document.created_at),
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Stage | None:
-        """The stage of that id; None where the caller may not see it."""
-        document = await find(info.context, StageDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Stage | None:
-        """The stage of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, StageDocument, id)
-        return cls.of(document) if document else None
-
     @strawberry.field
     async def item(self, info: SubgraphInfo) -> Item | None:
-        return await Item.resolve_reference(info, strawberry.ID(self.document.item_id))
+        return await Item.resolve_reference(info, self.document.item_id)
 
     @described("The stage before; null for the item's first.")
     async def previous(self, info: SubgraphInfo) -> Stage | None:
         if self.document.previous_id is None:
             return None
-        return await Stage.resolve_reference(info, strawberry.ID(self.document.previous_id))
+        return await Stage.resolve_reference(info, self.document.previous_id)

@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 from flows.graphql.types import to_datetime
-from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.supply.documents import StoredQuantity, TransformDocument, TransformKind
 from subgraphs.supply.types.item import Item
@@ -27,11 +27,13 @@ class ItemQuantity:
 
     @described("Null where you may not see it.")
     async def item(self, info: SubgraphInfo) -> Item | None:
-        return await Item.resolve_reference(info, strawberry.ID(self.line.item_id))
+        return await Item.resolve_reference(info, self.line.item_id)
 
 
 @strawberry.federation.type(keys=["id"], description="Items that were made of items.")
-class Transform:
+class Transform(Entity):
+    documents = TransformDocument
+
     id: strawberry.ID
     kind: TransformKind
     inputs: list[ItemQuantity]
@@ -51,15 +53,3 @@ class Transform:
             external_ref=document.external_ref,
             created_at=to_datetime(document.created_at),
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Transform | None:
-        """The transform of that id; None where the caller may not see it."""
-        document = await find(info.context, TransformDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Transform | None:
-        """The transform of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, TransformDocument, id)
-        return cls.of(document) if document else None
