@@ -15,7 +15,9 @@
 
 from plugin_sdk._context import Connection, HookContext, Link, Links
 from plugin_sdk._definition import HookDefinition
+from plugin_sdk._outcomes import Amend, Reject, Retry
 from plugin_sdk._plugin import Plugin
+from plugin_sdk._record import Record, as_json, checked
 from plugin_sdk.errors import (
     ConfigError,
     CredentialsRefused,
@@ -28,9 +30,7 @@ from plugin_sdk.errors import (
     SeveralConnections,
     UserErrors,
 )
-from plugin_sdk.outcomes import Amend, Reject, Retry
 from plugin_sdk.protocol.delivery import Cause
-from plugin_sdk.record import Record, as_json, checked
 
 __all__ = [
     "Amend",

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from plugin_sdk._calls import CallKeys, read_call
 from plugin_sdk._json import plain
+from plugin_sdk._record import Record
 from plugin_sdk.errors import ErrorDetail, MissingLink, SeveralConnections
 from plugin_sdk.protocol.delivery import Cause, ConnectionRef, Delivery, LinkRef
-from plugin_sdk.record import Record
 
 
 class Link(str):

@@ -12,16 +12,16 @@ from datetime import timedelta
 
 from plugin_sdk._context import HookContext, Platform
 from plugin_sdk._leases import Leases
+from plugin_sdk._outcomes import Failed, Outcome, RetryLater
 from plugin_sdk._plugin import Plugin
+from plugin_sdk._record import Record
 from plugin_sdk._replies import Replies
 from plugin_sdk._settle import settle
 from plugin_sdk._transient import Transient
 from plugin_sdk._tuning import Tuning
 from plugin_sdk.errors import CredentialsRefused
-from plugin_sdk.outcomes import Failed, Outcome, RetryLater
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Arrival, InHand, Then, Verdict
-from plugin_sdk.record import Record
 
 logger = logging.getLogger("plugin_sdk")
 

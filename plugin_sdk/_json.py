@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from plugin_sdk.record import Record, as_json
+from plugin_sdk._record import Record, as_json
 
 
 def plain(value: Any) -> Any:

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
+from plugin_sdk._outcomes import Extend
 from plugin_sdk._replies import Replies
 from plugin_sdk._transient import Transient
 from plugin_sdk.errors import CredentialsRefused
-from plugin_sdk.outcomes import Extend
 from plugin_sdk.protocol.in_hand import InHand, Verdict
 from plugin_sdk.protocol.lease import PlatformClock
+
+SYNC = "SYNC"
 
 logger = logging.getLogger("plugin_sdk")
 
@@ -48,6 +50,12 @@ class Leases:
         else:
             if answer.verdict is not Verdict.ACCEPTED:
                 logger.info("delivery %s: lease not extended: %s", delivery_id, answer.reason)
+
+    def budget_ms(self, delivery_id: str) -> int | None:
+        """What remains to a SYNC delivery, for whose answer somebody waits; None for others."""
+        if delivery_id not in self._in_hand or self._in_hand.newest(delivery_id).mode != SYNC:
+            return None
+        return round(self._length(delivery_id) * 1000)
 
     def _length(self, delivery_id: str) -> float:
         return self._clock.seconds_until(self._in_hand.newest(delivery_id).deadline, datetime.now(UTC))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from plugin_sdk._http import Response
+from plugin_sdk._outcomes import Extend, Outcome, to_input
 from plugin_sdk._transient import Transient
 from plugin_sdk.errors import ErrorDetail
-from plugin_sdk.outcomes import Extend, Outcome, to_input
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Verdict
 from plugin_sdk.protocol.operations import ServiceOperations

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from plugin_sdk._context import HookContext
 from plugin_sdk._definition import HookDefinition
-from plugin_sdk.outcomes import Amend, Failed, Outcome, Reject, of_exception, of_return
-from plugin_sdk.record import Record
+from plugin_sdk._outcomes import Amend, Failed, Outcome, Reject, of_exception, of_return
+from plugin_sdk._record import Record
 
 
 @dataclass(frozen=True)

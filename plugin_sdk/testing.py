@@ -25,13 +25,13 @@ from typing import Any
 
 from plugin_sdk._calls import read_call
 from plugin_sdk._context import HookContext
+from plugin_sdk._outcomes import Complete, Failed, Outcome, Rejected, RetryLater
 from plugin_sdk._plugin import Plugin
+from plugin_sdk._record import Record
 from plugin_sdk._settle import settle
 from plugin_sdk.errors import ErrorDetail, GraphQLFailed
-from plugin_sdk.outcomes import Complete, Failed, Outcome, Rejected, RetryLater
 from plugin_sdk.protocol.delivery import Cause, ConnectionRef, Delivery, LinkRef
 from plugin_sdk.protocol.selection import prune
-from plugin_sdk.record import Record
 
 __all__ = [
     "Call",

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from plugin_sdk.outcomes import Outcome, is_final
+from plugin_sdk._outcomes import Outcome, is_final
 from plugin_sdk.protocol.delivery import Delivery
 
 REMEMBERED = 1024

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_sdk.outcomes import Complete, Failed, Outcome, Rejected, RetryLater
+from plugin_sdk._outcomes import Complete, Failed, Outcome, Rejected, RetryLater
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Arrival, InHand, Then, Verdict
 

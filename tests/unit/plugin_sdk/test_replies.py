@@ -9,9 +9,9 @@ import pytest
 
 from plugin_sdk import ErrorDetail
 from plugin_sdk._http import Response
+from plugin_sdk._outcomes import Complete
 from plugin_sdk._replies import Replies
 from plugin_sdk._transient import Transient
-from plugin_sdk.outcomes import Complete
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Verdict
 from plugin_sdk.protocol.operations import ServiceOperations

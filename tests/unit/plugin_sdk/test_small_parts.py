@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plugin_sdk import Amend, Reject, Retry
 from plugin_sdk._calls import CallKeys, read_call
-from plugin_sdk.outcomes import Complete, Extend, Failed, Rejected, RetryLater, of_return, to_input
+from plugin_sdk._outcomes import Complete, Extend, Failed, Rejected, RetryLater, of_return, to_input
 from plugin_sdk.protocol.backoff import Backoff
 from plugin_sdk.protocol.delivery import read_time
 from plugin_sdk.protocol.lease import ASSUMED, LONGEST, SHORTEST, PlatformClock
