@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from subgraphs.accounting.balances import NO_CURRENCY, Ledger, Sums
 from subgraphs.accounting.documents import AccountKind, StoredEntryLine
 from subgraphs.shared.money import StoredMoney
+from tests.unit.subgraphs.steps import NOW
 
 AMOUNTS = st.decimals(min_value="0.0001", max_value="999999999999", places=4, allow_nan=False)
 ACCOUNTS = ("cash", "sales", "stock")
@@ -28,7 +29,8 @@ def credit(account_id: str, amount: str, currency: str = "EUR") -> StoredEntryLi
 def ledger(lines: list[StoredEntryLine]) -> dict[str, Sums]:
     """The sums of the accounts that the lines name."""
     made = Ledger()
-    made.add(lines)
+    for number, line in enumerate(lines):
+        made.add([line], (NOW, f"{number:04}"))
     return made.accounts
 
 
@@ -45,6 +47,15 @@ def test_currencies_do_not_mix_and_the_first_is_the_main_one() -> None:
     assert sums.balance(AccountKind.ASSET, "EUR") == StoredMoney(amount="5", currency="EUR")
     assert sums.balance(AccountKind.ASSET, "GBP") == StoredMoney(amount="0", currency="GBP")
     assert [item.currency for item in sums.balances(AccountKind.ASSET)] == ["USD", "EUR"]
+
+
+def test_entries_may_be_read_in_any_order() -> None:
+    sums = Sums()
+    sums.add(debit("cash", "5"), (NOW, "later"))
+    sums.add(debit("cash", "3", "USD"), (NOW - 1, "zzz"))
+    sums.add(debit("cash", "1"), (NOW, "last"))
+    assert sums.currencies() == ["USD", "EUR"]
+    assert sums.balance(AccountKind.ASSET) == StoredMoney(amount="3", currency="USD")
 
 
 def test_an_account_that_nothing_was_posted_to_has_nothing_in_no_currency() -> None:
