@@ -65,6 +65,6 @@ async def open_shop(market: RunningService, who: Principal = ADA) -> Shop:
     return Shop(market, str(made["seller"]["id"]), who)
 
 
-def faults(payload: Any) -> list[tuple[str, list[str]]]:
+def faults(payload: Any) -> list[tuple[str, list[str] | None]]:
     """Codes and fields of a payload's errors."""
     return [(error["code"], error["field"]) for error in payload["errors"]]
