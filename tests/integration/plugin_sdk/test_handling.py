@@ -249,3 +249,59 @@ async def test_a_handler_may_ask_for_time(platform: ScriptedPlatform) -> None:
         assert (await platform.extension()).outcome == {"extend": {"seconds": 90}}
         assert 29 < (await platform.extension()).outcome["extend"]["seconds"] <= 30
         assert (await platform.reply()).kind == "complete"
+
+
+async def test_a_payload_that_may_not_be_seen_at_all_is_not_handled(platform: ScriptedPlatform) -> None:
+    plugin, handled = Plugin("market"), []
+
+    @plugin.hook(STOCK, select="after")
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        handled.append(payload)
+
+    async with running(plugin, platform):
+        await (await platform.subscribed()).deliver("d1", forbidden("not a word"))
+        message = (await platform.reply()).outcome["fail"]["message"]
+    assert "payload is null" in message and "not a word" in message
+    assert handled == []
+
+
+async def test_a_hook_without_a_handler_fails_by_name(platform: ScriptedPlatform) -> None:
+    plugin = Plugin("market")
+
+    @plugin.hook(STOCK, select="after")
+    async def changed(payload: Any, ctx: HookContext) -> None: ...
+
+    async with running(plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {}, hook_id=PRICE)
+        message = (await platform.reply()).outcome["fail"]["message"]
+    assert message == f"plugin market has no handler for {PRICE}"
+
+
+async def test_a_handler_that_cancels_itself_fails_its_attempt(platform: ScriptedPlatform) -> None:
+    plugin = Plugin("market")
+
+    @plugin.hook(STOCK)
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        raise asyncio.CancelledError
+
+    async with running(plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {})
+        assert (await platform.reply()).outcome["fail"]["message"] == "the handler was cancelled from within"
+
+
+async def test_many_deliveries_are_handled_side_by_side(platform: ScriptedPlatform) -> None:
+    plugin, arrived = Plugin("market"), asyncio.Barrier(16)
+
+    @plugin.hook(STOCK, select="after")
+    async def changed(payload: Any, ctx: HookContext) -> Any:
+        await arrived.wait()
+        return payload.after
+
+    async with running(plugin, platform):
+        subscription = await platform.subscribed()
+        for number in range(16):
+            await subscription.deliver(f"d{number}", {"after": number})
+        replies = [await platform.reply() for _ in range(16)]
+    assert {reply.delivery_id: reply.outcome["complete"]["result"] for reply in replies} == {
+        f"d{number}": number for number in range(16)
+    }
