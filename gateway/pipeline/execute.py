@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from random import random
 from time import perf_counter
 from typing import Any
 
@@ -144,7 +145,10 @@ class Pipeline:
         if generation is None:
             raise Unavailable(self._problem())
         planned = generation.plans.find(
-            params.query, params.operation_name, lambda: generation.document(params.query, self._config)
+            params.query,
+            params.operation_name,
+            generation.labels.draw(random),
+            lambda: generation.document(params.query, self._config),
         )
         variables = read_variables(
             generation.supergraph.api_schema, planned.operation, params.variables, self._config.introspection

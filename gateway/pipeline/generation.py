@@ -9,6 +9,7 @@ from graphql import DocumentNode
 
 from gateway.config import GatewayConfig
 from gateway.executor.transports import ConnectableTransport
+from gateway.pipeline.labels import Labels
 from gateway.pipeline.limits import check_limits
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.parse import parse_document
@@ -27,6 +28,7 @@ class Generation:
     transports: Mapping[str, ConnectableTransport]
     documents: LRU[str, DocumentNode]
     plans: PlanCache
+    labels: Labels
 
     @classmethod
     def of(
@@ -42,6 +44,7 @@ class Generation:
             transports=transports,
             documents=LRU(entries, _CACHED_CHARACTERS),
             plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS)),
+            labels=Labels.of(supergraph),
         )
 
     def document(self, query: str, config: GatewayConfig) -> DocumentNode:
