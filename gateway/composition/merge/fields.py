@@ -47,7 +47,7 @@ def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Sou
     merge_arguments(merge, dest, main, coordinate)
     equal = _merge_type(merge, dest, main, coordinate)
     for source in externals:
-        _check_external(merge, dest, source, coordinate)
+        _check_external(merge, dest, source, coordinate, equal)
     join_field(merge, dest, parent, sources, equal)
     merge.enum_outputs.add(named(dest.type))
     return dest
@@ -108,10 +108,12 @@ def _check_external_directives(merge: Merge, source: Source[FieldDef], coordinat
                 )
 
 
-def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coordinate: str) -> None:
+def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coordinate: str, equal: bool) -> None:
+    """Compare an external field with the merged one: alike, or narrower where resolvers differ themselves."""
     entry = source.element
     place = (source.subgraph.name, entry.node)
-    if dest.type != entry.type:
+    narrower = not equal and is_same_or_subtype(entry.type, dest.type, merge.is_subtype)
+    if dest.type != entry.type and not narrower:
         merge.report.error(
             ErrorCode.EXTERNAL_TYPE_MISMATCH,
             f'"{coordinate}" is external in "{source.subgraph.name}" with the type {entry.type},'

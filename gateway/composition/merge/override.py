@@ -113,6 +113,8 @@ class _Check:
         lost = lost_type.fields.get(self.field.name) if lost_type is not None else None
         if other is None:
             self._hint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, f'there is no subgraph "{origin}" to override from')
+        elif lost is None and self._abstracted(other) is not None:
+            self._collide(f'"{origin}" resolves it through the @interfaceObject "{self._abstracted(other)}"')
         elif lost is None:
             self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f'"{origin}" no longer has the field')
         else:
@@ -123,6 +125,14 @@ class _Check:
                 f'The label {label!r} of the @override on "{self.coordinate}" is not valid.',
                 "Use percent(x), x from 0 to 100, or a name of letters, digits and _-:./ that begins with a letter.",
             )
+
+    def _abstracted(self, other: SubgraphSchema) -> str | None:
+        """The interface object through which another subgraph resolves this field, if any."""
+        for name in self.type.interfaces:
+            found = other.type(name)
+            if found is not None and found.is_interface_object and self.field.name in found.fields:
+                return name
+        return None
 
     def _collide(self, why: str) -> None:
         self.fail(

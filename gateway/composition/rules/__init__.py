@@ -36,9 +36,8 @@ SUBGRAPH_RULES: tuple[Callable[[SubgraphSchema, Report], None], ...] = (
 )
 
 MERGED_STAGES: tuple[tuple[Callable[[Merge], None], ...], ...] = (
-    (check_interface_keys, check_interface_objects),
+    (check_queries, check_interface_keys, check_interface_objects),
     (
-        check_queries,
         check_implementations,
         spread_requirements,
         check_transitive_requirements,

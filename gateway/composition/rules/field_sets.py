@@ -102,13 +102,13 @@ class _Check:
         wrong = False
         for parent, entry in self._reached(found, selections):
             where = f'"{parent.name}.{entry.name}"'
-            if entry.args:
-                self.fail("FIELDS_HAS_ARGS", f"{where} has arguments")
-                wrong = True
             target = self.subgraph.type(named(entry.type))
             abstract = target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
             if abstract and target is not None:
                 self.fail("FIELDS_SELECT_INVALID_TYPE", f"{where} is of the {target.kind} {target.name}")
+                wrong = True
+            elif entry.args:
+                self.fail("FIELDS_HAS_ARGS", f"{where} has arguments")
                 wrong = True
         return wrong
 

@@ -142,23 +142,22 @@ class Reach:
             move = self.graph.field(state, name)
             if move is None or self.contexts.missing(state.type, name, state.graph, known):
                 continue
-            if move.requires and not self._returns(type_name, name, state, move.requires, closure):
+            if move.requires and not self._returns(type_name, name, state, move.requires):
                 continue
             resolved = True
             if move.target is not None:
                 found.add(move.target)
         return found if resolved else None
 
-    def _returns(self, type_name: str, name: str, state: State, requires: FieldSet, closure: States) -> bool:
-        """Whether requirements can be had, and a key leads back to where they are needed."""
+    def _returns(self, type_name: str, name: str, state: State, requires: FieldSet) -> bool:
+        """Whether requirements can be had from where they are needed, and a key leads back there."""
+        here = frozenset({state})
         asked: Asked = frozenset({(state.type, name, state.graph)})
-        if not self.obtainable(requires, closure, asked):
-            return False
         return any(
             (entrance.state.type, entrance.state.graph) == (state.type, state.graph)
-            and self.opens(entrance.key.fields, closure, frozenset({state.graph}))
+            and self.opens(entrance.key.fields, here, frozenset({state.graph}))
             for entrance in self.graph.entrances(type_name)
-        )
+        ) and self.obtainable(requires, self.routes(type_name, here), asked)
 
     def obtainable(self, fields: FieldSet, states: States, asked: Asked = frozenset()) -> bool:
         """Whether all of a field set can be read from these states, following further requirements.

@@ -135,13 +135,8 @@ class Walker:
         if not targets:
             return
         below = self.reach.contexts.passed(parent, contexts)
-        groups: dict[str, set[State]] = {}
-        for target in targets:
-            groups.setdefault(target.type, set()).add(target)
         declared = named(self.api.types[parent].fields[name].type)
-        for type_name, group in groups.items():
-            at = type_name if len(groups) > 1 else declared
-            self._enqueue(Item(at if at in self.api.types else type_name, frozenset(group), path, below))
+        self._enqueue(Item(declared, frozenset(targets), path, below))
 
     def _enqueue(self, item: Item) -> None:
         self._queue.append(item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphql import DocumentNode, print_ast
+from graphql import DocumentNode
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.model import Applied, Schema, TypeDef
@@ -11,7 +11,7 @@ from gateway.composition.result import Subgraph
 from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, read_links
 from gateway.composition.subgraph.read import read_schema
 from gateway.composition.subgraph.schema import SubgraphSchema
-from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, definition, known_versions
+from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, argument_types, known_versions
 from gateway.composition.subgraph.syntax import ROOTS, check_graphql, parse_sdl, root_names
 from gateway.composition.subgraph.values import coerce_enums, fits
 
@@ -122,8 +122,7 @@ def _check_roots(name: str, document: DocumentNode, roots: dict[str, str], repor
 def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Report) -> None:
     known: dict[tuple[str | None, str], dict[str, str]] = {}
     for name in SPECS:
-        args = {a.name.value: a.type for a in definition(name).arguments or ()}
-        known["federation", name] = {key: print_ast(value) for key, value in args.items()}
+        known["federation", name] = argument_types(name)
     for directive in schema.directives.values():
         known[None, directive.name] = {a.name: a.type for a in directive.args.values()}
     elements: list[tuple[TypeDef | None, Applied]] = [(None, a) for a in loaded.schema_directives]

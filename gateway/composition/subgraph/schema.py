@@ -89,7 +89,8 @@ def compute_facts(subgraph: SubgraphSchema) -> Facts:
     for found in schema.types.values():
         for entry in found.fields.values():
             _read_field(subgraph, found, entry, facts, fake)
-        _read_interfaces(schema, found, facts)
+        if found.kind is Kind.OBJECT:
+            _read_interfaces(schema, found, facts)
     facts.shareable |= facts.provided
     return facts
 

@@ -6,8 +6,9 @@ Sources: the public federation subgraph specification and the specifications und
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from graphql import DirectiveDefinitionNode, parse
+from graphql import DirectiveDefinitionNode, parse, print_ast
 
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Links
 
@@ -149,8 +150,15 @@ def canonical(links: Links, local: str) -> str | None:
     return name if spec.own_spec and link.url.identity == _OWN_PREFIX + spec.own_spec else None
 
 
+@cache
 def definition(name: str) -> DirectiveDefinitionNode:
     """The canonical definition of a federation directive as syntax."""
     node = parse(SPECS[name].sdl, no_location=True).definitions[0]
     assert isinstance(node, DirectiveDefinitionNode)
     return node
+
+
+@cache
+def argument_types(name: str) -> dict[str, str]:
+    """The types of a federation directive's arguments by name."""
+    return {node.name.value: print_ast(node.type) for node in definition(name).arguments or ()}

@@ -7,6 +7,7 @@ no query of its own; the document given to graphql-core's validation makes up fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -158,6 +159,14 @@ def _with_bases(definitions: Iterable[DefinitionNode]) -> list[DefinitionNode]:
     return result
 
 
+@lru_cache(maxsize=16)
+def _link_machinery(names: tuple[str, ...]) -> tuple[DefinitionNode, ...]:
+    """The link specification's definitions, with ``@link`` under these names, and federation's scalars."""
+    link_sdl = " ".join(_LINK_SDL.replace("@link", f"@{name}") for name in names)
+    extra = " ".join([link_sdl, _CORE_SDL, _LINK_TYPES, *(f"scalar {name}" for name in FED_SCALARS)])
+    return parse(extra, no_location=True).definitions
+
+
 def _complete(document: DocumentNode, subgraph: str, links: Links, report: Report) -> list[DefinitionNode]:
     machinery = federation_definitions(links)
     types = {n.name.value: n for n in document.definitions if isinstance(n, TypeDefinitionNode)}
@@ -177,9 +186,7 @@ def _complete(document: DocumentNode, subgraph: str, links: Links, report: Repor
         nodes.append(node)
     nodes = _with_bases(nodes)
     nodes += machinery.values()
-    link_sdl = " ".join(_LINK_SDL.replace("@link", f"@{name}") for name in sorted(links.directive_names))
-    extra = " ".join([link_sdl, _CORE_SDL, _LINK_TYPES, *(f"scalar {name}" for name in FED_SCALARS)])
-    for added in parse(extra, no_location=True).definitions:
+    for added in _link_machinery(tuple(sorted(links.directive_names))):
         if not (isinstance(added, TypeDefinitionNode) and added.name.value in known_types):
             nodes.append(added)
     return nodes

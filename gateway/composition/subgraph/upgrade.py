@@ -184,7 +184,7 @@ def _remove_unused_externals(subgraph: SubgraphSchema, report: Report) -> None:
         for name, entry in list(found.fields.items()):
             if entry.has("external") and (found.name, name) not in facts.used:
                 del found.fields[name]
-        if before and not found.fields:
+        if before and not found.fields and found.name not in _ROOTS:
             report.error(
                 ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
                 f'[{subgraph.name}] All fields of "{found.name}" are @external, and none is used.',
