@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -50,6 +51,20 @@ def test_too_many_tokens_are_not_even_parsed() -> None:
 def test_documents_beyond_the_limits(query: str, named: str) -> None:
     with pytest.raises(LimitExceeded, match=named):
         check_limits(parse(query), LIMITS)
+
+
+def chain(numbers: Iterable[int], last: int) -> str:
+    """Fragments that each spread the next, in the given order."""
+    return (
+        " ".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in numbers)
+        + f" fragment F{last} on Query {{ leaf }}"
+    )
+
+
+@pytest.mark.parametrize("numbers", [range(2000), range(1999, -1, -1)], ids=["forwards", "backwards"])
+def test_chains_of_fragments_end_no_stack(numbers: Iterable[int]) -> None:
+    with pytest.raises(LimitExceeded, match="more than 6 levels"):
+        check_limits(parse("{ ...F0 } " + chain(numbers, 2000)), LIMITS)
 
 
 @pytest.mark.parametrize(
