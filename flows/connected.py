@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from flows.consent import Consents
 from flows.records import CauseRecord, ConnectionSnapshot
 from store import Store, translate_errors
 
@@ -35,9 +36,10 @@ class Subscriber:
 
 
 class ConnectedPlugins:
-    """Reads `registrar_connections` and `registrar_plugins`, which the registrar alone writes."""
+    """Reads `registrar_connections`, `_plugins` and `_authorizations`, which the registrar alone writes."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._connections = store.collection("registrar_connections")
         self._plugins = store.collection("registrar_plugins")
 
@@ -54,10 +56,13 @@ class ConnectedPlugins:
             return []
         plugins = await self._hook_settings(hook_id, {row["plugin_tag"] for row in rows})
         spared = set(cause.connections) if cause else set()
+        consents = Consents(self._store)
         groups: dict[tuple[str, str], list[ConnectionSnapshot]] = {}
         for row in rows:
             settings = plugins.get(row["plugin_tag"])
             if settings is None or (row["_id"] in spared and not settings.echoes):
+                continue
+            if not await consents.stands(row):
                 continue
             groups.setdefault((row["plugin_tag"], row["owner_ref"]), []).append(snapshot(row))
         order = {tag: place for place, tag in enumerate(in_order(plugins))}
@@ -82,13 +87,17 @@ class ConnectedPlugins:
         return found
 
     async def standing(self, connections: Iterable[ConnectionSnapshot], plugin_tag: str) -> str:
-        """ACTIVE, HELD (the plugin is disabled) or GONE (no connection of the delivery stands any more)."""
+        """ACTIVE, HELD (the plugin is disabled) or GONE (every connection of the delivery was ended or revoked)."""
         with translate_errors():
             plugin = await self._plugins.find_one({"_id": plugin_tag}, {"enabled": 1, "deleted": 1})
             rows = await self._connections.find({"_id": {"$in": [item.id for item in connections]}}).to_list()
-        if plugin is None or plugin.get("deleted") or not any(is_active(row) for row in rows):
+        if plugin is None or plugin.get("deleted"):
             return "GONE"
-        return "ACTIVE" if plugin["enabled"] else "HELD"
+        consents = Consents(self._store)
+        for row in rows:
+            if is_active(row) and await consents.stands(row):
+                return "ACTIVE" if plugin["enabled"] else "HELD"
+        return "GONE"
 
     async def is_connected(self, plugin_tag: str, refs: Sequence[str]) -> bool:
         """Whether the plugin is connected to one of these objects."""

@@ -9,10 +9,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from flows.graphql.types import FlowRun, UserError
+from registrar.cancel import cancel_ended
 from registrar.context import RegistrarInfo
 from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
 from registrar.flows.authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION, AuthorizePlugin, RevokeAuthorization
-from registrar.refs import ObjectRef
+from registrar.refs import ObjectRef, parse_object_ref
 from registrar.targets import authorization_id
 from registrar.types.connection import Authorization
 from registrar.types.fields import described
@@ -86,7 +87,7 @@ class AuthorizationMutations:
         found = await _shown(info, result_of(outcome, "authorizationId"))
         return AuthorizePluginPayload(run=outcome.run, errors=outcome.errors, authorization=found)
 
-    @described("Take an authorization back; its secrets are forgotten.")
+    @described("Take an authorization back: what is not finished under it is cancelled, its secrets are forgotten.")
     async def revoke_authorization(
         self, info: RegistrarInfo, input: RevokeAuthorizationInput
     ) -> RevokeAuthorizationPayload:
@@ -99,6 +100,8 @@ class AuthorizationMutations:
         params = RevokeAuthorization(input.authorization_id, found.owner_ref)
         outcome = await run_flow(info, REVOKE_AUTHORIZATION, params, input.idempotency_key)
         shown = await _shown(info, result_of(outcome, "authorizationId"))
+        if shown is not None:
+            await _cancel(info, found)
         return RevokeAuthorizationPayload(run=outcome.run, errors=outcome.errors, authorization=shown)
 
 
@@ -143,6 +146,13 @@ def _sealed(info: RegistrarInfo, input: AuthorizePluginInput, target: str) -> di
 
 def _bad_secrets(message: str) -> UserError:
     return UserError(code="BAD_SECRETS", message=message, field=["secrets"])
+
+
+async def _cancel(info: RegistrarInfo, revoked: AuthorizationDocument) -> None:
+    """A user's own authorization may be what connections of other owners work by."""
+    personal = parse_object_ref(revoked.owner_ref).obj_type == "User"
+    owner_ref = None if personal else revoked.owner_ref
+    await cancel_ended(info.context.store, info.context.engine, revoked.plugin_tag, owner_ref)
 
 
 async def _shown(info: RegistrarInfo, id: str | None) -> Authorization | None:

@@ -106,7 +106,7 @@ class ConnectionMutations:
         params = DisconnectPlugin(input.connection_id)
         outcome = await run_flow(info, DISCONNECT_PLUGIN, params, input.idempotency_key)
         if result_of(outcome, "connectionId") is not None:
-            await cancel_ended(info.context.store, info.context.engine, input.connection_id)
+            await _cancel(info, input.connection_id)
         shown = await _shown(info, result_of(outcome, "connectionId"))
         return DisconnectPluginPayload(run=outcome.run, errors=outcome.errors, connection=shown)
 
@@ -167,6 +167,12 @@ async def _refused(info: RegistrarInfo, connection_id: str) -> list[UserError]:
     if found is None:
         return [not_found("connectionId")]
     return await owner_errors(info, found.owner_ref, "connectionId")
+
+
+async def _cancel(info: RegistrarInfo, connection_id: str) -> None:
+    ended = await info.context.loaders.load(ConnectionDocument, connection_id)
+    if ended is not None:
+        await cancel_ended(info.context.store, info.context.engine, ended.plugin_tag, ended.owner_ref)
 
 
 async def _shown(info: RegistrarInfo, id: str | None) -> ConnectedPlugin | None:

@@ -61,12 +61,19 @@ async def world(store: Store) -> AsyncIterator[World]:
         yield World(asgi_call({"commerce": commerce, "registrar": registrar.app}), issuer)
 
 
-async def test_a_good_is_connected_by_its_owner_alone(world: World, store: Store) -> None:
-    await seed_plugin(
-        store,
-        {"tag": "market", "name": "Market", "objTypes": ["Good"], "permissions": ["commerce.goods.read"]}
-        | {"hooks": [{"id": STOCK_CHANGED, "mode": "ASYNC"}]},
-    )
+CONNECT = """
+    mutation C($ref: String!) { connectPlugin(input: {objectRef: $ref, pluginTag: "market"}) {
+      connection { id } errors { code } } }
+"""
+ADJUST = """
+    mutation A($g: ID!) { adjustStock(input: {goodId: $g, delta: -1}) { run { status awaiting } errors { code } } }
+"""
+
+
+async def make_good(world: World, store: Store) -> dict[str, str]:
+    """A good of ada's, and a plugin that wants to know of its stock."""
+    manifest = {"tag": "market", "name": "Market", "objTypes": ["Good"], "permissions": ["commerce.goods.read"]}
+    await seed_plugin(store, manifest | {"hooks": [{"id": STOCK_CHANGED, "mode": "ASYNC"}]})
     made = await world.ask(
         "commerce",
         "ada",
@@ -80,25 +87,31 @@ async def test_a_good_is_connected_by_its_owner_alone(world: World, store: Store
         ' price: {amount: "1.00", currency: "EUR"}}) { good { id objectRef ownerRef } errors { code message } } }',
         b=business["id"],
     )
-    good = made["createGood"]["good"]
+    good: dict[str, str] = made["createGood"]["good"]
     assert good["ownerRef"] == business["objectRef"]
-    connect = """
-        mutation C($ref: String!) { connectPlugin(input: {objectRef: $ref, pluginTag: "market"}) {
-          connection { id } errors { code } } }
-    """
-    eve = (await world.ask("registrar", "eve", connect, ref=good["objectRef"]))["connectPlugin"]
-    assert (eve["connection"], eve["errors"]) == (None, [{"code": "NOT_FOUND"}])
-    ada = (await world.ask("registrar", "ada", connect, ref=good["objectRef"]))["connectPlugin"]
-    assert ada == {"connection": {"id": f"{good['objectRef']}#market"}, "errors": []}
-    none = (await world.ask("registrar", "ada", connect, ref="commerce:Good:none"))["connectPlugin"]
-    assert none["errors"] == [{"code": "NOT_FOUND"}]
-    moved = await world.ask(
-        "commerce",
-        "ada",
-        "mutation A($g: ID!) { adjustStock(input: {goodId: $g, delta: -2}) { run { status awaiting } } }",
-        g=good["id"],
-    )
-    assert moved["adjustStock"]["run"] == {"status": "AWAITING", "awaiting": ["market"]}
+    return good
+
+
+async def connect(world: World, user: str, ref: str) -> Any:
+    return (await world.ask("registrar", user, CONNECT, ref=ref))["connectPlugin"]
+
+
+async def adjust(world: World, good: dict[str, str]) -> Any:
+    return (await world.ask("commerce", "ada", ADJUST, g=good["id"]))["adjustStock"]["run"]
+
+
+async def statuses(world: World) -> list[str]:
+    seen = await world.ask("registrar", "ada", "{ deliveries { edges { node { status } } } }")
+    return [edge["node"]["status"] for edge in seen["deliveries"]["edges"]]
+
+
+async def test_a_good_is_connected_by_its_owner_alone(world: World, store: Store) -> None:
+    good = await make_good(world, store)
+    id = f"{good['objectRef']}#market"
+    assert await connect(world, "eve", good["objectRef"]) == {"connection": None, "errors": [{"code": "NOT_FOUND"}]}
+    assert await connect(world, "ada", good["objectRef"]) == {"connection": {"id": id}, "errors": []}
+    assert (await connect(world, "ada", "commerce:Good:none"))["errors"] == [{"code": "NOT_FOUND"}]
+    assert await adjust(world, good) == {"status": "AWAITING", "awaiting": ["market"]}
     seen = await world.ask(
         "registrar",
         "ada",
@@ -106,11 +119,27 @@ async def test_a_good_is_connected_by_its_owner_alone(world: World, store: Store
         " edges { node { hookId plugin { tag } } } } }",
         ref=good["objectRef"],
     )
-    assert [edge["node"] for edge in seen["deliveries"]["edges"]] == [
-        {"hookId": STOCK_CHANGED, "plugin": {"tag": "market"}}
-    ]
-    id = f"{good['objectRef']}#market"
+    nodes = [edge["node"] for edge in seen["deliveries"]["edges"]]
+    assert nodes == [{"hookId": STOCK_CHANGED, "plugin": {"tag": "market"}}]
     end = f'mutation {{ disconnectPlugin(input: {{connectionId: "{id}"}}) {{ errors {{ code }} }} }}'
     assert (await world.ask("registrar", "ada", end))["disconnectPlugin"]["errors"] == []
-    seen = await world.ask("registrar", "ada", "{ deliveries { edges { node { status } } } }")
-    assert [edge["node"]["status"] for edge in seen["deliveries"]["edges"]] == ["CANCELLED"]
+    assert await statuses(world) == ["CANCELLED"]
+    assert await adjust(world, good) == {"status": "COMPLETED", "awaiting": []}
+
+
+async def test_a_revoked_authorization_stops_deliveries_at_once(world: World, store: Store) -> None:
+    good = await make_good(world, store)
+    id = (await connect(world, "ada", good["objectRef"]))["connection"]["id"]
+    authorize = """
+        mutation A($id: ID!) { authorizePlugin(input: {target: {connectionId: $id}, pluginTag: "market"}) {
+          authorization { id } errors { code } } }
+    """
+    given = (await world.ask("registrar", "ada", authorize, id=id))["authorizePlugin"]["authorization"]
+    assert await adjust(world, good) == {"status": "AWAITING", "awaiting": ["market"]}
+    revoke = "mutation R($id: ID!) { revokeAuthorization(input: {authorizationId: $id}) { errors { code } } }"
+    revoked = await world.ask("registrar", "ada", revoke, id=given["id"])
+    assert revoked["revokeAuthorization"]["errors"] == []
+    assert await statuses(world) == ["CANCELLED"]
+    assert await adjust(world, good) == {"status": "COMPLETED", "awaiting": []}
+    await world.ask("registrar", "ada", authorize, id=id)
+    assert await adjust(world, good) == {"status": "AWAITING", "awaiting": ["market"]}
