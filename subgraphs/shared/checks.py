@@ -19,32 +19,38 @@ LONGEST_EMAIL = 254
 MOST_LINES = 100
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
-UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
-"""Control characters other than newline and tab, and halves of surrogate pairs, which JSON can say but UTF-8 cannot."""
 
 Path = tuple[str, ...]
 
 
 def check_text(value: str, field: Path, longest: int = LONGEST_TEXT) -> Iterator[Refusal]:
-    """A text that must say something: not blank, not longer than `longest`, without control characters."""
+    """A line of text that must say something: not blank, not longer than `longest`, all of it printable."""
     if not value.strip():
         yield Refusal("BLANK", f"{field[-1]} must not be blank.", field)
-    yield from check_note(value, field, longest)
+    elif len(value) > longest:
+        yield _too_long(value, field, longest)
+    elif not value.isprintable():
+        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a character that cannot be printed.", field)
 
 
 def check_note(value: str | None, field: Path, longest: int = LONGEST_NOTE) -> Iterator[Refusal]:
-    """A text that may be absent or blank, but not longer than `longest` and without control characters."""
+    """A text of any number of lines, that may be absent or blank, but not longer than `longest`."""
     if value is None:
         return
     if len(value) > longest:
-        yield Refusal("TOO_LONG", f"{field[-1]} has {len(value)} characters; at most {longest} are allowed.", field)
-    elif UNSTORABLE.search(value):
-        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a character that is no text.", field)
+        yield _too_long(value, field, longest)
+    elif not "".join(value.split()).isprintable():
+        yield Refusal("BAD_CHARACTER", f"{field[-1]} contains a character that cannot be printed.", field)
+
+
+def _too_long(value: str, field: Path, longest: int) -> Refusal:
+    message = f"{field[-1]} has {len(value)} characters; at most {longest} are allowed."
+    return Refusal("TOO_LONG", message, field)
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Whether the value could be the id of something."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not UNSTORABLE.search(value)
+    """Whether the value could be the id of something; what cannot be stored cannot be looked up either."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()
 
 
 def check_id(value: str, field: Path) -> Iterator[Refusal]:
@@ -104,3 +110,15 @@ def check_distinct(values: Iterable[str], field: Path) -> Iterator[Refusal]:
     for value, count in Counter(values).items():
         if count > 1:
             yield Refusal("DUPLICATE", f"{value[:50]!r} appears {count} times in {field[-1]}.", field)
+
+
+def check_attribute_changes(set: Sequence[AttributeValue], unset: Sequence[str]) -> Iterator[Refusal]:
+    """Attributes to set and names to unset: at least one of them, and none of them both."""
+    if not set and not unset:
+        yield Refusal("EMPTY", "Give attributes to set or names to unset.", ("set",))
+    yield from check_attributes(set, ("set",))
+    yield from check_names(unset, ("unset",))
+    both = {item.name for item in set}.intersection(unset)
+    if both:
+        names = ", ".join(sorted(both))
+        yield Refusal("DUPLICATE", f"Both set and unset: {names[:200]}.", ("unset",))

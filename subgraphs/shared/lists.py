@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from flows.graphql.pages import Connection, page
+from flows.graphql.pages import Connection, make_connection, page
 
+from .checks import is_id
 from .context import SubgraphInfo
 from .documents import OwnedDocument
 
@@ -30,4 +31,6 @@ async def page_of(
     after: str | None,
 ) -> Connection[T]:
     """A page of the documents whose fields equal `where`."""
+    if not all(map(is_id, where.values())):
+        return make_connection([], [], has_next=False, after=after)
     return await page(info.context.store, cls, where, make, how_many(first), after)

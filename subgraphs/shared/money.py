@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -61,6 +61,14 @@ def plain(amount: Decimal) -> str:
         return "0"
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def total(parts: Iterable[tuple[StoredMoney, int]]) -> StoredMoney:
+    """What so many of each price cost together; there is at least one, and they are in one currency."""
+    listed = list(parts)
+    amount = sum((price.value * quantity for price, quantity in listed), Decimal(0))
+    (currency,) = {price.currency for price, _ in listed}
+    return StoredMoney(amount=plain(amount), currency=currency)
 
 
 def check_money(money: Amount, field: Path) -> Iterator[Refusal]:

@@ -29,12 +29,18 @@ from subgraphs.shared.fields import described
 
 @dataclass(frozen=True)
 class AdjustStock:
-    """What the caller gave; `sale_id` is set by sales alone, so that plugins learn of it."""
+    """What the caller gave, and what only runs that have this one as their child set.
+
+    Attributes:
+        sale_id: the sale that moves the stock, so that plugins learn of it.
+        takes_back: this undoes a change, so no plugin is asked, and a good that is gone needs nothing back.
+    """
 
     good_id: str
     delta: int
     reason: str | None = None
     sale_id: str | None = None
+    takes_back: bool = False
 
 
 @strawberry.type(description="A good's stock is about to change.")
@@ -95,7 +101,9 @@ def stock_after(params: AdjustStock, good: GoodDocument | None) -> int | Refusal
 async def before_stock_change(
     ctx: StepContext[AdjustStock], good: GoodDocument | None
 ) -> Mapping[str, HookCall] | Refusal:
-    """Ask the good's plugins, unless the change is impossible anyway."""
+    """Ask the good's plugins, unless the change is impossible anyway or takes another back."""
+    if ctx.params.takes_back:
+        return {}
     after = stock_after(ctx.params, good)
     if isinstance(after, Refusal) or good is None:
         return after if isinstance(after, Refusal) else {}
@@ -111,6 +119,8 @@ async def before_stock_change(
 
 async def change_stock(ctx: StepContext[AdjustStock], good: GoodDocument | None) -> Change | Unchanged | Refusal:
     """Write the new stock and tell the good's plugins."""
+    if good is None and ctx.params.takes_back:
+        return Unchanged()
     after = stock_after(ctx.params, good)
     if isinstance(after, Refusal) or good is None:
         return after if isinstance(after, Refusal) else Unchanged()
@@ -131,7 +141,7 @@ async def change_stock(ctx: StepContext[AdjustStock], good: GoodDocument | None)
 
 def taken_back(ctx: StepContext[Any], key: str, params: AdjustStock, result: Any) -> AdjustStock:
     """The stock change that takes a completed one back, for flows whose children change stock."""
-    return replace(params, delta=-params.delta, reason=f"{params.reason}, undone")
+    return replace(params, delta=-params.delta, reason=f"{params.reason}, undone", takes_back=True)
 
 
 ADJUST_STOCK = Flow(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.ids import hash_id
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from subgraphs.commerce.documents import CustomerDocument, business_ref
-from subgraphs.shared.checks import check_text
-
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
-LONGEST_EMAIL = 254
+from subgraphs.shared.checks import check_email, check_text
 
 
 @dataclass(frozen=True)
@@ -31,9 +27,7 @@ def check(params: CreateCustomer) -> list[Refusal]:
 
 def _refusals(params: CreateCustomer) -> Iterator[Refusal]:
     yield from check_text(params.name, ("name",))
-    yield from check_text(params.email, ("email",), LONGEST_EMAIL)
-    if params.email.strip() and not EMAIL.match(params.email):
-        yield Refusal("BAD_EMAIL", "email must have the shape name@host.", ("email",))
+    yield from check_email(params.email, ("email",))
 
 
 def customer_id(params: CreateCustomer) -> str:

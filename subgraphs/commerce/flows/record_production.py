@@ -30,7 +30,7 @@ from subgraphs.commerce.documents import (
 from subgraphs.commerce.flows.adjust_stock import AdjustStock, stock_after, taken_back
 from subgraphs.commerce.types.catalog import Good
 from subgraphs.commerce.types.production import Production
-from subgraphs.shared.checks import Path, check_distinct, check_lines, check_quantity
+from subgraphs.shared.checks import Path, check_distinct, check_id, check_lines, check_quantity
 from subgraphs.shared.context import SubgraphInfo
 
 
@@ -98,6 +98,7 @@ def _check_side(lines: Sequence[Portion], field: Path, least: int) -> Iterator[R
     yield from check_lines(lines, field, least)
     yield from check_distinct((line.good_id for line in lines), field)
     for position, line in enumerate(lines):
+        yield from check_id(line.good_id, (*field, str(position), "goodId"))
         yield from check_quantity(line.quantity, (*field, str(position), "quantity"))
 
 

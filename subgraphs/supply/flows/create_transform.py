@@ -9,7 +9,7 @@ import strawberry
 
 from flows.ids import hash_id
 from flows.schema import Change, Flow, Hook, HookCall, Refusal, StepContext, Unchanged, WriteStep
-from subgraphs.shared.checks import Path, check_distinct, check_lines, check_note, check_quantity, check_text
+from subgraphs.shared.checks import Path, check_distinct, check_id, check_lines, check_note, check_quantity, check_text
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.supply.documents import (
     ItemDocument,
@@ -87,6 +87,7 @@ def _check_side(lines: Sequence[Portion], field: Path) -> Iterator[Refusal]:
     yield from check_lines(lines, field, least=0)
     yield from check_distinct((line.item_id for line in lines), field)
     for position, line in enumerate(lines):
+        yield from check_id(line.item_id, (*field, str(position), "itemId"))
         yield from check_quantity(line.quantity, (*field, str(position), "quantity"))
 
 

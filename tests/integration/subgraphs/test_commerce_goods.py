@@ -148,8 +148,10 @@ async def test_what_is_not_yours_does_not_exist(commerce: RunningService, busine
     refused = await commerce.mutate("adjustStock", "good { id }", who=BOB, goodId=good, delta=1)
     assert (refused["run"], refused["good"]) == (None, None)
     assert [(error["code"], error["field"]) for error in refused["errors"]] == [("NOT_FOUND", ["goodId"])]
-    unknown = await commerce.mutate("adjustStock", "good { id }", goodId="no:such#id\u0000", delta=1)
-    assert [error["code"] for error in unknown["errors"]] == ["NOT_FOUND"]
+    for id in ("no:such#id", "nul\u0000", "\ud800", "x" * 10_000, ""):
+        unknown = await commerce.mutate("adjustStock", "good { id }", goodId=id, delta=1)
+        assert [error["code"] for error in unknown["errors"]] == ["NOT_FOUND"]
+        assert await commerce.ask("query($id: ID!) { good(id: $id) { id } }", {"id": id}) == {"good": None}
 
 
 async def test_viewers_read_and_managers_write(commerce: RunningService, business: str, good: str) -> None:

@@ -14,7 +14,7 @@ from flows.ids import hash_id
 from flows.schema import Refusal, StepContext
 from subgraphs.commerce.flows.sale_lines import AgreedPrice, AskedLine, line_field, quantities
 from subgraphs.shared import money
-from subgraphs.shared.checks import LARGEST_INT, check_lines, check_quantity, check_text
+from subgraphs.shared.checks import LARGEST_INT, check_id, check_lines, check_quantity, check_text
 from subgraphs.shared.money import Amount, check_money
 
 
@@ -36,7 +36,9 @@ def check(params: CreateSale) -> list[Refusal]:
 
 def _refusals(params: CreateSale) -> Iterator[Refusal]:
     yield from check_lines(params.lines, ("lines",))
+    yield from check_id(params.customer_id, ("customerId",))
     for position, line in enumerate(params.lines):
+        yield from check_id(line.good_id, line_field(position, "goodId"))
         yield from check_quantity(line.quantity, line_field(position, "quantity"))
         if line.unit_price is not None:
             yield from check_money(line.unit_price, line_field(position, "unitPrice"))

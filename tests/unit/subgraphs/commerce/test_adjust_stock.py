@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.codec import from_json, to_json
+from flows.schema import Unchanged
 from subgraphs.commerce.flows.adjust_stock import (
     AdjustStock,
     CommerceAdjustStockCommitStockChanged,
@@ -77,3 +78,15 @@ def test_a_delta_of_zero_and_an_endless_reason_are_bad_input() -> None:
 def test_taking_back_is_the_inverse_and_names_the_same_sale() -> None:
     back = taken_back(step_context(None), "g1", AdjustStock("g1", -4, "sale", "s1"), None)
     assert (back.good_id, back.delta, back.sale_id) == ("g1", 4, "s1")
+
+
+async def test_taking_back_asks_nobody_and_tells_all() -> None:
+    ctx = step_context(AdjustStock("g1", 4, "sale, undone", "s1", takes_back=True))
+    assert await before_stock_change(ctx, good()) == {}
+    assert set(changed(await change_stock(ctx, good())).hooks) == {"stockChanged"}
+    assert await change_stock(ctx, None) == Unchanged()
+
+
+async def test_taking_back_leaves_no_less_than_nothing() -> None:
+    ctx = step_context(AdjustStock("g1", -4, "PRODUCE, undone", takes_back=True))
+    assert refused(await change_stock(ctx, good(stock=3))) == ("OUT_OF_STOCK", ("delta",))

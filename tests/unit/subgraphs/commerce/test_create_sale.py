@@ -151,4 +151,8 @@ def test_bad_lines_are_refused() -> None:
     assert codes(check(replace(ASKED, lines=[AskedLine("g1", LARGEST_INT), AskedLine("g1", 1)]))) == {
         ("OUT_OF_RANGE", ("lines",))
     }
+    assert codes(check(replace(ASKED, customer_id="\ud800", lines=[AskedLine("a\n", 1)]))) == {
+        ("NOT_FOUND", ("customerId",)),
+        ("NOT_FOUND", ("lines", "0", "goodId")),
+    }
     assert codes(check(replace(ASKED, external_ref=" "))) == {("BLANK", ("externalRef",))}
