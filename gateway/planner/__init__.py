@@ -12,7 +12,7 @@ from gateway.planner.fetch_graph import FetchGraphBuilder
 from gateway.planner.introspect import plan_introspection
 from gateway.planner.nodes import Node, QueryPlan, SubscriptionNode
 from gateway.planner.normalise import Operation, pick_operation, read_operation
-from gateway.planner.operation import OpField, OpSelection, TypeIndex, flatten
+from gateway.planner.operation import OpField, OpSelection, flatten
 from gateway.planner.optimise import optimise
 from gateway.planner.output import OutputBuilder
 from gateway.planner.printer import print_plan
@@ -40,7 +40,19 @@ def plan_operation(
     Raises:
         PlanError: the operation is not in the document, too complex, or cannot be resolved.
     """
-    meter = Meter(budget or PlanBudget())
+    try:
+        return _plan(supergraph, document, operation_name, Meter(budget or PlanBudget()), labels)
+    except RecursionError as error:
+        raise PlanError("PLAN_BUDGET_EXCEEDED", "the operation is nested too deeply to plan") from error
+
+
+def _plan(
+    supergraph: Supergraph,
+    document: DocumentNode,
+    operation_name: str | None,
+    meter: Meter,
+    labels: frozenset[str],
+) -> QueryPlan:
     operation = read_operation(document, operation_name, meter)
     planning = _Planning(supergraph, operation, meter, labels)
     node = planning.node()
@@ -57,7 +69,7 @@ class _Planning:
     def __init__(self, supergraph: Supergraph, operation: Operation, meter: Meter, labels: frozenset[str]) -> None:
         self._operation = operation
         search = supergraph.search(labels)
-        index = TypeIndex(supergraph.model)
+        index = supergraph.type_index
         keys = KeySpace()
         keys.reserve(operation.root)
         root = supergraph.model.roots[operation.kind]

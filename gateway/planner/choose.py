@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from gateway.planner.budget import Meter
-from gateway.planner.operation import Guards, OpField, OpSelection, TypeIndex, flatten, raw_field_set
+from gateway.planner.operation import Guards, OpField, OpSelection, flatten, raw_field_set
 from gateway.supergraph.graph import State
 from gateway.supergraph.model import Kind
 from gateway.supergraph.search import PathSearch, Route, States
 from gateway.supergraph.selection import FieldSet
+from gateway.supergraph.type_index import TypeIndex
 
 IMPOSSIBLE = float("inf")
 FETCH_COST = 1000.0

@@ -11,10 +11,11 @@ from graphql import NonNullTypeNode
 from gateway.planner.choose import IMPOSSIBLE, Chooser, Requirement, Skip, identity
 from gateway.planner.errors import PlanError
 from gateway.planner.nodes import Input, OperationKind
-from gateway.planner.operation import Guards, OpField, OpSelection, TypeIndex
+from gateway.planner.operation import Guards, OpField, OpSelection
 from gateway.planner.steps import Cursor, KeySpace, Out, Place, Step
 from gateway.supergraph.graph import State
 from gateway.supergraph.selection import FieldSel, FieldSet
+from gateway.supergraph.type_index import TypeIndex
 
 Cursors = dict[State, Cursor]
 Sources = Iterable[tuple[OpField, tuple[State, ...]]]

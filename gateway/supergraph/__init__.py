@@ -13,8 +13,11 @@ from gateway.supergraph.graph import Labels, MoveGraph
 from gateway.supergraph.model import Model
 from gateway.supergraph.reader import parse_supergraph, read_model
 from gateway.supergraph.search import PathSearch
+from gateway.supergraph.type_index import TypeIndex
 
 __all__ = ["Supergraph", "SupergraphError", "load_supergraph"]
+
+MAX_SEARCHES = 64
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Supergraph:
 
     api_schema: GraphQLSchema
     model: Model
+    type_index: TypeIndex
     _searches: dict[Labels, PathSearch] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -33,6 +37,8 @@ class Supergraph:
     def search(self, labels: Labels = frozenset()) -> PathSearch:
         """The path search over the graph of moves as it is while these override labels are active."""
         if labels not in self._searches:
+            if len(self._searches) >= MAX_SEARCHES:
+                self._searches.pop(next(iter(self._searches)))
             self._searches[labels] = PathSearch(MoveGraph(self.model, labels))
         return self._searches[labels]
 
@@ -40,4 +46,5 @@ class Supergraph:
 def load_supergraph(sdl: str) -> Supergraph:
     """Reads a supergraph document (join spec). Raises SupergraphError where it cannot be served as it is."""
     document = parse_supergraph(sdl)
-    return Supergraph(build_api_schema(document), read_model(document))
+    model = read_model(document)
+    return Supergraph(build_api_schema(document), model, TypeIndex(model))

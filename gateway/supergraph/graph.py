@@ -7,7 +7,7 @@ are values and moves are computed (and remembered) on demand, so nothing has to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.supergraph.model import EntityKey, FieldJoin, Kind, Model, TypeDef, named_type
 from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
@@ -26,6 +26,14 @@ class State:
     type: str
     graph: str
     view: FieldSet = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # States are looked up all the time, and a view is deep.
+        object.__setattr__(self, "_hash", hash((self.type, self.graph, self.view)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

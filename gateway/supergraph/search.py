@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from gateway.supergraph.graph import Entrance, MoveGraph, State
 from gateway.supergraph.model import EntityKey
-from gateway.supergraph.selection import FieldSel, FieldSet
+from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
 
 States = frozenset[State]
 
@@ -36,36 +36,41 @@ class PathSearch:
         self.graph = graph
         self._routes: dict[tuple[str, States], dict[State, Route]] = {}
         self._supplied: dict[tuple[FieldSet, States], bool] = {}
-        self._asked: set[tuple[FieldSet, States]] = set()
 
     def routes(self, type_name: str, states: States) -> dict[State, Route]:
         """Every state in which an object of this type can be read, given those in which it is being read."""
-        key = (type_name, states)
-        if key not in self._routes:
-            self._routes[key] = self._search(type_name, states)
-        return self._routes[key]
+        return self._routes_on(type_name, states, _Trail())
 
-    def _search(self, type_name: str, states: States) -> dict[State, Route]:
+    def _routes_on(self, type_name: str, states: States, trail: _Trail) -> dict[State, Route]:
+        key = (type_name, states)
+        known = self._routes.get(key)
+        if known is None:
+            known = self._search(type_name, states, trail)
+            if trail.may_remember:
+                self._routes[key] = known
+        return known
+
+    def _search(self, type_name: str, states: States, trail: _Trail) -> dict[State, Route]:
         found = {state: Route(state, None, (), 0) for state in _ordered(states)}
         waiting = [item for item in self.graph.entrances(type_name) if item.state not in found]
         while True:
-            entered = self._wave(waiting, found)
+            entered = self._wave(waiting, found, trail)
             if not entered:
                 return found
             found.update(entered)
             waiting = [item for item in waiting if item.state not in found]
 
-    def _wave(self, waiting: list[Entrance], found: dict[State, Route]) -> dict[State, Route]:
+    def _wave(self, waiting: list[Entrance], found: dict[State, Route], trail: _Trail) -> dict[State, Route]:
         entered: dict[State, Route] = {}
         for entrance in waiting:
-            route = self._enter(entrance, found)
+            route = self._enter(entrance, found, trail)
             best = entered.get(entrance.state)
             if route and (best is None or len(route.via) < len(best.via)):
                 entered[entrance.state] = route
         return entered
 
-    def _enter(self, entrance: Entrance, found: dict[State, Route]) -> Route | None:
-        suppliers = self._suppliers(entrance.key.fields, found)
+    def _enter(self, entrance: Entrance, found: dict[State, Route], trail: _Trail) -> Route | None:
+        suppliers = self._suppliers(entrance.key.fields, found, trail)
         if suppliers is None:
             return None
         via: dict[State, None] = {}
@@ -76,22 +81,22 @@ class PathSearch:
         depth = 1 + max((found[state].depth for state in suppliers), default=0)
         return Route(entrance.state, entrance.key, tuple(via), depth)
 
-    def _suppliers(self, fields: FieldSet, found: dict[State, Route]) -> tuple[State, ...] | None:
+    def _suppliers(self, fields: FieldSet, found: dict[State, Route], trail: _Trail) -> tuple[State, ...] | None:
         """The fewest states that together supply the fields, those that are cheap to enter first."""
         if not fields:
             return ()
-        if not self.supplied(fields, frozenset(found)):
+        if not self._ask(fields, frozenset(found), trail):
             return None
         ranked = sorted(found, key=lambda state: len(found[state].via) + (found[state].key is not None))
         at_hand = tuple(state for state in ranked if found[state].key is None)
         for state in at_hand:
-            if self.supplied(fields, frozenset({state})):
+            if self._ask(fields, frozenset({state}), trail):
                 return (state,)
-        if at_hand and self.supplied(fields, frozenset(at_hand)):
+        if at_hand and self._ask(fields, frozenset(at_hand), trail):
             return at_hand
         for size in (1, 2):
             for chosen in combinations(ranked, size):
-                if self.supplied(fields, frozenset(chosen)):
+                if self._ask(fields, frozenset(chosen), trail):
                     return chosen
         return tuple(ranked)
 
@@ -101,48 +106,62 @@ class PathSearch:
         routes = [
             route
             for entrance in self.graph.entrances(type_name)
-            if entrance.state == State(target.type, target.graph) and (route := self._enter(entrance, found))
+            if entrance.state == State(target.type, target.graph) and (route := self._enter(entrance, found, _Trail()))
         ]
         return min(routes, key=lambda route: len(route.via), default=None)
 
     def supplied(self, fields: FieldSet, states: States) -> bool:
         """Whether the fields can be read from these states, entering others only below nested fields."""
+        return self._ask(fields, states, _Trail())
+
+    def _ask(self, fields: FieldSet, states: States, trail: _Trail) -> bool:
         key = (fields, states)
         known = self._supplied.get(key)
         if known is None:
-            if key in self._asked:
+            if key in trail.asked:
+                trail.was_cut = True
                 return False
-            self._asked.add(key)
-            known = all(self._supplies(item, states) for item in fields)
-            self._asked.discard(key)
-            self._supplied[key] = known
+            trail.asked.add(key)
+            known = all(self._supplies(item, states, trail) for item in fields)
+            trail.asked.discard(key)
+            if known or trail.may_remember:
+                self._supplied[key] = known
         return known
 
-    def _supplies(self, item: object, states: States) -> bool:
-        if not isinstance(item, FieldSel):
-            return self._supplies_fragment(item, states)
+    def _supplies(self, item: FieldSel | FragmentSel, states: States, trail: _Trail) -> bool:
+        if isinstance(item, FragmentSel):
+            narrowed = frozenset(seen for state in states if (seen := self.graph.narrow(state, item.type)))
+            return not narrowed or self._supplied_below(item.selections, narrowed, trail)
         if item.name == "__typename":
             return True
         moves = [move for state in states if (move := self.graph.field(state, item.name)) and not move.requires]
         if not item.selections:
             return bool(moves)
         targets = frozenset(move.target for move in moves if move.target)
-        return bool(targets) and self._supplied_below(item.selections, targets)
+        return bool(targets) and self._supplied_below(item.selections, targets, trail)
 
-    def _supplies_fragment(self, item: object, states: States) -> bool:
-        narrowed = frozenset(
-            seen
-            for state in states
-            if (seen := self.graph.narrow(state, item.type))  # type: ignore[attr-defined]
-        )
-        return not narrowed or self._supplied_below(item.selections, narrowed)  # type: ignore[attr-defined]
-
-    def _supplied_below(self, fields: FieldSet, states: States) -> bool:
-        if self.supplied(fields, states):
+    def _supplied_below(self, fields: FieldSet, states: States, trail: _Trail) -> bool:
+        if self._ask(fields, states, trail):
             return True
         names = sorted({state.type for state in states})
-        reached = {state for name in names for state in self.routes(name, states)}
-        return self.supplied(fields, frozenset(reached))
+        reached = {state for name in names for state in self._routes_on(name, states, trail)}
+        return self._ask(fields, frozenset(reached), trail)
+
+
+@dataclass(slots=True)
+class _Trail:
+    """The questions that are being asked.
+
+    One that comes up again below itself is cut short with a no, and what followed from such a no is not
+    remembered, except by the question that began it all.
+    """
+
+    asked: set[tuple[FieldSet, States]] = field(default_factory=set)
+    was_cut: bool = False
+
+    @property
+    def may_remember(self) -> bool:
+        return not self.was_cut or not self.asked
 
 
 def _ordered(states: Iterable[State]) -> list[State]:

@@ -117,7 +117,7 @@ class QueryMaker:
     def _value(self, kind: GraphQLInputType) -> str:
         named = get_named_type(kind)
         if isinstance(named, GraphQLEnumType):
-            return self._random.choice([*named.values])
+            return str(self._random.choice([*named.values]))
         if isinstance(kind, GraphQLList):
             return "[]"
         if named.name == "ID":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -84,7 +85,7 @@ class Entity:
     sent: Obj
 
 
-def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Resolves any field from the world, as a monolith would."""
     value = source.get(info.field_name)
     if isinstance(value, Computed):
@@ -144,7 +145,7 @@ class FakeSubgraph:
         raise TransportError("SUBSCRIPTIONS_UNSUPPORTED", "no events here", self.name)
         yield SubgraphResponse(None)
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         name = info.field_name
         if name == "_entities":
             return [self._entity(item) for item in arguments["representations"]]
@@ -192,7 +193,7 @@ def _provided(document: DocumentNode) -> set[str]:
     for _, item in _fields(document):
         for applied in item.directives or ():
             if applied.name.value == "provides":
-                text = applied.arguments[0].value.value  # type: ignore[union-attr, index]
+                text = str(applied.arguments[0].value.value)  # type: ignore[union-attr, index]
                 words |= {*text.replace("{", " ").replace("}", " ").split()}
     return {f"{node.name.value}.{item.name.value}" for node, item in _fields(document) if item.name.value in words}
 
@@ -217,9 +218,7 @@ def _fields(document: DocumentNode) -> list[tuple[Any, FieldDefinitionNode]]:
 
 def _executable(document: DocumentNode) -> DocumentNode:
     """The subgraph's schema with what federation adds to it."""
-    kept: list[DefinitionNode] = [
-        node for node in document.definitions if not isinstance(node, SchemaExtensionNode)
-    ]
+    kept: list[DefinitionNode] = [node for node in document.definitions if not isinstance(node, SchemaExtensionNode)]
     entities = [
         node.name.value
         for node in kept
@@ -246,9 +245,7 @@ class Federation:
     plan: QueryPlan | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
-    async def query(
-        self, query: str, variables: Mapping[str, Any] | None = None, *, mask: bool = False
-    ) -> Response:
+    async def query(self, query: str, variables: Mapping[str, Any] | None = None, *, mask: bool = False) -> Response:
         document = parse(query)
         errors = validate(self.supergraph.api_schema, document)
         assert not errors, errors
@@ -277,14 +274,15 @@ class Federation:
 def federate(sdls: Mapping[str, str], world: World) -> Federation:
     """Composes the subgraphs and puts a gateway in front of them."""
     subgraphs = {name: FakeSubgraph(name, sdl, world) for name, sdl in sdls.items()}
-    result = compose([SubgraphInput(name, f"memory://{name}", item.sdl) for name, item in subgraphs.items()])
+    return Federation(_supergraph(tuple(sdls.items())), dict(subgraphs), world)
+
+
+@cache
+def _supergraph(sdls: tuple[tuple[str, str], ...]) -> Supergraph:
+    result = compose([SubgraphInput(name, f"memory://{name}", LINK + sdl) for name, sdl in sdls])
     assert result.supergraph is not None, result.errors
-    return Federation(load_supergraph(result.supergraph), subgraphs, world)
+    return load_supergraph(result.supergraph)
 
 
 def object_types(federation: Federation) -> list[GraphQLObjectType]:
-    return [
-        item
-        for item in federation.supergraph.api_schema.type_map.values()
-        if isinstance(item, GraphQLObjectType)
-    ]
+    return [item for item in federation.supergraph.api_schema.type_map.values() if isinstance(item, GraphQLObjectType)]
