@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 import strawberry
 
@@ -105,5 +104,4 @@ def quantities(lines: Iterable[AskedLine | StoredSaleLine]) -> Counter[str]:
 
 def total_of(lines: Sequence[StoredSaleLine]) -> StoredMoney:
     """What the lines, of which there is at least one, cost together."""
-    total = sum((line.unit_price.value * line.quantity for line in lines), Decimal(0))
-    return StoredMoney(amount=money.plain(total), currency=lines[0].unit_price.currency)
+    return money.total((line.unit_price, line.quantity) for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import strawberry
@@ -23,7 +23,7 @@ from subgraphs.commerce.documents import GoodDocument, good_ref
 from subgraphs.commerce.types.catalog import Good
 from subgraphs.shared import attributes
 from subgraphs.shared.attributes import AttributeValue
-from subgraphs.shared.checks import MOST_LINES, check_attributes, check_names
+from subgraphs.shared.checks import MOST_LINES, check_attribute_changes
 from subgraphs.shared.context import SubgraphInfo
 
 NOT_FOUND = Refusal("NOT_FOUND", "goodId names no good.", ("goodId",))
@@ -63,18 +63,7 @@ class CommerceUpdateGoodAttributesCommitAttributesChanged:
 
 def check(params: UpdateGoodAttributes) -> list[Refusal]:
     """Something to do, and nothing both set and unset."""
-    return list(_refusals(params))
-
-
-def _refusals(params: UpdateGoodAttributes) -> Iterator[Refusal]:
-    if not params.set and not params.unset:
-        yield Refusal("EMPTY", "Give attributes to set or names to unset.", ("set",))
-    yield from check_attributes(params.set, ("set",))
-    yield from check_names(params.unset, ("unset",))
-    both = {item.name for item in params.set} & {*params.unset}
-    if both:
-        names = ", ".join(sorted(both))
-        yield Refusal("DUPLICATE", f"Both set and unset: {names[:200]}.", ("unset",))
+    return list(check_attribute_changes(params.set, params.unset))
 
 
 def changed(params: UpdateGoodAttributes, good: GoodDocument) -> list[attributes.StoredAttribute] | Refusal | None:

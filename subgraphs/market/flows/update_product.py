@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from subgraphs.market.documents import ProductDocument, product_ref
 from subgraphs.shared import attributes
 from subgraphs.shared.attributes import AttributeValue
-from subgraphs.shared.checks import MOST_LINES, check_attributes, check_names
+from subgraphs.shared.checks import MOST_LINES, check_attribute_changes
 
 
 @dataclass(frozen=True)
@@ -23,18 +22,7 @@ class UpdateProduct:
 
 def check(params: UpdateProduct) -> list[Refusal]:
     """Something to do, and nothing both set and unset."""
-    return list(_refusals(params))
-
-
-def _refusals(params: UpdateProduct) -> Iterator[Refusal]:
-    if not params.set and not params.unset:
-        yield Refusal("EMPTY", "Give attributes to set or names to unset.", ("set",))
-    yield from check_attributes(params.set, ("set",))
-    yield from check_names(params.unset, ("unset",))
-    both = {item.name for item in params.set} & {*params.unset}
-    if both:
-        names = ", ".join(sorted(both))
-        yield Refusal("DUPLICATE", f"Both set and unset: {names[:200]}.", ("unset",))
+    return list(check_attribute_changes(params.set, params.unset))
 
 
 async def update_product(

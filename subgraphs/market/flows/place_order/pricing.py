@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from flows.schema import Refusal, StepContext
 from subgraphs.market.documents import SellOfferDocument, StoredOrderLine
@@ -41,7 +40,8 @@ async def price(ctx: StepContext[PlaceOrder]) -> Priced | Refusal:
         found.append(offer)
     wanted = ctx.params.quantities
     lines = [StoredOrderLine(offer_id=offer.id, quantity=wanted[offer.id], unit_price=offer.price) for offer in found]
-    return Priced(found[0].seller_id, lines, total_of(lines))
+    total = money.total((line.unit_price, line.quantity) for line in lines)
+    return Priced(found[0].seller_id, lines, total)
 
 
 def _refusal(
@@ -56,9 +56,3 @@ def _refusal(
         message = "An order has one currency; order the offers in another separately."
         return Refusal("MIXED_CURRENCIES", message, field)
     return why_not(offer, quantity, params.field_of(offer.id, "quantity"))
-
-
-def total_of(lines: list[StoredOrderLine]) -> StoredMoney:
-    """What the lines, of which there is at least one, cost together."""
-    total = sum((line.unit_price.value * line.quantity for line in lines), Decimal(0))
-    return StoredMoney(amount=money.plain(total), currency=lines[0].unit_price.currency)
