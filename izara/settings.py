@@ -64,7 +64,9 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         pairs = [item.strip().partition("=") for item in value.split(",") if item.strip()]
-        wrong = [name for name, equals, url in pairs if not (name and equals and url.startswith(("http://", "https://")))]
+        wrong = [
+            name for name, equals, url in pairs if not (name and equals and url.startswith(("http://", "https://")))
+        ]
         if wrong:
             raise ValueError(f"{wrong[0]!r}: write name=url, with an http or https url, separated by commas")
         return {name: url for name, _, url in pairs}

@@ -1,5 +1,6 @@
 """Opening the store: which server, started or not, and one client on it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from store.capabilities import Capabilities, probe
 from store.embedded.server import run_embedded
-from store.errors import StoreError, StoreErrorCode
+from store.errors import StoreError, StoreErrorCode, cancellation_kept
 from store.lock import data_dir_lock
 from store.mongod import find_mongod, run_mongod
 from store.settings import StoreSettings
@@ -44,6 +45,16 @@ class Store:
     def collection(self, name: str) -> AsyncCollection[dict[str, Any]]:
         """The collection `name` of the store's database."""
         return self.database[name]
+
+    async def answers(self, seconds: float = 2.0) -> bool:
+        """Whether the server answers a ping in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                with cancellation_kept():
+                    await self.database.command("ping")
+        except (PyMongoError, TimeoutError):
+            return False
+        return True
 
 
 @asynccontextmanager

@@ -1,0 +1,76 @@
+"""Running a command's coroutine: known errors become one clear line and exit code 1."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import typer
+
+from gateway.config import ConfigError
+from gateway.supergraph import SupergraphError
+from izara.graphql_call import CallFailed
+from izara.listening import ListenError
+from izara.logs import configure_logging
+from izara.settings import Settings, SettingsError, read_settings
+from izara.up import StartError
+from store import StoreError, StoreUnavailable
+
+T = TypeVar("T")
+
+KNOWN = (
+    SettingsError,
+    StoreError,
+    StoreUnavailable,
+    ListenError,
+    StartError,
+    CallFailed,
+    ConfigError,
+    SupergraphError,
+    LookupError,
+)
+
+
+def fail(message: str) -> typer.Exit:
+    """Print why on standard error; raise what is returned to end with exit code 1."""
+    sys.stderr.write(f"izara: {message}\n")
+    return typer.Exit(1)
+
+
+def settings(**given: Any) -> Settings:
+    """The settings with a command's options, logging configured; ends the command where one is wrong."""
+    try:
+        read = read_settings(**given)
+    except SettingsError as error:
+        raise fail(str(error)) from error
+    configure_logging(read.log_level, read.log_format)
+    return read
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The errors in a group, or the error itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for item in error.exceptions:
+            yield from leaves(item)
+    else:
+        yield error
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on uvloop; a known error is told in one line."""
+    try:
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt as error:
+        raise typer.Exit(130) from error
+    except BaseException as error:
+        known = next((item for item in leaves(error) if isinstance(item, KNOWN)), None)
+        if known is None:
+            raise
+        logging.getLogger(__name__).debug("ended by", exc_info=error)
+        raise fail(str(known)) from error

@@ -1,0 +1,22 @@
+"""`izara up`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from izara.cli.run import run, settings
+from izara.up import up as run_up
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="Where to listen; default 4000. 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Default 127.0.0.1.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where data is kept; default .izara.")] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not seed the demo.")] = False,
+) -> None:
+    """Start everything on one port: gateway, services, first-party plugins, pages. Ctrl-C stops it."""
+    read = settings(port=port, host=host, data_dir=data_dir)
+    run(run_up(read, demo=not no_demo, say=lambda line: typer.echo(line)))

@@ -1,0 +1,91 @@
+"""One service or the gateway as a process of its own, on the same paths as in `izara up`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+from prometheus_client import CollectorRegistry
+
+from izara.listening import bind, serving, stop_signals
+from izara.pages import graphiql_app, pages_routes
+from izara.root import health_routes, open_gateway, root_app
+from izara.services import open_services
+from izara.settings import Settings
+from izara.up import StartError, built_console, store_settings
+from store import open_store
+
+Say = Callable[[str], None]
+
+
+async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
+    """Serve one service until SIGINT or SIGTERM, with GraphiQL of its own at `/subgraphs/<tag>/graphql`."""
+    listening = bind(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    dist, registry = built_console(), CollectorRegistry()
+    with stop_signals() as stop:
+        async with AsyncExitStack() as stack:
+            stack.callback(listening.close)
+            store = await stack.enter_async_context(open_store(store_settings(settings)))
+            services = await stack.enter_async_context(
+                open_services(
+                    store,
+                    settings,
+                    port,
+                    [tag],
+                    page=lambda endpoint: graphiql_app(dist, endpoint),
+                    development=settings.issuer is None,
+                )
+            )
+            routes = [
+                *health_routes(None, store, registry),
+                *services.development_routes(),
+                *pages_routes(dist, [tag], settings.issuer is None),
+            ]
+            app = root_app(None, services.apps, routes)
+            await stack.enter_async_context(serving(app, listening))
+            say(f"store    {store.description}")
+            say(f"ready    http://{settings.host}:{port}/subgraphs/{tag}/graphql")
+            await stop.wait()
+
+
+async def read_supergraph(source: str) -> str:
+    """The text of a supergraph at a file or URL; raises StartError where there is none."""
+    if source.startswith(("http://", "https://")):
+        try:
+            async with aiohttp.ClientSession() as session, session.get(source) as response:
+                response.raise_for_status()
+                return await response.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise StartError(f"no supergraph at {source}: {error or type(error).__name__}") from error
+    try:
+        return Path(source).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"no supergraph in {source}: {error}") from error
+
+
+async def serve_gateway(settings: Settings, *, say: Say) -> None:
+    """Serve the gateway alone until SIGINT or SIGTERM."""
+    if settings.supergraph is None and not settings.subgraphs:
+        raise StartError("a gateway needs IZARA_SUBGRAPHS (name=url,…), or --supergraph FILE|URL")
+    supergraph = None if settings.supergraph is None else await read_supergraph(settings.supergraph)
+    listening = bind(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    dist, registry = built_console(), CollectorRegistry()
+    with stop_signals() as stop:
+        async with AsyncExitStack() as stack:
+            stack.callback(listening.close)
+            gateway = await stack.enter_async_context(
+                open_gateway(
+                    settings.subgraphs,
+                    supergraph=supergraph,
+                    graphiql=graphiql_app(dist, "/graphql"),
+                    registry=registry,
+                )
+            )
+            routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
+            await stack.enter_async_context(serving(root_app(gateway, {}, routes), listening, drain=gateway.drain))
+            say(f"ready    http://{settings.host}:{port}/graphql")
+            await stop.wait()

@@ -1,0 +1,153 @@
+"""The services of a process: their store prepared, engines and bus running, apps ready to be mounted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from flows import ENGINE_INDEXES, Engine, EngineSettings, FlowCatalog, open_bus, open_engine
+from flows.graphql import Service, ServiceProcess, create_service_app
+from identity import (
+    IDENTITY_ROLES,
+    RemoteKeys,
+    RoleDocument,
+    TokenSettings,
+    TokenVerifier,
+    TrustedIssuer,
+)
+from identity.remote import fixed_url, http_fetch, trusted_keys
+from izara.settings import Settings
+from registrar.app import SERVICE as REGISTRAR
+from registrar.app import create_registrar
+from registrar.catalog import announce_hooks, announced
+from registrar.directory import GraphQLCall, GraphQLDirectory, asgi_call, http_call
+from registrar.oauth import Issuer, TokenIssuer, oauth_routes
+from store import ChangeHub, Index, Store, init_documents, prepare
+from subgraphs.accounting.app import SERVICE as ACCOUNTING
+from subgraphs.commerce.app import SERVICE as COMMERCE
+from subgraphs.market.app import SERVICE as MARKET
+from subgraphs.supply.app import SERVICE as SUPPLY
+
+SERVICES: Mapping[str, Service] = {
+    service.tag: service for service in (REGISTRAR, COMMERCE, MARKET, SUPPLY, ACCOUNTING)
+}
+"""Every service of the project by its tag; the registrar is a service too."""
+
+IDENTITY_INDEXES: Mapping[str, Sequence[Index]] = {
+    IDENTITY_ROLES: (Index((("user_id", 1),)), Index((("object_ref", 1),))),
+}
+
+Page = Callable[[str], ASGIApp | None]
+"""GraphiQL for the endpoint at a path; None where the service shall bring its own."""
+
+
+@dataclass
+class OpenServices:
+    """What was opened.
+
+    Attributes:
+        apps: by service tag; each serves `/graphql`.
+        routes: of the authorization server; empty without the registrar.
+        issuer: issues development tokens.
+        verifier: of bearer tokens.
+    """
+
+    store: Store
+    issuer: Issuer
+    verifier: TokenVerifier
+    apps: dict[str, ASGIApp] = field(default_factory=dict)
+    routes: list[BaseRoute] = field(default_factory=list)
+    engines: dict[str, Engine] = field(default_factory=dict)
+
+    def development_routes(self) -> list[BaseRoute]:
+        """The authorization server's routes, or, for a service alone, those that give development tokens."""
+        return self.routes or oauth_routes(self.issuer, development=True)
+
+
+async def prepare_store(store: Store, services: Sequence[Service]) -> None:
+    """Indexes, migrations, document classes and the hook catalog of these services; done again it changes nothing."""
+    await prepare(store, "flows", ENGINE_INDEXES)
+    await prepare(store, "identity", IDENTITY_INDEXES)
+    for service in services:
+        await prepare(store, service.tag, service.indexes, service.migrations)
+    documents = {document: None for service in services for document in service.documents}
+    await init_documents(store, [*documents, RoleDocument] if RoleDocument not in documents else [*documents])
+    for service in services:
+        await announce_hooks(store, service.tag, announced(FlowCatalog(service.tag, service.flows)))
+
+
+@asynccontextmanager
+async def open_services(
+    store: Store,
+    settings: Settings,
+    port: int,
+    tags: Sequence[str],
+    *,
+    page: Page,
+    development: bool,
+    engine_settings: EngineSettings | None = None,
+) -> AsyncIterator[OpenServices]:
+    """Prepare the store for these services and run their engines until closed.
+
+    Args:
+        port: where this process listens; part of the issuer where none is set.
+        development: whether tokens for demo users are given on loopback.
+    """
+    services = [SERVICES[tag] for tag in tags]
+    await prepare_store(store, services)
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        opened = _open_identity(store, settings, port, session, own_issuer=REGISTRAR.tag in tags)
+        hub = ChangeHub()
+        await stack.enter_async_context(open_bus(store, hub))
+        for service in services:
+            engine = open_engine(store, hub, service.tag, service.flows, engine_settings)
+            opened.engines[service.tag] = await stack.enter_async_context(engine)
+        for service in services:
+            if service is not REGISTRAR:
+                process = ServiceProcess(store, opened.engines[service.tag], opened.verifier)
+                opened.apps[service.tag] = create_service_app(
+                    service, process, page(f"/subgraphs/{service.tag}/graphql")
+                )
+        if REGISTRAR in services:
+            await _add_registrar(opened, _directory_call(settings, opened.apps, session), page, development)
+        yield opened
+
+
+async def _add_registrar(opened: OpenServices, call: GraphQLCall, page: Page, development: bool) -> None:
+    registrar = await create_registrar(
+        opened.store,
+        opened.engines[REGISTRAR.tag],
+        opened.verifier,
+        opened.issuer,
+        GraphQLDirectory(call),
+        development=development,
+        graphiql=page(f"/subgraphs/{REGISTRAR.tag}/graphql"),
+    )
+    opened.apps[REGISTRAR.tag] = registrar.app
+    opened.routes = list(registrar.routes)
+
+
+def _directory_call(settings: Settings, apps: Mapping[str, ASGIApp], session: aiohttp.ClientSession) -> GraphQLCall:
+    return asgi_call(apps) if not settings.subgraphs else http_call(session, settings.subgraphs)
+
+
+def _open_identity(
+    store: Store, settings: Settings, port: int, session: aiohttp.ClientSession, *, own_issuer: bool
+) -> OpenServices:
+    """Our own tokens are verified with the store's keys, or, away from the registrar, with what the issuer publishes."""
+    name = settings.issuer_at(port)
+    issuer = Issuer(store, TokenIssuer(name, settings.audience))
+    fetch = http_fetch(session)
+    in_store = own_issuer or settings.issuer is None
+    keys = issuer.key_source() if in_store else RemoteKeys(fixed_url(f"{name}/oauth/jwks"), fetch)
+    trusted = tuple(TrustedIssuer(other) for other in settings.trusted_issuers)
+    verifier = TokenVerifier(
+        TokenSettings(name, settings.audience, trusted), keys, trusted=trusted_keys(trusted, fetch)
+    )
+    return OpenServices(store, issuer, verifier)

@@ -1,0 +1,132 @@
+"""`izara up`: everything on one port, first-party plugins as processes of their own, the demo seeded once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from flows import EngineSettings
+from izara.demo import is_seeded, seed_demo
+from izara.listening import bind, serving, stop_signals
+from izara.pages import graphiql_app, pages_routes
+from izara.plugin_processes import plugin_processes, register_plugins
+from izara.root import health_routes, open_gateway, root_app
+from izara.services import SERVICES, open_services
+from izara.settings import Settings
+from store import StoreSettings, open_store
+
+READY_WITHIN = 60.0
+CONSOLE_BUILD = Path(__file__).parent.parent / "console" / "dist"
+
+FIRST_QUERY = """{ businesses { edges { node { name goods { edges { node { name stock connections {
+    plugin { tag } links { name object { ... on SellOffer { available } } } } } } } } } } }"""
+
+
+class StartError(Exception):
+    """The process cannot start; the message is one clear line."""
+
+
+def store_settings(settings: Settings) -> StoreSettings:
+    """The store's part of the settings."""
+    return StoreSettings(mongodb_uri=settings.mongodb_uri, mongod=settings.mongod, data_dir=settings.data_dir)
+
+
+def built_console() -> Path | None:
+    """Where the built pages are; None where they were not built (no Node)."""
+    return CONSOLE_BUILD if (CONSOLE_BUILD / "index.html").exists() else None
+
+
+async def up(
+    settings: Settings, *, demo: bool, say: Callable[[str], None], engine_settings: EngineSettings | None = None
+) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Args:
+        demo: seed the demo where it is not there yet, and run the first-party plugins.
+        say: prints a line for the operator.
+    """
+    listening = bind(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    base = f"http://{_reachable(settings.host)}:{port}"
+    dist = built_console()
+    registry = CollectorRegistry()
+    with stop_signals() as stop:
+        async with AsyncExitStack() as stack:
+            stack.callback(listening.close)
+            store = await stack.enter_async_context(open_store(store_settings(settings)))
+            say(f"store    {store.description}")
+            services = await stack.enter_async_context(
+                open_services(
+                    store,
+                    settings,
+                    port,
+                    list(SERVICES),
+                    page=lambda endpoint: graphiql_app(dist, endpoint),
+                    development=True,
+                    engine_settings=engine_settings,
+                )
+            )
+            gateway = await stack.enter_async_context(
+                open_gateway(
+                    {tag: f"{base}/subgraphs/{tag}/graphql" for tag in SERVICES},
+                    apps=services.apps,
+                    verifier=services.verifier,
+                    graphiql=graphiql_app(dist, "/graphql"),
+                    registry=registry,
+                )
+            )
+            routes = [
+                *health_routes(gateway, store, registry),
+                *services.routes,
+                *pages_routes(dist, list(SERVICES), True),
+            ]
+            app = root_app(gateway, services.apps, routes)
+            await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
+            await _composed(gateway.wait_ready, lambda: "; ".join(item.message for item in gateway.problems), stop)
+            secrets = await register_plugins(store, settings.data_dir)
+            await stack.enter_async_context(plugin_processes(f"{base}/graphql", secrets))
+            if demo and not await is_seeded(store):
+                say("demo     seeding it, once")
+                await seed_demo(store, services.issuer, f"{base}/graphql")
+            for line in welcome(base, dist is not None):
+                say(line)
+            await stop.wait()
+            say("stopping")
+
+
+async def _composed(wait_ready: Callable[[], object], problems: Callable[[], str], stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            await wait_ready()  # type: ignore[misc]
+    except TimeoutError as error:
+        raise StartError(f"the gateway could not compose its subgraphs: {problems()}") from error
+
+
+def _reachable(host: str) -> str:
+    """An address of this machine under which the socket is reached."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def welcome(base: str, console: bool) -> list[str]:
+    """What a newcomer needs next."""
+    lines = [
+        f"ready    {base}/graphql",
+        f"         {base}/graphiql   GraphiQL over everything, signed in as a demo user",
+        f"         {base}/console    plugins, connections, live runs",
+        f"         {base}/subgraphs/commerce/graphql   each service alone: {', '.join(SERVICES)}",
+        "token    izara token --user ada       (admin, ada, bob, eve; or --plugin market)",
+        "query    a first one to try:",
+        f"    curl -s {base}/graphql -H 'content-type: application/json' \\",
+        '      -H "authorization: Bearer $(.venv/bin/izara token --user ada)" \\',
+        "      -d '" + '{"query":"' + " ".join(FIRST_QUERY.split()) + '"}' + "'",
+        "stop     Ctrl-C; the data stays",
+    ]
+    if not console:
+        lines.insert(3, "         (pages were not built: Node is missing; GraphiQL takes its assets from the web)")
+    return lines
