@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugin_sdk import Plugin
+from plugin_sdk import HookContext, Plugin
 from plugins.commerce import plugin as commerce_plugin
 from plugins.market import plugin as market_plugin
 from registrar.manifest import Manifest, manifest_problems
@@ -103,7 +103,7 @@ async def test_workers_that_crash_lose_and_double_nothing(
     payloads = [await adjust(trade, good, -1) for _ in range(6)]
     for count in range(1, 4):
         async with at_work(trade, LEFT, crash=True):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 await finished(trade.commerce, payloads[count]["run"]["id"])
     async with at_work(trade, LEFT):
         for payload in payloads:
@@ -113,6 +113,39 @@ async def test_workers_that_crash_lose_and_double_nothing(
     assert sorted(firsts.values()) == [4, 5, 6, 7, 8, 9]
     seen = [line["payload"]["after"] for line in lines]
     assert seen == sorted(seen, reverse=True)
+
+
+async def test_what_a_draining_worker_finishes_counts(trade: Trade, store: Store) -> None:
+    """Leaving gives its leases back; that it completed what it had is taken all the same, and nothing comes
+    again."""
+    plugin, started, may_return = Plugin("slow", obj_types=["Good"]), asyncio.Event(), asyncio.Event()
+    attempts: list[int] = []
+
+    @plugin.hook("commerce_adjustStock_commit_stockChanged", select="after")
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        attempts.append(ctx.attempt)
+        started.set()
+        await may_return.wait()
+
+    await store.collection("registrar_plugins").insert_one(stored_plugin(plugin))
+    trade.may_sign_in[plugin.tag] = plugin
+    good, _ = await trade.good_with_offer("mug", connected=False)
+    await connect(trade, plugin, f"commerce:Good:{good}")
+    async with asyncio.TaskGroup() as tasks, at_work(trade, plugin):
+        payload = await adjust(trade, good, -1)
+        await asyncio.wait_for(started.wait(), 10)
+        tasks.create_task(released(may_return, store))
+    assert await finished(trade.commerce, payload["run"]["id"]) == "COMPLETED"
+    assert attempts == [1]
+
+
+async def released(may_return: asyncio.Event, store: Store) -> None:
+    """Let the handler return once the platform has its lease back."""
+    deliveries = store.collection("flows_deliveries")
+    async with asyncio.timeout(10):
+        while await deliveries.find_one({"status": "LEASED"}) is not None:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+    may_return.set()
 
 
 @pytest.mark.parametrize("plugin", [market_plugin, commerce_plugin, *EXAMPLES], ids=lambda plugin: plugin.tag)

@@ -121,3 +121,21 @@ async def test_many_orders_and_stock_changes_at_once_end_right(trade: Trade) -> 
 
 def test_the_plugins_of_the_demo_are_those() -> None:
     assert {market_plugin.tag, commerce_plugin.tag} == {"market", "commerce"}
+
+
+async def test_orders_survive_crashes_of_both_plugins(trade: Trade) -> None:
+    """Whatever a worker had done of an order when it was gone is done once: one sale each, and equal stocks."""
+    (mug, mug_offer), (cup, cup_offer) = await trade.good_with_offer("mug"), await trade.good_with_offer("cup")
+    placed = [await trade.place((mug_offer, 1), (cup_offer, 2)) for _ in range(4)]
+    for _, run in placed[:3]:
+        async with at_work(trade, crash=True):
+            await finished(trade.market, run)
+    async with at_work(trade):
+        for _, run in placed:
+            assert await finished(trade.market, run) == "COMPLETED"
+        await settled(trade)
+    assert sorted(sale["externalRef"] for sale in await trade.sales()) == sorted(order for order, _ in placed)
+    assert {sale["status"] for sale in await trade.sales()} == {"COMPLETED"}
+    assert (await trade.stock(mug), await trade.stock(cup)) == (6, 2)
+    assert await trade.numbers(mug_offer) == (6, 0, 6)
+    assert await trade.numbers(cup_offer) == (2, 0, 2)

@@ -45,6 +45,7 @@ class Trade:
     commerce: RunningService
     market: RunningService
     url: str
+    may_sign_in: dict[str, Plugin]
     business_id: str = ""
     seller_id: str = ""
 
@@ -158,7 +159,7 @@ class Trade:
 
 async def finished(service: RunningService, run_id: str) -> str:
     """Wait until a run is terminal; gives its status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         async for view in service.engine.watch_runs(id=run_id):
             if view.run.terminal:
                 return view.run.status.value
@@ -167,7 +168,7 @@ async def finished(service: RunningService, run_id: str) -> str:
 
 async def settled(trade: Trade) -> None:
     """Wait until no run of either service is under way any more."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         for service in (trade.commerce, trade.market, trade.commerce, trade.market):
             runs = service.store.collection("flows_runs")
             open_runs = [row["_id"] async for row in runs.find({}) if row["status"] in ("RUNNING", "AWAITING")]
@@ -236,12 +237,13 @@ async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Tr
             )
             for service in (commerce, market)
         }
+        may_sign_in = {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin, *more)}
         routes = [
-            token_route(party, {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin, *more)}),
+            token_route(party, may_sign_in),
             Mount("/", OneEndpoint(services)),
         ]
         async with serving(Starlette(routes=routes)) as url:
-            trade = Trade(commerce, market, url)
+            trade = Trade(commerce, market, url, may_sign_in)
             await trade.open()
             yield trade
 
