@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flows.graphql.context import RunOutcome, submit
+from flows.graphql.types import UserError
 from flows.schema import Flow, P
 
 from .context import SubgraphInfo
@@ -20,3 +21,12 @@ async def run_flow(info: SubgraphInfo, flow: Flow[P], params: P, idempotency_key
 def result_id(outcome: RunOutcome, name: str, step: str = "commit") -> Any:
     """An id in the result of a step, or None where the run has not done that step."""
     return (outcome.results.get(step) or {}).get(name)
+
+
+def errors_about(outcome: RunOutcome, *fields: str) -> list[UserError]:
+    """The outcome's errors for a payload whose input has these fields; a child run's error names a field of its own,
+    which the caller never gave, so there it is left out."""
+    return [
+        error if not error.field or error.field[0] in fields else UserError(code=error.code, message=error.message)
+        for error in outcome.errors
+    ]

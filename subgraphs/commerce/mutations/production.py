@@ -11,7 +11,7 @@ from subgraphs.commerce.types.production import Production
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
-from subgraphs.shared.outcome import result_id, run_flow
+from subgraphs.shared.outcome import errors_about, result_id, run_flow
 
 
 @strawberry.input
@@ -57,4 +57,5 @@ class ProductionMutations:
         )
         outcome = await run_flow(info, RECORD_PRODUCTION, params, input.idempotency_key)
         production = await Production.resolve_reference(info, result_id(outcome, "productionId"))
-        return RecordProductionPayload(run=outcome.run, errors=outcome.errors, production=production)
+        errors = errors_about(outcome, "businessId", "kind", "inputs", "outputs")
+        return RecordProductionPayload(run=outcome.run, errors=errors, production=production)

@@ -14,7 +14,7 @@ from subgraphs.shared import money
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
-from subgraphs.shared.outcome import result_id, run_flow
+from subgraphs.shared.outcome import errors_about, result_id, run_flow
 
 
 @strawberry.input
@@ -78,7 +78,8 @@ class SaleMutations:
         )
         outcome = await run_flow(info, CREATE_SALE, params, input.idempotency_key)
         sale = await Sale.resolve_reference(info, result_id(outcome, "saleId", "reserve"))
-        return CreateSalePayload(run=outcome.run, errors=outcome.errors, sale=sale)
+        errors = errors_about(outcome, "businessId", "customerId", "lines", "externalRef")
+        return CreateSalePayload(run=outcome.run, errors=errors, sale=sale)
 
     @described("Take a sale back; its goods return to stock. Twice is harmless.")
     async def cancel_sale(self, info: SubgraphInfo, input: CancelSaleInput) -> CancelSalePayload:
@@ -87,4 +88,4 @@ class SaleMutations:
         params = CancelSale(sale_id=input.sale_id, reason=input.reason)
         outcome = await run_flow(info, CANCEL_SALE, params, input.idempotency_key)
         sale = await Sale.resolve_reference(info, input.sale_id)
-        return CancelSalePayload(run=outcome.run, errors=outcome.errors, sale=sale)
+        return CancelSalePayload(run=outcome.run, errors=errors_about(outcome, "saleId", "reason"), sale=sale)
