@@ -9,6 +9,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from flows.graphql.types import FlowRun, UserError
+from identity import FORBIDDEN, CodedError
 from registrar.cancel import cancel_ended
 from registrar.config_schema import storage_problems
 from registrar.context import RegistrarInfo
@@ -89,8 +90,8 @@ class ConnectionMutations:
         owner_ref = await info.context.ports.directory.owner_of(ref, info.context.authorization)
         if owner_ref is None:
             return ConnectPluginPayload(errors=[not_found("objectRef")])
-        if errors := await owner_errors(info, owner_ref, "objectRef"):
-            return ConnectPluginPayload(errors=errors)
+        if not await info.context.access.owns(owner_ref):
+            raise CodedError(FORBIDDEN, f"Connecting a plugin to {ref} needs the role OWNER on {owner_ref}.")
         links = await _links(info, input.links)
         if not isinstance(links, Found):
             return ConnectPluginPayload(errors=links)

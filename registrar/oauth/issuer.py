@@ -78,13 +78,16 @@ class Issuer:
     async def issue_plugin_token(self, tag: str, scope: str | None = None) -> str:
         """A token for a plugin without its secret, for development.
 
-        Raises LookupError where there is no such plugin, ScopeRefused for a scope that was not granted to it.
+        Raises LookupError where there is no such plugin or it is disabled, ScopeRefused for a scope that was not
+        granted to it.
         """
         with translate_errors():
             document = await self._store.collection("registrar_plugins").find_one({"_id": tag})
         if document is None or document.get("deleted"):
             raise LookupError(f"There is no plugin {tag!r}.")
         client = PluginClient.from_document(document)
+        if not client.enabled:
+            raise LookupError(f"The plugin {tag!r} is disabled; an admin can enable it.")
         return await self._issue(_narrowed(client.grant(client.permissions), scope))
 
     def metadata(self, base: str) -> Mapping[str, Any]:

@@ -47,13 +47,26 @@ async def test_who_may_not_connect(api: Api, market: dict[str, Any]) -> None:
     await api.role(BUSINESS, "max", "MANAGER")
     assert await api.code("connectPlugin", INPUT, user=None) == "UNAUTHENTICATED"
     assert await api.code("connectPlugin", INPUT, user="max") == "FORBIDDEN"
-    stranger = await api.mutate("connectPlugin", INPUT, CONNECTION, user="eve")
-    assert stranger["run"] is None and stranger["connection"] is None
-    assert stranger["errors"] == [
+    assert await api.code("connectPlugin", INPUT, user="eve") == "FORBIDDEN"
+    assert await api.code("connectPlugin", INPUT, plugin="market") == "FORBIDDEN"
+    unseen = await api.mutate("connectPlugin", INPUT | {"objectRef": "commerce:Good:g9"}, CONNECTION, user="eve")
+    assert unseen["run"] is None and unseen["connection"] is None
+    assert unseen["errors"] == [
         {"code": "NOT_FOUND", "message": "objectRef names nothing that you may see.", "field": ["objectRef"]}
     ]
     admin = await api.mutate("connectPlugin", INPUT, CONNECTION, user="admin")
     assert admin["errors"] == []
+
+
+async def test_a_user_attaches_a_plugin_to_themself(api: Api) -> None:
+    agent = MANIFEST | {"tag": "agent", "objTypes": ["User"], "hooks": []}
+    await api.mutate("registerPlugin", {"manifest": agent}, "clientId", user="admin")
+    input = {"objectRef": "registrar:User:eve", "pluginTag": "agent"}
+    assert await api.code("connectPlugin", input, user="ada") == "FORBIDDEN"
+    mine = await api.mutate("connectPlugin", input, CONNECTION, user="eve")
+    assert mine["errors"] == []
+    seen = await api.data('{ me { user { connections(pluginTag: "agent") { objectRef } } } }', user="eve")
+    assert seen["me"]["user"]["connections"] == [{"objectRef": "registrar:User:eve"}]
 
 
 async def test_a_repeated_connect_is_one(api: Api, market: dict[str, Any]) -> None:
