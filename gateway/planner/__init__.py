@@ -71,9 +71,9 @@ class _Planning:
         search = supergraph.search(labels)
         index = supergraph.type_index
         keys = KeySpace()
-        keys.reserve(operation.root)
+        keys.reserve(operation.root, meter)
         root = supergraph.model.roots[operation.kind]
-        items = flatten(operation.root, index.possible(root), (), index)
+        items = flatten(operation.root, index.possible(root), (), index, meter)
         self.root = OpSelection(root, items, index, meter)
         self.root_fields = self.root.fields_for(root)
         self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys)

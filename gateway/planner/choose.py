@@ -94,7 +94,7 @@ class Chooser:
         key = (type_name, fields, guards)
         if key not in self._internal:
             raws = raw_field_set(fields, guards)
-            items = flatten(raws, self._index.possible(type_name), (), self._index)
+            items = flatten(raws, self._index.possible(type_name), (), self._index, self._meter)
             self._internal[key] = OpSelection(type_name, items, self._index, self._meter)
         return self._internal[key]
 

@@ -8,7 +8,7 @@ requirements become selections in the same way; their fields have no response ke
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.planner.budget import Meter
 from gateway.planner.nodes import Guard
@@ -22,7 +22,10 @@ ALWAYS: When = ((),)
 
 @dataclass(frozen=True, slots=True)
 class RawField:
-    """A field as written. `key` is None where the planner needs the field and no client asked for it."""
+    """A field as written; `size` is how many fields it stands for, itself included.
+
+    `key` is None where the planner needs the field and no client asked for it.
+    """
 
     key: str | None
     name: str
@@ -30,6 +33,10 @@ class RawField:
     variables: frozenset[str]
     guards: Guards
     below: tuple[RawField | RawFragment, ...]
+    size: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(raw.size for raw in self.below))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,10 @@ class RawFragment:
     type: str | None
     guards: Guards
     below: tuple[RawField | RawFragment, ...]
+    size: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(raw.size for raw in self.below))
 
 
 Raw = RawField | RawFragment
@@ -84,9 +95,10 @@ class OpSelection:
         self._index = index
         self._meter = meter
         self._all = index.possible(type_name)
-        self.size = sum(count(item.field) for item in items)
+        self.size = sum(item.field.size for item in items)
         self._by_type: dict[str, tuple[OpField, ...]] = {}
         self._common: tuple[OpField, ...] | None = None
+        self._children: dict[tuple[str | int, ...], OpSelection] = {}
 
     def fields_for(self, object_name: str) -> tuple[OpField, ...]:
         """Every field that an object of this type has to show, in the client's order."""
@@ -136,20 +148,26 @@ class OpSelection:
             groups.setdefault(identity, []).append(item)
         return tuple(self._merge_group(parent, group) for group in groups.values())
 
+    def _children_of(self, group: list[Item], target: str) -> OpSelection:
+        """One selection for the same items, whichever of the object types they are merged for."""
+        key = (target, *(id(item) for item in group))
+        if key not in self._children:
+            # What is selected under several conditions carries them further down, so that below
+            # the one merged field each part still stands under its own.
+            shared = len({item.guards for item in group}) == 1
+            possible = self._index.possible(target)
+            below: list[Item] = []
+            for item in group:
+                guards = () if shared else item.guards
+                below += flatten(item.field.below, possible, guards, self._index, self._meter)
+            self._children[key] = OpSelection(target, below, self._index, self._meter)
+        return self._children[key]
+
     def _merge_group(self, parent: str, group: list[Item]) -> OpField:
         first = group[0].field
         when = simplify(tuple(item.guards for item in group))
         target = self._index.return_type(parent, first.name)
-        children = None
-        if target is not None:
-            # What is selected under several conditions carries them further down, so that below
-            # the one merged field each part still stands under its own.
-            shared = len({item.guards for item in group}) == 1
-            below: list[Item] = []
-            for item in group:
-                guards = () if shared else item.guards
-                below += flatten(item.field.below, self._index.possible(target), guards, self._index)
-            children = OpSelection(target, below, self._index, self._meter)
+        children = self._children_of(group, target) if target is not None else None
         variables = first.variables
         common = all(self._is_common(item) for item in group)
         size = 1 + (children.size if children is not None else 0)
@@ -168,11 +186,6 @@ def _places(items: list[Item], fields: tuple[OpField, ...]) -> list[tuple[OpFiel
     return places
 
 
-def count(raw: Raw) -> int:
-    """How many fields were written, this one included."""
-    return sum(count(inner) for inner in raw.below) + isinstance(raw, RawField)
-
-
 def simplify(when: When) -> When:
     """Drops alternatives that another one implies."""
     distinct = list(dict.fromkeys(when))
@@ -186,17 +199,18 @@ def conjoin(first: Guards, second: Guards) -> Guards:
     return tuple(sorted({*first, *second}, key=lambda guard: (guard.variable, guard.include)))
 
 
-def flatten(raws: Iterable[Raw], types: frozenset[str], guards: Guards, index: TypeIndex) -> list[Item]:
+def flatten(raws: Iterable[Raw], types: frozenset[str], guards: Guards, index: TypeIndex, meter: Meter) -> list[Item]:
     """Spreads fragments, dropping what no possible type can have."""
     items: list[Item] = []
     for raw in raws:
+        meter.spend()
         together = conjoin(guards, raw.guards)
         if isinstance(raw, RawField):
             items.append(Item(types, raw, together))
             continue
         remaining = types if raw.type is None else types & index.possible(raw.type)
         if remaining:
-            items += flatten(raw.below, remaining, together, index)
+            items += flatten(raw.below, remaining, together, index, meter)
     return items
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway.planner.budget import Meter
 from gateway.planner.nodes import Cast, Input, Key, OperationKind, Path
 from gateway.planner.operation import ALWAYS, OpField, Raw, RawField, When
 from gateway.supergraph.graph import State
@@ -104,18 +105,23 @@ class KeySpace:
     def __init__(self) -> None:
         self._uses: dict[str, set[str]] = {}
         self._children: dict[str, KeySpace] = {}
+        self._reserved: set[int] = set()
 
     def child(self, key: str) -> KeySpace:
         return self._children.setdefault(key, KeySpace())
 
-    def reserve(self, raws: tuple[Raw, ...]) -> None:
+    def reserve(self, raws: tuple[Raw, ...], meter: Meter) -> None:
         """Notes the client's keys, so that no private field ever takes one for something else."""
+        if id(raws) in self._reserved:
+            return
+        self._reserved.add(id(raws))
         for raw in raws:
+            meter.spend()
             if not isinstance(raw, RawField):
-                self.reserve(raw.below)
+                self.reserve(raw.below, meter)
             elif raw.key is not None:
                 self._uses.setdefault(raw.key, set()).add(raw.name + raw.arguments)
-                self.child(raw.key).reserve(raw.below)
+                self.child(raw.key).reserve(raw.below, meter)
 
     def key_for(self, name: str, arguments: str) -> str:
         """The key under which the planner reads a field for its own needs."""
