@@ -5,6 +5,7 @@ from flows.catalog import BoundHook, FlowCatalog
 from flows.engine import Engine, open_engine
 from flows.ids import hash_id, hook_id, object_ref, payload_type_name
 from flows.indexes import ENGINE_INDEXES
+from flows.kinds import HookKind, HookMode
 from flows.ownership import grant_owner_step
 from flows.schema import (
     Change,
@@ -14,8 +15,6 @@ from flows.schema import (
     FlowDefinitionError,
     Hook,
     HookCall,
-    HookKind,
-    HookMode,
     Refusal,
     StepContext,
     Unchanged,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.ids import hook_id, payload_type_name
-from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, HookKind, ValidateStep, check_tag
+from flows.kinds import HookKind
+from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, ValidateStep, check_tag
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from flows.kinds import HookKind
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.records import (
     OPEN,
@@ -19,7 +20,6 @@ from flows.records import (
     Stage,
     Verdict,
 )
-from flows.schema import HookKind
 from flows.settings import EngineSettings
 
 FAIL = "FAIL"

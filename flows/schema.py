@@ -11,7 +11,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -27,20 +26,6 @@ D = TypeVar("D", bound=VersionedDocument)
 
 class FlowDefinitionError(Exception):
     """A flow, step or hook is declared wrongly; the message names it and says what is allowed."""
-
-
-class HookKind(StrEnum):
-    """VALIDATE hooks come before a step's write and may veto or amend; COMMIT hooks come after it and may not."""
-
-    VALIDATE = "VALIDATE"
-    COMMIT = "COMMIT"
-
-
-class HookMode(StrEnum):
-    """SYNC hooks are done before the mutation returns; ASYNC ones park the run until every plugin is done."""
-
-    SYNC = "SYNC"
-    ASYNC = "ASYNC"
 
 
 def check_tag(tag: str, what: str) -> None:

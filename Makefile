@@ -1,0 +1,64 @@
+# Two commands for everybody: `make up` and `make test`. The rest is for developers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_OK := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null && echo yes)
+
+.PHONY: up test check bench soak docs pages clean lock
+
+up: $(VENV)/.installed pages
+	@exec $(BIN)/izara up $(ARGS)
+
+test: $(VENV)/.installed-dev pages
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not stack and not slow" tests/unit
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow -o timeout=3600 tests/e2e $(ARGS)
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q tests/docs
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=... chooses one)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements/lock.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev-lock.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev-lock.txt
+	@touch $@
+
+ifeq ($(NODE_OK),yes)
+pages: console/dist/index.html
+console/dist/index.html: console/package-lock.json console/node_modules/.installed $(shell find console/src console/*.html console/*.ts console/*.json -type f 2>/dev/null)
+	cd console && npm run --silent build
+	@touch $@
+console/node_modules/.installed: console/package-lock.json
+	cd console && npm ci --no-audit --no-fund --silent
+	@touch $@
+else
+pages:
+	@echo "Node 20 or newer was not found: the console is left out, and GraphiQL takes its assets from the web"
+endif
+
+# Writes the lock files anew from pyproject.toml.
+lock: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/lock.txt pyproject.toml requirements/build.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev-lock.txt pyproject.toml requirements/build.in
+
+clean:
+	rm -rf $(VENV) console/node_modules console/dist build *.egg-info
