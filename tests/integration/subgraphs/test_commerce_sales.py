@@ -15,7 +15,7 @@ from store import Store
 from subgraphs.commerce.app import SERVICE
 from tests.support.toy_plugin import toy_plugin
 
-from .running import ADA, RunningService, plugin, running
+from .running import ADA, BOB, RunningService, plugin, running
 
 STOCK_CHANGED = "commerce_adjustStock_commit_stockChanged"
 BEFORE_STOCK = "commerce_adjustStock_validate_beforeStockChange"
@@ -302,6 +302,31 @@ async def first_payload(shop: Shop, who: Principal) -> Any:
             ]
             return {"payload": result.data["commerceHooks"]["payload"], "errors": errors}
     raise AssertionError("the subscription ended")
+
+
+async def test_sales_productions_and_customers_are_entities(shop: Shop) -> None:
+    sold = await shop.sell(1)
+    made = await shop.commerce.mutate(
+        "recordProduction",
+        "production { id }",
+        businessId=shop.business,
+        kind="PRODUCE",
+        inputs=[],
+        outputs=shop.lines(1),
+    )
+    ids = {"Sale": sold["sale"]["id"], "Production": made["production"]["id"], "Customer": shop.customer}
+    representations = [{"__typename": name, "id": id} for name, id in ids.items()]
+    query = """query($sale: ID!, $production: ID!, $representations: [_Any!]!) {
+        sale(id: $sale) { business { name } lines { good { sku } } }
+        production(id: $production) { kind createdAt }
+        _entities(representations: $representations) { __typename ... on Customer { email } } }"""
+    variables = {"sale": ids["Sale"], "production": ids["Production"], "representations": representations}
+    data = await shop.commerce.ask(query, variables)
+    assert data["sale"] == {"business": {"name": "Shop"}, "lines": [{"good": {"sku": "s0"}}]}
+    assert data["production"]["kind"] == "PRODUCE"
+    assert [entity["__typename"] for entity in data["_entities"]] == list(ids)
+    hidden = await shop.commerce.ask(query, variables, BOB)
+    assert hidden == {"sale": None, "production": None, "_entities": [None, None, None]}
 
 
 async def test_managers_of_others_sell_nothing_here(shop: Shop) -> None:
