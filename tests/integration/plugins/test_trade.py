@@ -1,4 +1,4 @@
-"""Scenarios 1, 2 and 3 with the real services and the real plugins; only the gateway is a stand-in."""
+"""Scenarios 1, 2, 3 and 13 with the real gateway, services and plugins, the workers in this process."""
 
 from __future__ import annotations
 

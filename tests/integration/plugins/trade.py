@@ -1,4 +1,4 @@
-"""Commerce and Market at work on one store, joined by the two first-party plugins' workers."""
+"""Commerce and Market behind the gateway, joined by the two first-party plugins' workers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route, WebSocketRoute
 
 from flows.graphql.app import ServiceProcess, create_service_app
+from gateway.app import create_gateway
+from gateway.config import GatewayConfig
 from identity import LocalKeys, TokenSettings, TokenVerifier
 from plugin_sdk import Plugin
 from plugin_sdk.config import PluginSettings
@@ -26,7 +28,6 @@ from store import Store
 from subgraphs.commerce.app import SERVICE as COMMERCE
 from subgraphs.market.app import SERVICE as MARKET
 from tests.integration.subgraphs.running import RunningService, running
-from tests.support.one_endpoint import OneEndpoint
 from tests.support.serving import serving
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
 
@@ -221,7 +222,7 @@ def token_route(party: SigningParty, plugins: Mapping[str, Plugin]) -> Route:
 
 @asynccontextmanager
 async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Trade]:
-    """Both services on one address. No plugin is at work yet: see `at_work`.
+    """Both services behind a gateway. No plugin is at work yet: see `at_work`.
 
     Args:
         store: where everything is kept.
@@ -230,19 +231,23 @@ async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Tr
     party = SigningParty()
     verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public))
     async with running(store, COMMERCE) as commerce, running(store, MARKET) as market:
-        services = {
-            service.service.tag: (
-                service.service.schema._schema,
-                create_service_app(service.service, ServiceProcess(store, service.engine, verifier)),
-            )
+        apps = {
+            service.service.tag: create_service_app(service.service, ServiceProcess(store, service.engine, verifier))
             for service in (commerce, market)
         }
+        config = GatewayConfig(
+            subgraphs={tag: f"http://{tag}/graphql" for tag in apps},
+            forward_headers=("authorization", "idempotency-key", "izara-delivery", "izara-budget"),
+        )
+        gateway = create_gateway(config, apps=apps)
         may_sign_in = {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin, *more)}
         routes = [
             token_route(party, may_sign_in),
-            Mount("/", OneEndpoint(services)),
+            Route("/graphql", gateway.endpoint),
+            WebSocketRoute("/graphql", gateway.endpoint),
         ]
-        async with serving(Starlette(routes=routes)) as url:
+        async with gateway.running(), serving(Starlette(routes=routes)) as url:
+            await asyncio.wait_for(gateway.wait_ready(), 20)
             trade = Trade(commerce, market, url, may_sign_in)
             await trade.open()
             yield trade
