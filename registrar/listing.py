@@ -17,7 +17,7 @@ from .context import RegistrarContext, RegistrarInfo
 from .documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
 from .rights import seen_owners
 from .types.connection import Authorization, ConnectedPlugin
-from .types.delivery import Delivery, show_run
+from .types.delivery import Delivery, may_see_run, show_run
 
 Where = dict[str, Any]
 
@@ -107,7 +107,7 @@ async def list_runs(
     where: Where = {}
     if ref is not None:
         where["object_refs"] = {"$all": [ref]}
-    if not context.principal.is_admin and (ref is None or not await context.access.may_see_object(ref)):
+    elif not context.principal.is_admin:
         where["principal.ref"] = context.principal.ref
     if filter is not None:
         _narrow(where, "service", filter.service)
@@ -117,9 +117,12 @@ async def list_runs(
             where["awaited"] = {"$elemMatch": {"plugin_tag": filter.plugin_tag}}
     with translate_errors():
         rows, more = await find_page(context.store, RUNS, where, first, after)
-    records = [RunRecord.model_validate(row) for row in rows]
+    found = [RunRecord.model_validate(row) for row in rows]
+    records = [item for item in found if await may_see_run(context, item)]
     cursors = [encode_cursor(item.created_at, item.id) for item in records]
-    return make_connection([await show_run(context, item) for item in records], cursors, more, after)
+    # A page of nothing but what the caller may not see ends the list: there is no cursor to go on from.
+    go_on = more and bool(records)
+    return make_connection([await show_run(context, item) for item in records], cursors, go_on, after)
 
 
 async def _own(context: RegistrarContext) -> Where:
