@@ -37,7 +37,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class QuietServer(uvicorn.Server):
-    """A uvicorn server that leaves signals to the process that it runs in."""
+    """A uvicorn server that leaves signals to the process that it runs in, and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -68,8 +76,7 @@ async def serving(
     async with asyncio.TaskGroup() as tasks:
         served = tasks.create_task(server.serve(sockets=[listening]))
         try:
-            while not server.started and not served.done():
-                await asyncio.sleep(0.005)
+            await server.listening.wait()
             yield
         finally:
             if drain is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -61,7 +62,7 @@ async def read_supergraph(source: str) -> str:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise StartError(f"no supergraph at {source}: {error or type(error).__name__}") from error
     try:
-        return Path(source).read_text()
+        return await asyncio.to_thread(Path(source).read_text)
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"no supergraph in {source}: {error}") from error
 

@@ -140,7 +140,7 @@ def _directory_call(settings: Settings, apps: Mapping[str, ASGIApp], session: ai
 def _open_identity(
     store: Store, settings: Settings, port: int, session: aiohttp.ClientSession, *, own_issuer: bool
 ) -> OpenServices:
-    """Our own tokens are verified with the store's keys, or, away from the registrar, with what the issuer publishes."""
+    """Our own tokens are verified with the store's keys; away from the registrar with what the issuer publishes."""
     name = settings.issuer_at(port)
     issuer = Issuer(store, TokenIssuer(name, settings.audience))
     fetch = http_fetch(session)

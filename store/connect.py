@@ -15,9 +15,10 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
+from store.cancellation import cancellation_kept
 from store.capabilities import Capabilities, probe
 from store.embedded.server import run_embedded
-from store.errors import StoreError, StoreErrorCode, cancellation_kept
+from store.errors import StoreError, StoreErrorCode
 from store.lock import data_dir_lock
 from store.mongod import find_mongod, run_mongod
 from store.settings import StoreSettings

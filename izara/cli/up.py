@@ -19,4 +19,4 @@ def up(
 ) -> None:
     """Start everything on one port: gateway, services, first-party plugins, pages. Ctrl-C stops it."""
     read = settings(port=port, host=host, data_dir=data_dir)
-    run(run_up(read, demo=not no_demo, say=lambda line: typer.echo(line)))
+    run(run_up(read, demo=not no_demo, say=typer.echo))
