@@ -68,6 +68,13 @@ async def duplicates_in_find_one_and_update_are_errors(things: Things) -> bool:
     return False
 
 
+async def equality_finds_an_element_of_an_indexed_list(things: Things) -> bool:
+    await things.create_index([("refs", 1)])
+    await things.insert_one({"_id": "a", "refs": ["x", "y"]})
+    assert await things.find_one({"refs": {"$all": ["y"]}}) is not None
+    return await things.find_one({"refs": "y"}) is not None
+
+
 LIMITS = (
     push_of_dictionaries,
     unordered_insert_many_past_a_duplicate,
@@ -77,6 +84,7 @@ LIMITS = (
     booleans_that_are_set_stay_booleans,
     partial_filters_on_other_fields,
     duplicates_in_find_one_and_update_are_errors,
+    equality_finds_an_element_of_an_indexed_list,
 )
 
 
