@@ -129,15 +129,14 @@ class ErrorCode(StrEnum):
         "INTERFACE_OBJECT_USAGE_ERROR",
         "An @interfaceObject type has no @key, no interface elsewhere, or implementations beside it.",
     )
-    INVALID_FEDERATION_SUPERGRAPH = (
-        "INVALID_FEDERATION_SUPERGRAPH",
-        "The merged schema is not valid GraphQL.",
-    )
     INVALID_FIELD_SHARING = (
         "INVALID_FIELD_SHARING",
         "Several subgraphs resolve a field that is not @shareable in all of them.",
     )
-    INVALID_GRAPHQL = ("INVALID_GRAPHQL", "A subgraph's schema does not parse or is not valid GraphQL.")
+    INVALID_GRAPHQL = (
+        "INVALID_GRAPHQL",
+        "A schema does not parse or is not valid GraphQL: a subgraph's, or the merged one.",
+    )
     INVALID_LINK_DIRECTIVE_USAGE = ("INVALID_LINK_DIRECTIVE_USAGE", "A @link is malformed or imports wrongly.")
     INVALID_LINK_IDENTIFIER = ("INVALID_LINK_IDENTIFIER", "The url of a @link is not a specification's url.")
     INVALID_SHAREABLE_USAGE = (

@@ -18,7 +18,8 @@ from gateway.composition.model import TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import MERGED_STAGES, check_subgraph
-from gateway.composition.rules.merged import check_runtime_types, check_valid_graphql
+from gateway.composition.rules.merged import check_runtime_types
+from gateway.composition.rules.validity import check_validity
 from gateway.composition.satisfiability import check_satisfiability
 from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
@@ -83,6 +84,8 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
     merge.prepare()
     register_federation_directives(merge)
     links = register_composed_directives(merge)
+    if report.failed:
+        return _failure(report)
     merge_types(merge)
     merge_executable_directives(merge)
     merge_enums(merge)
@@ -92,8 +95,7 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
         if report.failed:
             return _failure(report)
     api = api_model(merge.schema, EXECUTABLE, links)
-    api_text = print_api(api)
-    check_valid_graphql(merge, api_text)
+    check_validity(merge, api)
     if report.failed:
         return _failure(report)
     supergraph = emit(merge, links)
@@ -101,4 +103,4 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
     check_satisfiability(merge, supergraph, api)
     if report.failed:
         return _failure(report)
-    return CompositionResult(supergraph, api_text, (), report.hints())
+    return CompositionResult(supergraph, print_api(api), (), report.hints())

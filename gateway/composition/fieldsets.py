@@ -169,8 +169,6 @@ def _fragment_problems(schema: Schema, parent: TypeDef, selection: Selection) ->
         yield f"the type {selection.on} does not exist"
     elif not target.is_composite:
         yield f"{selection.on} has no fields"
-    elif not set(schema.possible(target.name)) & set(schema.possible(parent.name)):
-        yield f"a {parent.name} is never a {target.name}"
     else:
         yield from problems(schema, target, selection.children or ())
 

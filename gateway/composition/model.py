@@ -163,3 +163,16 @@ class Schema:
         if found.kind is Kind.INTERFACE:
             return [t.name for t in self.types.values() if t.kind is Kind.OBJECT and name in t.interfaces]
         return [name]
+
+
+def all_elements(schema: Schema) -> Iterator[Element]:
+    """Every element of a schema that can carry directives."""
+    for found in schema.types.values():
+        yield found
+        yield from found.inputs.values()
+        yield from found.values.values()
+        for entry in found.fields.values():
+            yield entry
+            yield from entry.args.values()
+    for directive in schema.directives.values():
+        yield from directive.args.values()

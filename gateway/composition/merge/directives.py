@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.composition.codes import ErrorCode, HintCode
 from gateway.composition.merge.context import ComposedDirective, Merge, Source, names_of
 from gateway.composition.merge.inputs import merge_input
-from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef
+from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef, all_elements
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import COMPOSED, SPECS
@@ -29,9 +29,12 @@ _OWN_PREFIX = FEDERATION_SPEC.removesuffix("federation")
 
 def register_federation_directives(merge: Merge) -> None:
     """Name the composed federation directives in the supergraph as all subgraphs name them."""
+    used = {subgraph.name: _used(subgraph) for subgraph in merge.subgraphs}
     for name in COMPOSED:
         locals_: dict[str, list[SubgraphSchema]] = {}
         for subgraph in merge.subgraphs:
+            if name not in used[subgraph.name]:
+                continue
             for link in subgraph.links.by_identity.values():
                 home = SPECS[name].own_spec
                 if link.url.identity not in (FEDERATION_SPEC, f"{_OWN_PREFIX}{home}"):
@@ -51,6 +54,14 @@ def register_federation_directives(merge: Merge) -> None:
         local = next(iter(locals_), name)
         repeatable = "repeatable" in SPECS[name].sdl
         merge.composed[FEDERATION, name] = ComposedDirective(name, local, repeatable, FEDERATION)
+
+
+def _used(subgraph: SubgraphSchema) -> set[str]:
+    """The federation directives that a subgraph applies anywhere."""
+    used = {applied.name for applied in subgraph.schema_directives if applied.spec == FEDERATION}
+    for element in all_elements(subgraph.schema):
+        used.update(applied.name for applied in element.directives if applied.spec == FEDERATION)
+    return used
 
 
 def register_composed_directives(merge: Merge) -> dict[str, Link]:

@@ -56,7 +56,7 @@ def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Sou
 def _in_interface_object(merge: Merge, sources: Sequence[Source[TypeDef]], name: str) -> bool:
     interfaces = {i for s in sources for i in s.element.interfaces} & merge.interface_objects
     return any(
-        (found := subgraph.type(interface)) is not None and name in found.fields
+        (found := subgraph.type(interface)) is not None and found.is_interface_object and name in found.fields
         for interface in interfaces
         for subgraph in merge.subgraphs
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphql import BooleanValueNode, GraphQLError, build_schema, validate_schema
+from graphql import BooleanValueNode
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.merge.context import Merge, Source, names_of
@@ -146,14 +146,3 @@ def _check_shared(merge: Merge, coordinate: str, resolvers: list[Source]) -> Non
         *((s.subgraph.name, s.element.node) for s in resolvers),
         coordinate=coordinate,
     )
-
-
-def check_valid_graphql(merge: Merge, api_text: str) -> None:
-    """The API schema must be valid GraphQL; run when nothing else is wrong."""
-    try:
-        errors = validate_schema(build_schema(api_text))
-    except (TypeError, GraphQLError) as error:
-        merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema is not valid: {error}")
-        return
-    for found in errors:
-        merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema is not valid: {found.message}")

@@ -30,7 +30,7 @@ def check_satisfiability(merge: Merge, supergraph: str, api: Schema, steps: int 
     try:
         model = _without_contexts(read_model(parse_supergraph(supergraph)))
     except SupergraphError as error:
-        merge.report.error(ErrorCode.INVALID_FEDERATION_SUPERGRAPH, error.message)
+        merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema cannot be served: {error.message}")
         return
     contexts = index_contexts(merge)
     budget = Budget(steps)

@@ -152,12 +152,14 @@ class Reach:
     def _returns(self, type_name: str, name: str, state: State, requires: FieldSet) -> bool:
         """Whether requirements can be had from where they are needed, and a key leads back there."""
         here = frozenset({state})
+        closed = frozenset({state.graph})
+        around = self.routes(type_name, here, closed)
         asked: Asked = frozenset({(state.type, name, state.graph)})
         return any(
             (entrance.state.type, entrance.state.graph) == (state.type, state.graph)
-            and self.opens(entrance.key.fields, here, frozenset({state.graph}))
+            and self.opens(entrance.key.fields, around, closed)
             for entrance in self.graph.entrances(type_name)
-        ) and self.obtainable(requires, self.routes(type_name, here), asked)
+        ) and self.obtainable(requires, around, asked)
 
     def obtainable(self, fields: FieldSet, states: States, asked: Asked = frozenset()) -> bool:
         """Whether all of a field set can be read from these states, following further requirements.

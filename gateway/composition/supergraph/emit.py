@@ -8,7 +8,7 @@ from graphql import print_ast
 
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import quoted
-from gateway.composition.model import FEDERATION, Applied
+from gateway.composition.model import FEDERATION, Applied, all_elements
 from gateway.composition.subgraph.links import LINK_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPECS
@@ -32,19 +32,8 @@ class _Emitter:
         self.used = self._used_directives()
 
     def _used_directives(self) -> set[str]:
-        used: set[str] = set()
-        for found in self.merge.schema.types.values():
-            elements = [
-                found,
-                *found.fields.values(),
-                *found.inputs.values(),
-                *found.values.values(),
-                *(a for entry in found.fields.values() for a in entry.args.values()),
-            ]
-            used.update(a.name for e in elements for a in e.directives if a.spec == FEDERATION)
-        for definition in self.merge.schema.directives.values():
-            used.update(a.name for e in definition.args.values() for a in e.directives if a.spec == FEDERATION)
-        return used
+        elements = all_elements(self.merge.schema)
+        return {a.name for element in elements for a in element.directives if a.spec == FEDERATION}
 
     def local(self, name: str) -> str:
         composed = self.merge.composed.get((FEDERATION, name))
