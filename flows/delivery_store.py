@@ -95,6 +95,7 @@ class DeliveryStore:
                         "status": DeliveryStatus.LEASED.value,
                         "claim": claim,
                         "worker": worker,
+                        "leased_at": self._clock.now(),
                         "leased_until": until,
                         "next_at": until,
                         "updated_at": self._clock.now(),

@@ -242,7 +242,7 @@ class Engine:
             return await self._finish(seen, outcome)
         if answer is Answer.EXTEND:
             assert isinstance(outcome, Extend)
-            longest = (seen.updated_at if seen.leased_until == 0 else now) + seen.timeout_ms
+            longest = max(seen.leased_at + seen.timeout_ms, seen.leased_until)
             until = now + int(max(0.0, min(outcome.seconds, 3_600)) * 1000)
             return [] if await self.deliveries.extend(seen, min(until, longest)) else None
         assert isinstance(outcome, Fail | Retry)

@@ -74,17 +74,24 @@ class Grants:
         """Lease what is due, leasable and within the credits."""
         await self._forget_finished()
         taken: list[DeliveryRecord] = []
+        passed: set[str] = set()
         skip = 0
         while True:
             page = await self._parts.deliveries.due(self._inbox, PAGE, skip)
             for delivery in page:
+                if delivery.queue in passed:  # its turn comes after one that was met already
+                    skip += 1
+                    continue
                 leased = await self._consider(delivery)
+                if delivery.queue is not None:
+                    passed.add(delivery.queue)
                 if leased is not None:
                     self._in_hand[leased.id] = leased
                     taken.append(leased)
-            if len(page) < PAGE or not self._room(SYNC) or not self._room("ASYNC"):
+                else:
+                    skip += 1
+            if len(page) < PAGE or not (self._room(SYNC) and self._room("ASYNC")):
                 return taken
-            skip += PAGE - len(taken)
 
     def _room(self, mode: str) -> bool:
         held = sum(1 for item in self._in_hand.values() if (item.mode == SYNC) == (mode == SYNC))

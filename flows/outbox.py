@@ -17,9 +17,9 @@ PLACES = 1000
 """seq = version * PLACES + position of the hook in its step."""
 
 
-def delivery_id(run_id: str, hook_id: str, round: int, page: int, plugin_tag: str, owner_ref: str) -> str:
+def delivery_id(seed: str, hook_id: str, round: int, page: int, plugin_tag: str, owner_ref: str) -> str:
     """The id of a delivery; the hook id names the step. Making it twice makes one."""
-    return hash_id("delivery", run_id, hook_id, round, page, plugin_tag, owner_ref)
+    return hash_id("delivery", seed, hook_id, round, page, plugin_tag, owner_ref)
 
 
 def make_delivery(
@@ -37,7 +37,7 @@ def make_delivery(
     """The delivery of one hook call to one plugin and owner, due at once."""
     settings = subscriber.settings
     return DeliveryRecord(
-        id=delivery_id(run.id, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref),
+        id=delivery_id(run.seed, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref),
         service=run.service,
         run_id=run.id,
         hook_id=bound.id,

@@ -176,8 +176,15 @@ class RunRecord(Record):
     """When what is waited for now times out; None waits for ever."""
     created_at: int
     updated_at: int
+    generation: int = 0
+    """Grows when the run begins anew under its key, after a retryable answer."""
     differences: int = 0
     """How often the run's idempotency key came again with another input (replies to plugins only)."""
+
+    @property
+    def seed(self) -> str:
+        """What ids of effects, deliveries, children and objects are made of: nothing of an earlier try is taken up."""
+        return self.id if self.generation == 0 else f"{self.id}/{self.generation}"
 
     @property
     def terminal(self) -> bool:
@@ -224,6 +231,8 @@ class DeliveryRecord(Record):
     """When a caller stops waiting for it (SYNC), or the barrier ends (ASYNC)."""
     failures: int = 0
     first_failed_at: int | None = None
+    leased_at: int = 0
+    """When the current attempt was leased."""
     timeout_ms: int
     """Longest time one attempt may take, heartbeats included."""
     on_failure: str = "FAIL"

@@ -90,14 +90,17 @@ class RunStore:
                 {"$set": {"status": status, "next_at": next_at}},
             )
 
-    async def restart(self, old: RunRecord, new: RunRecord) -> bool:
-        """Begin anew under the id of a run that ended with a retryable answer, in a later epoch."""
-        fresh = new.model_copy(update={"epoch": old.epoch + 1})
+    async def restart(self, old: RunRecord, new: RunRecord) -> RunRecord | None:
+        """Begin anew under the id of a run that ended with a retryable answer, in a later epoch and generation.
+
+        Returns the run as stored; None where another caller was quicker.
+        """
+        fresh = new.model_copy(update={"epoch": old.epoch + 1, "generation": old.generation + 1})
         with translate_errors():
             answer = await self._runs.replace_one(
                 {"_id": old.id, "epoch": old.epoch, "stage": old.stage.value}, fresh.to_mongo()
             )
-        return answer.matched_count == 1
+        return fresh if answer.matched_count == 1 else None
 
     async def unmark(self, id: str) -> None:
         """Drop the mark of a terminal run whose parent has taken its end."""

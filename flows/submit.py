@@ -89,10 +89,11 @@ class Submitter:
                     f"this idempotency key was used before, for run {known.id} with another input; use a new key",
                 )
             await self._parts.runs.count_difference(known.id)
-        if known.status is RunStatus.FAILED and known.failure is not None and known.failure.code in RETRYABLE:
-            anew = await self._make(known.id, flow, params, principal, fingerprint, delivery_id, budget_ms)
-            if await self._parts.runs.restart(known, anew):
-                return Begun(anew.model_copy(update={"epoch": known.epoch + 1}), fresh=True)
+        if is_retryable(known):
+            made = await self._make(known.id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+            anew = await self._parts.runs.restart(known, made)
+            if anew is not None:
+                return Begun(anew, fresh=True)
         return Begun(known, fresh=False)
 
     async def _make(
@@ -145,6 +146,12 @@ class Submitter:
         run = await self._parts.runs.read(delivery.run_id)
         if is_finished(delivery.status) or run is None or run.terminal:
             raise CodedError("STALE_DELIVERY", f"nothing waits for delivery {delivery.id} any more")
+
+
+def is_retryable(run: RunRecord) -> bool:
+    """Whether the run ended with an answer that is never kept under its key."""
+    failed = run.terminal and run.status is not RunStatus.COMPLETED
+    return failed and any(error.code in RETRYABLE for error in run.errors)
 
 
 def sorted_json(value: Any) -> Any:

@@ -20,7 +20,7 @@ def listed(held: HeldRun, step: str, flow: Flow[Any], given: Mapping[str, Any], 
     return [
         ChildRecord(
             key=key,
-            run_id=hash_id(kind, held.run.id, step, key),
+            run_id=hash_id(kind, held.run.seed, step, key),
             flow=flow.tag,
             params=to_json(params),
         )

@@ -83,7 +83,7 @@ class HeldRun:
             return None if document is None or document.deleted else document
 
         def new_id(name: str = "") -> str:
-            return hash_id("object", run.id, name)
+            return hash_id("object", run.seed, name)
 
         loader: Loader = load
         return StepContext(

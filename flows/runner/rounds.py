@@ -113,7 +113,9 @@ class Validation:
 
     def _awaited(self, bound: BoundHook, subscriber: Subscriber, round: int, place: int) -> Awaited:
         return Awaited(
-            delivery_id=delivery_id(self.held.run.id, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref),
+            delivery_id=delivery_id(
+                self.held.run.seed, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref
+            ),
             plugin_tag=subscriber.plugin_tag,
             hook=bound.id,
             mode=subscriber.settings.mode,

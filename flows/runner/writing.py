@@ -74,9 +74,9 @@ def conflict(message: str) -> Recorded:
     return refused(Refusal("CONFLICT", message), Verdict.FAILED)
 
 
-def effect_id(run_id: str, step: str, undo: bool = False) -> str:
+def effect_id(seed: str, step: str, undo: bool = False) -> str:
     """The id of a step's effect. The round is no part of it: whichever round writes, the step happens once."""
-    return hash_id("undo" if undo else "effect", run_id, step)
+    return hash_id("undo" if undo else "effect", seed, step)
 
 
 def live(document: VersionedDocument | None) -> VersionedDocument | None:
@@ -92,7 +92,7 @@ class StepWrite:
         self.step = step
         self.undo = undo
         self.subject_id = step.subject(held.context())
-        self.effect_id = effect_id(held.run.id, step.tag, undo)
+        self.effect_id = effect_id(held.run.seed, step.tag, undo)
 
     async def read(self) -> VersionedDocument | None:
         """The step's document, a tombstone too."""
