@@ -80,12 +80,13 @@ def _load_all(subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSch
 def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResult:
     for subgraph in loaded:
         subgraph.schema.types.setdefault("Query", TypeDef("Query"))
-    merge = Merge(loaded, report, read_overrides(loaded, report))
+    merge = Merge(loaded, report)
     merge.prepare()
     register_federation_directives(merge)
     links = register_composed_directives(merge)
     if report.failed:
         return _failure(report)
+    merge.overrides = read_overrides(loaded, report)
     merge_types(merge)
     merge_executable_directives(merge)
     merge_enums(merge)

@@ -74,7 +74,7 @@ class Merge:
 
     subgraphs: Sequence[SubgraphSchema]
     report: Report
-    overrides: Overrides
+    overrides: Overrides = field(default_factory=Overrides)
     schema: Schema = field(default_factory=Schema)
     graphs: dict[str, str] = field(default_factory=dict)
     composed: dict[tuple[str | None, str], ComposedDirective] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""Our own cases stand on their own: each gives exactly its codes, together they cover every code."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import build_schema
+
+from gateway.composition import ErrorCode, compose
+from tests.conformance.composition.own import OwnCase, own_cases
+
+CASES = own_cases()
+ONLY_UNIT_TESTED = {ErrorCode.COMPOSITION_LIMIT_EXCEEDED}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.name}")
+def test_case(case: OwnCase) -> None:
+    """The codes are those expected; what composes is readable and does not depend on the order."""
+    result = compose(case.subgraphs)
+    assert {str(error.code) for error in result.errors} == case.codes, result.errors
+    assert result.ok == (not case.codes)
+    assert compose(case.subgraphs[::-1]) == result
+    if result.api_schema is not None:
+        build_schema(result.api_schema)
+
+
+def test_every_code_is_produced() -> None:
+    """No code is defined that no case produces."""
+    produced = {code for case in CASES for code in case.codes}
+    assert {str(code) for code in ErrorCode} - {str(code) for code in ONLY_UNIT_TESTED} == produced
+
+
+def test_every_rule_has_a_case_that_composes() -> None:
+    """A rule that refuses everything would be noticed."""
+    assert {case.rule for case in CASES} == {case.rule for case in CASES if not case.codes}
