@@ -1,4 +1,4 @@
-"""Commerce and Supply each stand alone: HTTP, bearer tokens, their own GraphiQL; a next process finishes runs."""
+"""Each service stands alone: HTTP, bearer tokens, their own GraphiQL; a next process finishes runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 from flows.graphql.app import Service, ServiceProcess, create_service_app
 from identity import LocalKeys, TokenSettings, TokenVerifier
 from store import Store
+from subgraphs.accounting.app import SERVICE as ACCOUNTING
 from subgraphs.commerce.app import SERVICE as COMMERCE
+from subgraphs.market.app import SERVICE as MARKET
 from subgraphs.supply.app import SERVICE as SUPPLY
 from tests.support.serving import serving
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
@@ -56,8 +58,14 @@ async def serve(store: Store, service: Service) -> AsyncIterator[Client]:
     [
         (COMMERCE, 'createBusiness(input: {name: "A"}) { errors { code } business { id name } }', "businesses"),
         (SUPPLY, 'createCompany(input: {name: "A"}) { errors { code } company { id name } }', "companies"),
+        (MARKET, 'createSeller(input: {name: "A"}) { errors { code } seller { id name } }', "sellers"),
+        (
+            ACCOUNTING,
+            'createOrganization(input: {name: "A"}) { errors { code } organization { id name } }',
+            "organizations",
+        ),
     ],
-    ids=["commerce", "supply"],
+    ids=["commerce", "supply", "market", "accounting"],
 )
 async def test_a_service_stands_alone(store: Store, service: Service, make: str, roots: str) -> None:
     query = f"{{ {roots} {{ edges {{ node {{ name }} }} }} }}"

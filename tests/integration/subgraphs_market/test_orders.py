@@ -146,6 +146,18 @@ async def test_an_order_is_seen_by_its_seller_and_who_placed_it(shop: Shop) -> N
     assert await shop.market.ask(listing, who=BOB) == {"orders": None}
 
 
+async def test_the_run_of_an_order_is_seen_by_its_seller_and_who_placed_it(shop: Shop) -> None:
+    mugs = await shop.offer()
+    placed = await shop.place((mugs, 1), who=BOB)
+    query = "query($id: ID!) { marketRun(id: $id) { flow objectRefs } }"
+    for who in (ADA, BOB):
+        run = (await shop.market.ask(query, {"id": placed["run"]["id"]}, who))["marketRun"]
+        assert run["flow"] == "placeOrder"
+        assert {f"market:SellOffer:{mugs}", f"market:Order:{placed['order']['id']}"} <= {*run["objectRefs"]}
+    eve = Principal(PrincipalKind.USER, "eve", "Eve")
+    assert (await shop.market.ask(query, {"id": placed["run"]["id"]}, eve))["marketRun"] is None
+
+
 async def test_a_plugin_orders_and_cancels_where_it_is_authorized(shop: Shop) -> None:
     mugs = await shop.offer()
     commerce = plugin("commerce", "market.orders.write", "market.orders.read")
