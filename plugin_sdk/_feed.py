@@ -10,13 +10,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
+from plugin_sdk._stopping import or_stopped
 from plugin_sdk._token import TokenSource
 from plugin_sdk._transient import UNAUTHENTICATED, Transient
 from plugin_sdk._tuning import Tuning
 from plugin_sdk.errors import CredentialsRefused, ErrorDetail
 from plugin_sdk.protocol.messages import SUBPROTOCOL, BadMessage, CloseCode, Next, encode, parse
 from plugin_sdk.protocol.operations import ServiceOperations
-from plugin_sdk.protocol.subscriber import Ending, State, Subscriber
+from plugin_sdk.protocol.subscriber import LEAVE_WITHIN, Ending, State, Subscriber
 
 logger = logging.getLogger("plugin_sdk")
 
@@ -62,7 +63,7 @@ class Feed:
             self._on_result(self._operations, result)
 
         while not stop.is_set():
-            reason = await self._session(stop, on_result)
+            reason = await or_stopped(self._session(stop, on_result), stop, LEAVE_WITHIN + 1)
             if stop.is_set():
                 return
             if heard:
@@ -70,7 +71,7 @@ class Feed:
                 heard = False
             wait = backoff.next()
             logger.warning("%s hooks: %s; again in %.1f s", self._operations.service, reason, wait)
-            await _either(stop, wait)
+            await or_stopped(asyncio.sleep(wait), stop)
 
     async def _session(self, stop: asyncio.Event, on_result: Callable[[Next], None]) -> str:
         """One connection from begin to end; says why it ended."""
@@ -168,11 +169,3 @@ class Feed:
         line = locations[0].get("line") if isinstance(locations, list) and locations else None
         hook_id = self._operations.hook_at(line) if isinstance(line, int) else None
         return f"hook {hook_id}: " if hook_id else ""
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Wait that long, or until the event is set."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

@@ -16,6 +16,7 @@ from plugin_sdk._leases import Leases
 from plugin_sdk._platform import RemotePlatform
 from plugin_sdk._plugin import Plugin
 from plugin_sdk._replies import Replies
+from plugin_sdk._stopping import or_stopped
 from plugin_sdk._token import TokenSource
 from plugin_sdk._transient import Transient
 from plugin_sdk._tuning import Tuning
@@ -117,11 +118,9 @@ async def _sign_in(tokens: TokenSource, tuning: Tuning, stop: asyncio.Event) -> 
     backoff = tuning.backoff()
     while not stop.is_set():
         try:
-            await tokens.get()
+            await or_stopped(tokens.get(), stop)
         except Transient as error:
             logger.warning("cannot sign in yet: %s", error)
         else:
             return
-        waiting = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({waiting}, timeout=backoff.next())
-        waiting.cancel()
+        await or_stopped(asyncio.sleep(backoff.next()), stop)

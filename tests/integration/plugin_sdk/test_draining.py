@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from plugin_sdk import HookContext, Plugin
 from tests.integration.plugin_sdk.running import QUICK, running
 from tests.integration.plugin_sdk.test_reconnecting import Gate
@@ -81,6 +83,19 @@ async def test_an_outcome_that_was_not_taken_is_sent_once_more(platform: Scripte
         await platform.faulted.wait()
         await worker.ended()
         assert (await platform.reply()).outcome == {"complete": {"result": "done"}}
+
+
+@pytest.mark.parametrize("subscribed", [False, True])
+async def test_stopping_does_not_wait_for_a_platform_that_hangs(platform: ScriptedPlatform, subscribed: bool) -> None:
+    platform.mute = not subscribed
+    async with running(Gate().plugin, platform) as worker:
+        if subscribed:
+            subscription = await platform.subscribed()
+            platform.mute = True
+            platform.revoke_tokens()
+            await subscription.close(4403, "expired")
+        await asyncio.wait_for(platform.faulted.wait(), 5)
+        await worker.ended()
 
 
 async def test_stopping_while_the_platform_is_away(platform: ScriptedPlatform) -> None:

@@ -56,6 +56,7 @@ class ScriptedPlatform:
         token_life: `expires_in` of the tokens given out.
         token_faults: answers of the token endpoint, each used once: a status and a body.
         http_faults: what happens to the next requests: an HTTP status, or `drop`.
+        mute: whether the token endpoint never answers.
         faulted: set at the first fault.
         reply_errors: errors that replies are answered with, each list used once.
         answers: values of the outermost fields of calls, or functions of the call that give them.
@@ -72,6 +73,7 @@ class ScriptedPlatform:
         self.token_faults: deque[tuple[int, dict[str, Any]]] = deque()
         self.http_faults: deque[int | str] = deque()
         self.reply_errors: deque[list[dict[str, str]]] = deque()
+        self.mute = False
         self.faulted = asyncio.Event()
         self.answers: dict[str, Any | Callable[[HttpCall], Any]] = {}
         self._schema = scripted_schema()
@@ -105,6 +107,9 @@ class ScriptedPlatform:
         return app
 
     async def _token(self, request: web.Request) -> web.Response:
+        if self.mute:
+            self.faulted.set()
+            await asyncio.Event().wait()
         if self.token_faults:
             self.faulted.set()
             status, body = self.token_faults.popleft()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_sdk._outcomes import Complete, Failed, Outcome, Rejected, RetryLater
@@ -77,6 +77,7 @@ def test_only_so_much_is_remembered() -> None:
     assert in_hand.arrive(delivery(2, id="b")) is Arrival.ANSWER_AGAIN
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(

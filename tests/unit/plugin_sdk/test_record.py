@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import Enum
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_sdk import Link, Record, UserErrors, as_json, checked
@@ -47,6 +47,7 @@ def test_a_record_is_read_only() -> None:
         Record({}).after = 1
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_a_record_is_its_json(fields: dict[str, object]) -> None:
     assert as_json(Record(fields)) == fields

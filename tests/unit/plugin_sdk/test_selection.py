@@ -36,6 +36,7 @@ def selections(draw: st.DrawFn, depth: int = 2) -> str:
     return " ".join(parts)
 
 
+@settings(deadline=None)
 @given(selections())
 def test_every_outermost_response_name_has_the_prefix_and_no_other_changes(text: str) -> None:
     selection = read_selection(text)
@@ -44,6 +45,7 @@ def test_every_outermost_response_name_has_the_prefix_and_no_other_changes(text:
     assert _depths(aliased.nodes) == _depths(selection.nodes)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, st.integers()), st.integers(0, 12))
 def test_unaliasing_takes_back_what_aliasing_did(fields: dict[str, int], index: int) -> None:
     prefix = f"h{index}_"
@@ -51,7 +53,7 @@ def test_unaliasing_takes_back_what_aliasing_did(fields: dict[str, int], index: 
     assert unalias({"__typename": "T", **aliased}, prefix) == fields
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(selections(depth=1), min_size=2, max_size=4))
 def test_selections_of_several_hooks_never_share_a_response_name(texts: list[str]) -> None:
     names = [
@@ -60,6 +62,7 @@ def test_selections_of_several_hooks_never_share_a_response_name(texts: list[str
     assert len(frozenset.union(*names)) == sum(map(len, names))
 
 
+@settings(deadline=None)
 @given(selections())
 def test_pruning_keeps_what_is_selected_and_nothing_else(text: str) -> None:
     selection = read_selection(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_sdk import Amend, Reject, Retry
@@ -19,6 +19,7 @@ from plugin_sdk.protocol.operations import payload_type
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 100))
 def test_waits_grow_to_the_cap_and_are_never_nothing(random: float, times: int) -> None:
     backoff = Backoff(lambda: random, base=0.1, cap=5)

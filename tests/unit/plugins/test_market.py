@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_sdk import UserErrors
@@ -122,6 +122,7 @@ async def test_an_update_that_is_refused_is_tried_again() -> None:
 ATTRIBUTE_MAPS = st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=4)
 
 
+@settings(deadline=None)
 @given(ATTRIBUTE_MAPS, ATTRIBUTE_MAPS)
 def test_the_change_makes_them_equal(wanted: dict[str, str], present: dict[str, str]) -> None:
     change = attribute_change(wanted, present)
