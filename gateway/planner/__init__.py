@@ -13,7 +13,7 @@ from gateway.planner.introspect import plan_introspection
 from gateway.planner.nodes import Node, QueryPlan, SubscriptionNode
 from gateway.planner.normalise import Operation, pick_operation, read_operation
 from gateway.planner.operation import OpField, OpSelection, flatten
-from gateway.planner.optimise import optimise
+from gateway.planner.optimise import optimise_steps
 from gateway.planner.output import OutputBuilder
 from gateway.planner.printer import print_plan
 from gateway.planner.request_text import shared_guards
@@ -82,7 +82,7 @@ class _Planning:
     def node(self) -> Node | None:
         if self._operation.kind == "query":
             self._builder.query(self.root)
-            optimise(self._builder.steps)
+            optimise_steps(self._builder.steps)
             return self._assembler.tree(self._builder.steps)
         fields = [field for field in self.root_fields if not field.name.startswith("__")]
         return self._subscription(fields) if self._operation.kind == "subscription" else self._mutation(fields)
@@ -107,13 +107,13 @@ class _Planning:
         return sequence(nodes + self._finish(group))
 
     def _finish(self, group: list[Step]) -> list[Node]:
-        optimise(group)
+        optimise_steps(group)
         node = self._assembler.tree(group)
         return [] if node is None else [node]
 
     def _subscription(self, fields: list[OpField]) -> Node:
         step = self._builder.root_field(fields[0], "subscription", None)
-        optimise(self._builder.steps)
+        optimise_steps(self._builder.steps)
         rest = [item for item in self._builder.steps if item is not step]
         guards = shared_guards([step.out])
         primary = self._assembler.fetch(step, guards)

@@ -139,8 +139,9 @@ class Chooser:
             return
         reachable = self.search.routes(type_name, self.narrowed(known, type_name))
         for field in fields:
-            if field.children is not None and field.children not in self._candidates:
-                self._candidates[field.children] = self.targets(field, reachable)
+            if field.children is not None:
+                before = self._candidates.get(field.children, frozenset())
+                self._candidates[field.children] = before | self.targets(field, reachable)
 
     def _agreed_members(self, selection: OpSelection, possible: frozenset[str]) -> frozenset[str]:
         """A union that several subgraphs could resolve has the members that all of them know.

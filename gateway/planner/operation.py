@@ -150,7 +150,7 @@ class OpSelection:
 
     def _children_of(self, group: list[Item], target: str) -> OpSelection:
         """One selection for the same items, whichever of the object types they are merged for."""
-        key = (target, *(id(item) for item in group))
+        key: tuple[str | int, ...] = (target, *(id(item) for item in group))
         if key not in self._children:
             # What is selected under several conditions carries them further down, so that below
             # the one merged field each part still stands under its own.

@@ -11,7 +11,7 @@ from gateway.planner.steps import Step
 PASSES: tuple[Callable[[list[Step]], bool], ...] = (drop_unused, merge_siblings)
 
 
-def optimise(steps: list[Step]) -> None:
+def optimise_steps(steps: list[Step]) -> None:
     """Runs every pass over the steps, in place, until none finds anything."""
     while any(run(steps) for run in PASSES):
         pass

@@ -93,12 +93,12 @@ SDLS = {
 }
 
 
-def shop(seed: int = 0, nulls: float = 0.0) -> Federation:
-    """The shop with data from this seed; `nulls` is the share of nullable values that are null."""
-    return federate(SDLS, build_world(Random(seed), nulls))
+def shop(seed: int = 0, nulls: float = 0.0, errors: float = 0.0) -> Federation:
+    """The shop with data from this seed; `nulls` and `errors` are the shares of values that are such."""
+    return federate(SDLS, build_world(Random(seed), nulls, errors))
 
 
-def build_world(random: Random, nulls: float = 0.0) -> World:
+def build_world(random: Random, nulls: float = 0.0, errors: float = 0.0) -> World:
     brands = {f"b{n}": _brand(n) for n in range(3)}
     products = {f"p{n}": _product(n, random.choice([*brands.values()])) for n in range(5)}
     users = {f"u{n}": _user(n) for n in range(3)}
@@ -122,7 +122,9 @@ def build_world(random: Random, nulls: float = 0.0) -> World:
         account["watched"] = some(products)
     tables = {"Product": products, "Brand": brands, "User": users, "Bot": bots, "Review": reviews}
     if nulls:
-        _inject_nulls(tables, random, nulls)
+        _inject(tables, random, nulls, NULLABLE, None)
+    if errors:
+        _inject(tables, random, errors, FAILING, Computed(_fail))
     accounts = {**users, **bots}
     roots: dict[str, Any] = {
         "product": Computed(lambda _, arguments: products.get(arguments["id"])),
@@ -206,9 +208,29 @@ NULLABLE = {
 }
 
 
-def _inject_nulls(tables: dict[str, dict[str, dict[str, Any]]], random: Random, share: float) -> None:
+# What others require is left alone: a monolith would fail where the gateway sends null.
+FAILING = {
+    "Product": ("name", "size", "score", "stock", "reviews"),
+    "Brand": ("title", "founded"),
+    "User": ("username", "email", "favourite", "logins", "bots"),
+    "Bot": ("model", "logins", "owner"),
+    "Review": ("body", "product", "author", "stars"),
+}
+
+
+def _fail(*_: Any) -> Any:
+    raise ValueError("out of order")
+
+
+def _inject(
+    tables: dict[str, dict[str, dict[str, Any]]],
+    random: Random,
+    share: float,
+    names: dict[str, tuple[str, ...]],
+    value: Computed | None,
+) -> None:
     for typename, table in tables.items():
         for item in table.values():
-            for name in NULLABLE[typename]:
+            for name in names[typename]:
                 if random.random() < share:
-                    item[name] = None
+                    item[name] = value
