@@ -8,6 +8,7 @@ import strawberry
 
 from flows.graphql.pages import Connection
 from flows.graphql.types import Money, to_datetime
+from identity import BAD_USER_INPUT, CodedError
 from subgraphs.accounting.balances import Sums
 from subgraphs.accounting.context import load_ledger
 from subgraphs.accounting.documents import AccountDocument, AccountKind, OrganizationDocument
@@ -101,6 +102,8 @@ class Account:
         "posted first (XXX while nothing was), or in the one given."
     )
     async def balance(self, info: SubgraphInfo, currency: str | None = None) -> Money:
+        if currency is not None and not money.CURRENCY.match(currency):
+            raise CodedError(BAD_USER_INPUT, "currency: three capital letters, such as EUR.")
         sums = await self._sums(info)
         return money.to_graphql(sums.balance(self.document.kind, currency))
 

@@ -73,6 +73,22 @@ async def test_an_entry_moves_its_accounts(books: Books) -> None:
     assert await books.balance(sales) == ("10.2", "EUR")
 
 
+async def test_a_balance_is_shown_in_each_currency(books: Books) -> None:
+    cash, sales = await books.account("ASSET"), await books.account("INCOME")
+    await books.post(debit(cash, "10"), credit(sales, "10"))
+    await books.post(debit(cash, "3", "USD"), credit(sales, "3", "USD"))
+    query = """
+      query($id: ID!, $in: String) { account(id: $id) {
+        balance(currency: $in) { amount currency } balances { amount currency }
+      } }
+    """
+    seen = (await books.accounting.ask(query, {"id": cash, "in": "USD"}))["account"]
+    assert seen["balance"] == {"amount": "3", "currency": "USD"}
+    assert seen["balances"] == [{"amount": "10", "currency": "EUR"}, {"amount": "3", "currency": "USD"}]
+    result = await books.accounting.execute(query, {"id": cash, "in": "euro"})
+    assert result.errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
 async def test_concurrent_entries_count_once_each(books: Books) -> None:
     cash, sales = await books.account("ASSET"), await books.account("INCOME")
     posts = [books.post(debit(cash, "1"), credit(sales, "1"), externalRef=f"sale-{number % 5}") for number in range(10)]
