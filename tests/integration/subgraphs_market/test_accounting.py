@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from flows.outcomes import Outcome, Reject
+from flows.records import DeliveryRecord
 from identity import Principal
 from tests.integration.subgraphs.running import ADA, BOB, RunningService, plugin
+from tests.support.toy_plugin import toy_plugin
 
+from .finds import Finds
 from .market import faults
 
 ENTRY = "journalEntry { id memo externalRef lines { account { id } debit { amount } credit { amount } } }"
@@ -210,3 +215,77 @@ async def test_a_plugin_posts_where_it_is_authorized(books: Books) -> None:
     posted = await books.post(*lines, who=accounting)
     assert posted["errors"] == []
     assert posted["journalEntry"]["lines"][0]["account"] is None
+
+
+async def test_balances_of_one_request_come_from_one_read_of_the_journal(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = [await books.account("ASSET", f"Account {number}") for number in range(4)]
+    for first, second in pairwise(accounts):
+        await books.post(debit(first, "2"), credit(second, "2"))
+    finds = Finds(monkeypatch)
+    query = """
+      query($id: ID!) { organization(id: $id) {
+        accounts { edges { node { balance { amount } balances { amount } } } }
+      } }
+    """
+    seen = (await books.accounting.ask(query, {"id": books.organization_id}))["organization"]["accounts"]["edges"]
+    assert [edge["node"]["balance"]["amount"] for edge in seen] == ["2", "0", "0", "-2"]
+    assert finds.of["accounting_entries"] == 1
+
+
+async def test_a_plugin_vetoes_an_entry(books: Books) -> None:
+    cash, sales = await books.account("ASSET"), await books.account("INCOME")
+    ref = f"accounting:Organization:{books.organization_id}"
+    hook = "accounting_postJournalEntry_validate_beforeEntry"
+    await books.accounting.connect("auditor", [ref], ref, {hook: "SYNC"})
+
+    async def veto(delivery: DeliveryRecord) -> Outcome:
+        assert delivery.payload["lines"][0] == {
+            "account_id": cash,
+            "debit": {"amount": "1", "currency": "EUR"},
+            "credit": None,
+        }
+        return Reject("CLOSED", "The books of this year are closed.")
+
+    async with toy_plugin(books.accounting.engine, "auditor", veto):
+        refused = await books.post(debit(cash, "1"), credit(sales, "1"), externalRef="sale-1")
+    assert faults(refused) == [("CLOSED", None)]
+    assert (refused["run"]["status"], refused["journalEntry"]) == ("REJECTED", None)
+    assert await books.balance(cash) == ("0", "XXX")
+
+
+async def test_entries_come_in_pages_newest_last_and_as_entities(books: Books) -> None:
+    cash, sales = await books.account("ASSET"), await books.account("INCOME")
+    made = []
+    for number in range(3):
+        posted = await books.post(debit(cash, "1"), credit(sales, "1"), memo=f"{number}")
+        made.append(posted["journalEntry"]["id"])
+    query = """
+      query($id: ID!, $after: String) { journalEntries(organizationId: $id, first: 2, after: $after) {
+        edges { node { id } } pageInfo { hasNextPage hasPreviousPage endCursor }
+      } }
+    """
+    first = (await books.accounting.ask(query, {"id": books.organization_id}))["journalEntries"]
+    assert [edge["node"]["id"] for edge in first["edges"]] == made[:2]
+    assert (first["pageInfo"]["hasNextPage"], first["pageInfo"]["hasPreviousPage"]) == (True, False)
+    after = first["pageInfo"]["endCursor"]
+    second = (await books.accounting.ask(query, {"id": books.organization_id, "after": after}))["journalEntries"]
+    assert [edge["node"]["id"] for edge in second["edges"]] == made[2:]
+    entities = """
+      query($of: [_Any!]!) { _entities(representations: $of) {
+        __typename ... on JournalEntry { memo } ... on Account { kind } ... on Organization { name }
+      } }
+    """
+    of = [
+        {"__typename": "JournalEntry", "id": made[0]},
+        {"__typename": "Account", "id": cash},
+        {"__typename": "Organization", "id": books.organization_id},
+    ]
+    seen = await books.accounting.ask(entities, {"of": of})
+    assert seen["_entities"] == [
+        {"__typename": "JournalEntry", "memo": "0"},
+        {"__typename": "Account", "kind": "ASSET"},
+        {"__typename": "Organization", "name": "Ada's"},
+    ]
+    assert await books.accounting.ask(entities, {"of": of}, BOB) == {"_entities": [None, None, None]}
