@@ -20,7 +20,7 @@ from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import MERGED_STAGES, check_subgraph
 from gateway.composition.rules.merged import check_runtime_types
 from gateway.composition.rules.validity import check_validity
-from gateway.composition.satisfiability import check_satisfiability
+from gateway.composition.satisfiability import STEPS, check_satisfiability
 from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.upgrade import upgrade
@@ -28,11 +28,12 @@ from gateway.composition.supergraph.api import api_model, print_api
 from gateway.composition.supergraph.emit import emit
 
 
-def compose(subgraphs: Sequence[Subgraph]) -> CompositionResult:
+def compose(subgraphs: Sequence[Subgraph], *, steps: int = STEPS) -> CompositionResult:
     """Compose subgraphs into a supergraph.
 
     Args:
         subgraphs: at least one, with unique names; their order does not matter.
+        steps: how much work the proof that every query can be answered may take; more is an error.
 
     Returns:
         Either SDLs (``ok``), or every error found in the first stage that failed. Never raises on bad
@@ -53,7 +54,7 @@ def compose(subgraphs: Sequence[Subgraph]) -> CompositionResult:
             check_subgraph(subgraph, report)
     if report.failed:
         return _failure(report)
-    return _merge(loaded, report)
+    return _merge(loaded, report, steps)
 
 
 def _failure(report: Report) -> CompositionResult:
@@ -77,7 +78,7 @@ def _load_all(subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSch
     return loaded
 
 
-def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResult:
+def _merge(loaded: Sequence[SubgraphSchema], report: Report, steps: int) -> CompositionResult:
     for subgraph in loaded:
         subgraph.schema.types.setdefault("Query", TypeDef("Query"))
     merge = Merge(loaded, report)
@@ -101,7 +102,7 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report) -> CompositionResul
         return _failure(report)
     supergraph = emit(merge, links)
     check_runtime_types(merge)
-    check_satisfiability(merge, supergraph, api)
+    check_satisfiability(merge, supergraph, api, steps)
     if report.failed:
         return _failure(report)
     return CompositionResult(supergraph, print_api(api), (), report.hints())

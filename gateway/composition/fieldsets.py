@@ -74,6 +74,8 @@ def parse_field_set(text: str) -> FieldSet:
         document = parse(inner if inner.startswith("{") else f"{{ {inner} }}", no_location=True)
     except GraphQLError as error:
         raise FieldSetError(error.message) from error
+    except RecursionError as error:
+        raise FieldSetError("It is nested too deeply.") from error
     operation = document.definitions[0]
     if len(document.definitions) != 1 or not isinstance(operation, OperationDefinitionNode):
         raise FieldSetError("It is not a selection of fields.")

@@ -25,7 +25,7 @@ STEPS = 20_000_000
 _ALL_COMBINATIONS_UP_TO = 5
 
 
-def check_satisfiability(merge: Merge, supergraph: str, api: Schema, steps: int = STEPS) -> None:
+def check_satisfiability(merge: Merge, supergraph: str, api: Schema, steps: int) -> None:
     """Report every field of the API that some query path cannot reach."""
     try:
         model = _without_contexts(read_model(parse_supergraph(supergraph)))
