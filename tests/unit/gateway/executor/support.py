@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from graphql import (
@@ -38,12 +38,15 @@ LINK = (
 )
 
 Obj = Mapping[str, Any]
-Compute = Callable[[Callable[[str], Any], Mapping[str, Any]], Any]
+Compute = Callable[[Callable[..., Any], Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
 class Computed:
-    """A value made of other fields: `make` is given a getter and the arguments."""
+    """A value made of other fields: `make` is given a getter and the arguments.
+
+    The getter takes the field's name and the arguments that the requirement names.
+    """
 
     make: Compute
 
@@ -89,13 +92,13 @@ def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any
     """Resolves any field from the world, as a monolith would."""
     value = source.get(info.field_name)
     if isinstance(value, Computed):
-        return value.make(lambda name: _full(source, name), arguments)
+        return value.make(partial(_full, source), arguments)
     return value
 
 
-def _full(source: Obj, name: str) -> Any:
+def _full(source: Obj, name: str, **arguments: Any) -> Any:
     value = source[name]
-    return value.make(lambda inner: _full(source, inner), {}) if isinstance(value, Computed) else value
+    return value.make(partial(_full, source), arguments) if isinstance(value, Computed) else value
 
 
 class FakeSubgraph:
@@ -158,7 +161,7 @@ class FakeSubgraph:
         value = entity.data.get(name)
         if isinstance(value, Computed):
             known = entity.sent if coordinate in self._requires else entity.data
-            return value.make(lambda inner: _known(known, inner), arguments)
+            return value.make(partial(_known, known), arguments)
         return value
 
     def _entity(self, representation: Obj) -> Entity | None:
@@ -174,9 +177,9 @@ class FakeSubgraph:
         return str(data["__typename"])
 
 
-def _known(known: Obj, name: str) -> Any:
+def _known(known: Obj, name: str, **arguments: Any) -> Any:
     value = known[name]
-    return value.make(lambda inner: _known(known, inner), {}) if isinstance(value, Computed) else value
+    return value.make(partial(_known, known), arguments) if isinstance(value, Computed) else value
 
 
 def _marked(document: DocumentNode, directive: str) -> set[str]:
