@@ -76,6 +76,10 @@ class Element:
         """Whether a federation directive of this name is applied."""
         return any(a.name == name and a.spec == FEDERATION for a in self.directives)
 
+    def applies(self, name: str) -> bool:
+        """Whether a directive of GraphQL's own or the user's is applied."""
+        return any(a.name == name and a.spec is None for a in self.directives)
+
     def drop(self, names: Iterable[str]) -> None:
         """Remove all applications of federation directives of these names."""
         gone = set(names)

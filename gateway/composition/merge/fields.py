@@ -8,7 +8,7 @@ from gateway.composition.codes import ErrorCode, HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
 from gateway.composition.merge.context import Merge, Source, names_of
 from gateway.composition.merge.inputs import default_text, merge_arguments
-from gateway.composition.merge.joins import join_field
+from gateway.composition.merge.joins import join_directives, join_field
 from gateway.composition.model import FieldDef, InputDef, TypeDef
 from gateway.composition.typerefs import is_same_or_subtype, named
 
@@ -49,6 +49,7 @@ def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Sou
     for source in externals:
         _check_external(merge, dest, source, coordinate, equal)
     join_field(merge, dest, parent, sources, equal)
+    join_directives(merge, dest, given)
     merge.enum_outputs.add(named(dest.type))
     return dest
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from graphql import StringValueNode
+
 from gateway.composition.fieldsets import FieldSetError, parse_field_set, print_field_set
-from gateway.composition.merge.context import Merge, Source
-from gateway.composition.model import FieldDef, TypeDef
+from gateway.composition.merge.applied import key_of
+from gateway.composition.merge.context import E, Merge, Source
+from gateway.composition.model import FEDERATION, Applied, Element, FieldDef, TypeDef
 
 
 def quoted(text: str) -> str:
@@ -18,7 +21,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def directive(name: str, **arguments: str | None) -> str:
+def directive(name: str, /, **arguments: str | None) -> str:
     """A directive's text; arguments that are None are left out."""
     given = ", ".join(f"{key}: {value}" for key, value in arguments.items() if value is not None)
     return f"@{name}({given})" if given else f"@{name}"
@@ -148,3 +151,24 @@ def split_context(text: str) -> tuple[str, str]:
 def join_interface_object(dest: FieldDef) -> None:
     """Mark a field that only subgraphs with an interface object resolve."""
     dest.join = ["@join__field"]
+
+
+def join_directives(merge: Merge, dest: Element, sources: Sequence[Source[E]]) -> None:
+    """``@join__directive`` for directives that concern the gateway but belong to single subgraphs."""
+    graphs: dict[str, list[str]] = {}
+    for source in sources:
+        for applied in source.element.all("cacheTag"):
+            graphs.setdefault(key_of(applied), []).append(merge.graphs[source.subgraph.name])
+    for args, names in graphs.items():
+        merge.features.add("directive")
+        unique = ", ".join(dict.fromkeys(names))
+        text = directive("join__directive", graphs=f"[{unique}]", name=quoted("federation__cacheTag"))
+        dest.join.append(f"{text[:-1]}, args: {{{args}}})")
+
+
+def join_contexts(dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:
+    """``@context`` of all subgraphs, each name prefixed by its subgraph: contexts do not cross subgraphs."""
+    for source in sources:
+        for applied in source.element.all("context"):
+            name = f"{source.subgraph.name}__{applied.text('name') or ''}"
+            dest.directives.append(Applied("context", {"name": StringValueNode(value=name)}, FEDERATION))

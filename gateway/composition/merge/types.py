@@ -11,7 +11,15 @@ from gateway.composition.merge.context import Merge, Source, names_of
 from gateway.composition.merge.enums import merge_enum
 from gateway.composition.merge.fields import merge_fields
 from gateway.composition.merge.inputs import merge_input_type_fields
-from gateway.composition.merge.joins import directive, join_implements, join_interface_object, join_type, quoted
+from gateway.composition.merge.joins import (
+    directive,
+    join_contexts,
+    join_directives,
+    join_implements,
+    join_interface_object,
+    join_type,
+    quoted,
+)
 from gateway.composition.merge.sharing import check_sharing
 from gateway.composition.model import Kind, TypeDef
 
@@ -31,6 +39,8 @@ def merge_types(merge: Merge) -> None:
         merge_description(merge, dest, found, name)
         merge_applied(merge, dest, found, name)
         join_type(merge, dest, found)
+        join_directives(merge, dest, found)
+        join_contexts(dest, found)
     for kind in (Kind.INTERFACE, Kind.OBJECT, Kind.UNION, Kind.INPUT, Kind.SCALAR):
         for dest in list(merge.schema.types.values()):
             if dest.kind is kind:

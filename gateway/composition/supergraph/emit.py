@@ -15,6 +15,9 @@ from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPE
 from gateway.composition.supergraph.machinery import join_machinery
 from gateway.composition.supergraph.printer import Printer
 
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"
+"""Printed where it is used: gateways on older GraphQL libraries do not have it built in."""
+
 _HOST = LINK_SPEC.removesuffix("link")
 
 
@@ -33,11 +36,15 @@ class _Emitter:
 
     def _used_directives(self) -> set[str]:
         elements = all_elements(self.merge.schema)
-        return {a.name for element in elements for a in element.directives if a.spec == FEDERATION}
+        used = {a.name for element in elements for a in element.directives if a.spec == FEDERATION}
+        return used | {"fromContext"} if "context" in used else used
 
     def local(self, name: str) -> str:
         composed = self.merge.composed.get((FEDERATION, name))
-        return composed.local if composed is not None else name
+        if composed is not None:
+            return composed.local
+        home = SPECS[name].own_spec
+        return name if home in (None, name) else f"{home}__{name}"
 
     def text(self, applied: Applied) -> str | None:
         name = self.local(applied.name) if applied.spec == FEDERATION else applied.name
@@ -56,6 +63,8 @@ class _Emitter:
                 continue
             entries = imports.setdefault(home, [])
             local = self.local(name)
+            if local == f"{home}__{name}":
+                continue
             if local != name:
                 entries.append(f'{{name: "@{name}", as: "@{local}"}}')
             elif name != home:
@@ -113,6 +122,8 @@ def emit(merge: Merge, links: Mapping[str, Link]) -> str:
     join_directives, join_types = join_machinery(join_version(merge), _graphs(merge))
     feature_directives, scalars = emitter.feature_definitions()
     own = [printer.directive_definition(found) for found in merge.schema.directives.values()]
+    if "oneOf" not in merge.schema.directives and any(found.applies("oneOf") for found in types.values()):
+        own.append(_ONE_OF)
     directives = sorted(
         [*join_directives, *feature_directives, *own], key=lambda text: text.rpartition("directive @")[2]
     )

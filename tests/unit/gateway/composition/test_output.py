@@ -117,3 +117,27 @@ def test_most_common_description_wins_with_a_hint() -> None:
     )
     assert '"""two"""\ntype A' in (result.supergraph or "")
     assert [hint.code for hint in result.hints] == ["INCONSISTENT_DESCRIPTION"]
+
+
+def test_contexts_are_told_to_the_gateway() -> None:
+    """A type's contexts carry their subgraph's name; the argument leaves the field."""
+    supergraph = good(market=CONTEXT)
+    assert '@context(name: "market__shop")' in supergraph
+    assert "directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION" in supergraph
+    assert '@link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)' in supergraph
+    assert "  price: Int @join__field(" in supergraph
+
+
+def test_cache_tags_travel_by_join_directive() -> None:
+    """What only concerns the gateway is attributed to its subgraphs."""
+    sdl = fed2("cacheTag", version="v2.12") + 'type Query { a: Int @cacheTag(format: "a") }'
+    supergraph = good(one=sdl)
+    assert 'name: "federation__cacheTag", args: {format: "a"})' in supergraph
+    assert "join/v0.4" in supergraph
+
+
+def test_one_of_inputs_stay_so() -> None:
+    """An input of which exactly one field must be given says so in both schemas."""
+    result = run(a="type Query { a(i: I): Int } input I @oneOf { x: Int y: Int }")
+    assert "directive @oneOf on INPUT_OBJECT" in (result.supergraph or "")
+    assert "input I\n  @oneOf\n" in (result.api_schema or "")
