@@ -1,0 +1,34 @@
+"""Who calls: users with development tokens."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from tests.support.gql import Caller, development_token
+
+
+@dataclass
+class People:
+    """Users of one running Izara."""
+
+    session: aiohttp.ClientSession
+    base: str
+    tokens: dict[str, str] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def user(self, name: str) -> Caller:
+        """A user at the gateway."""
+        if name not in self.tokens:
+            self.tokens[name] = await development_token(self.session, self.base, name)
+        return self.caller(self.tokens[name])
+
+    async def newcomer(self) -> Caller:
+        """A user who was never there before."""
+        return await self.user(f"newcomer{next(self.numbers)}")
+
+    def caller(self, token: str | None, path: str = "/graphql") -> Caller:
+        """Somebody with that token, or nobody, at an endpoint of this Izara."""
+        return Caller(self.session, self.base + path, token)
