@@ -48,44 +48,50 @@ export async function send(
 }
 
 /**
- * Yields the results of a subscription until `signal` aborts. It runs on a socket of its own, opened again when it
- * breaks or its token expires, and at once when another user signs in.
+ * A WebSocket for subscriptions, open while there are some. It is opened again when it breaks or its token expires,
+ * and when another user signs in.
  */
-export async function* subscribe(
-  url: string,
-  session: Session,
-  request: GraphQLRequest,
-  options: SendOptions = {},
-): AsyncGenerator<GraphQLResult, void, void> {
-  const client = openClient(url, session, options.headers ?? {});
-  const unsubscribe = session.subscribe(() => client.terminate());
-  const { query, variables, operationName } = request;
-  const payload = { query, ...(variables && { variables }), ...(operationName && { operationName }) };
-  const results = client.iterate(payload);
-  const abort = (): void => void results.return?.();
-  options.signal?.addEventListener("abort", abort);
-  try {
-    for await (const result of results) yield result as GraphQLResult;
-  } catch (error) {
-    throw readable(error);
-  } finally {
-    options.signal?.removeEventListener("abort", abort);
-    unsubscribe();
-    await client.dispose();
-  }
-}
+export class Socket {
+  private readonly client: Client;
+  private readonly forget: () => void;
 
-function openClient(url: string, session: Session, headers: Headers): Client {
-  let accepted = false;
-  return createClient({
-    url,
-    connectionParams: () => signed(session, headers),
-    retryAttempts: ATTEMPTS,
-    retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, retry === 0 ? 0 : 500 * 2 ** retry)),
-    on: { connected: () => void (accepted = true) },
-    // A sign-in that was never accepted is refused again however often it is tried.
-    shouldRetry: (problem) => isClose(problem) && (accepted || problem.code !== FORBIDDEN),
-  });
+  constructor(url: string, session: Session, headers: Headers = {}) {
+    let accepted = false;
+    this.client = createClient({
+      url,
+      connectionParams: () => signed(session, headers),
+      retryAttempts: ATTEMPTS,
+      retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, retry === 0 ? 0 : 500 * 2 ** retry)),
+      on: { connected: () => void (accepted = true) },
+      // A sign-in that was never accepted is refused again however often it is tried.
+      shouldRetry: (problem) => isClose(problem) && (accepted || problem.code !== FORBIDDEN),
+    });
+    this.forget = session.subscribe(() => this.client.terminate());
+  }
+
+  /** Yields the results of a subscription until `signal` aborts. */
+  async *subscribe(request: GraphQLRequest, signal?: AbortSignal): AsyncGenerator<GraphQLResult, void, void> {
+    if (signal?.aborted) return;
+    const { query, variables, operationName } = request;
+    const payload = { query, ...(variables && { variables }), ...(operationName && { operationName }) };
+    const results = this.client.iterate(payload);
+    const stop = (): void => void results.return?.();
+    signal?.addEventListener("abort", stop);
+    try {
+      for await (const result of results) yield result as GraphQLResult;
+    } catch (problem) {
+      throw readable(problem);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  /** Ends all subscriptions, and the socket. */
+  async close(): Promise<void> {
+    this.forget();
+    await this.client.dispose();
+  }
 }
 
 async function signed(session: Session, headers: Headers = {}): Promise<Record<string, string>> {

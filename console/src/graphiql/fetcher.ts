@@ -1,30 +1,52 @@
-import type { Fetcher } from "@graphiql/toolkit";
-import { getOperationAST } from "graphql";
-import { type GraphQLRequest, type Headers, send, subscribe } from "../client";
+import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
+import { getOperationAST, type OperationDefinitionNode, parse } from "graphql";
+import { type GraphQLRequest, type Headers, send, Socket } from "../client";
 import { webSocketUrl } from "../page";
 import type { Session } from "../session";
 
 /** How GraphiQL reaches the endpoint: subscriptions over a WebSocket, all else over HTTP, both signed in. */
 export function createFetcher(endpoint: string, session: Session): Fetcher {
   return (params, options) => {
-    const request: GraphQLRequest = params;
     const headers: Headers = options?.headers ?? {};
-    const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName);
+    const operation = operationIn(params);
+    const request: GraphQLRequest = { ...params, operationName: operation?.name?.value ?? params.operationName };
     if (operation?.operation !== "subscription") {
       return send(endpoint, session, request, { headers }) as ReturnType<Fetcher>;
     }
-    const stop = new AbortController();
-    const results = subscribe(webSocketUrl(endpoint, location), session, request, { headers, signal: stop.signal });
-    return stoppable(results, stop) as ReturnType<Fetcher>;
+    return subscription(endpoint, session, request, headers) as ReturnType<Fetcher>;
   };
 }
 
-/** GraphiQL stops a subscription by `return()`, which a generator that waits for its next value does not notice. */
-function stoppable<T>(results: AsyncGenerator<T, void, void>, stop: AbortController): AsyncGenerator<T, void, void> {
-  const waited = results.return.bind(results);
+/**
+ * The operation that is meant; null where the text has none, which the server explains better.
+ *
+ * GraphiQL names the operation of its last look at the editor: right after a change of tab that is another tab's.
+ */
+export function operationIn(params: FetcherParams): OperationDefinitionNode | null {
+  try {
+    const document = parse(params.query);
+    return getOperationAST(document, params.operationName) ?? getOperationAST(document) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Results on a socket of their own, whose headers are those of this one request. */
+function subscription(endpoint: string, session: Session, request: GraphQLRequest, headers: Headers): AsyncIterable<unknown> {
+  const socket = new Socket(webSocketUrl(endpoint, location), session, headers);
+  const stop = new AbortController();
+  const results = (async function* () {
+    try {
+      yield* socket.subscribe(request, stop.signal);
+    } finally {
+      await socket.close();
+    }
+  })();
+  // GraphiQL stops by return(), which a generator that waits for its next value would not notice.
+  const ended = results.return.bind(results);
   results.return = (value) => {
     stop.abort();
-    return waited(value);
+    return ended(value);
   };
   return results;
 }

@@ -1,0 +1,84 @@
+import type { ReactNode } from "react";
+import type { List } from "./use-list";
+
+/** A column: its title, and what it shows of an item. */
+export type Column<T> = readonly [title: string, show: (item: T) => ReactNode];
+
+interface TableProps<T> {
+  readonly columns: readonly Column<T>[];
+  readonly items: readonly T[];
+  readonly keyOf: (item: T) => string;
+  /** Shown in place of rows where there are none. */
+  readonly empty: string;
+}
+
+export function Table<T>({ columns, items, keyOf, empty }: TableProps<T>): ReactNode {
+  return (
+    <div className="table">
+      <table>
+        <thead>
+          <tr>
+            {columns.map(([title]) => (
+              <th key={title}>{title}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={keyOf(item)}>
+              {columns.map(([title, show]) => (
+                <td key={title}>{show(item)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {items.length === 0 && <p className="quiet">{empty}</p>}
+    </div>
+  );
+}
+
+interface ListTableProps<T> extends Omit<TableProps<T>, "items"> {
+  readonly list: List<T>;
+}
+
+/** A table of a list, with what went wrong and a way to the next page. */
+export function ListTable<T>({ list, empty, ...table }: ListTableProps<T>): ReactNode {
+  return (
+    <>
+      <Problem message={list.error} />
+      <Table {...table} items={list.items} empty={list.loading ? "loading…" : list.error === null ? empty : ""} />
+      {list.more !== null && (
+        <button type="button" onClick={list.more} disabled={list.loading}>
+          More
+        </button>
+      )}
+    </>
+  );
+}
+
+export function Problem({ message }: { readonly message: string | null }): ReactNode {
+  return message === null ? null : (
+    <p className="problem" role="alert">
+      {message}
+    </p>
+  );
+}
+
+/** A status that can be told apart at a glance. */
+export function Status({ value }: { readonly value: string }): ReactNode {
+  return <span className={`status ${value.toLowerCase()}`}>{value.replace("_", " ").toLowerCase()}</span>;
+}
+
+/** An object ref, or another id, that may be long. */
+export function Ref({ value }: { readonly value: string }): ReactNode {
+  return <code>{value}</code>;
+}
+
+export function Time({ value }: { readonly value: string }): ReactNode {
+  return (
+    <time dateTime={value} title={value}>
+      {new Date(value).toLocaleTimeString()}
+    </time>
+  );
+}
