@@ -72,8 +72,11 @@ def check_interface_keys(merge: Merge) -> None:
             if declared is None or declared.kind is not Kind.INTERFACE:
                 continue
             keys = [key for key in declared.all("key") if not _is_false(key.args.get("resolvable"))]
-            missing = [name for name in everywhere if name not in subgraph.schema.possible(found.name)]
-            if keys and missing:
+            if not keys:
+                continue
+            here = set(subgraph.schema.possible(found.name))
+            missing = [name for name in everywhere if name not in here]
+            if missing:
                 merge.report.error(
                     ErrorCode.INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE,
                     f'[{subgraph.name}] The interface "{found.name}" has a @key, but the subgraph lacks its'

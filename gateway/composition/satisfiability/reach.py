@@ -66,20 +66,38 @@ class Reach:
             for entrance in self.graph.entrances(type_name)
             if entrance.state not in states and entrance.state.graph not in closed
         ]
-        while True:
-            entered = [e for e in waiting if self._enters(e, found, states, closed)]
+        while waiting:
+            entered: list[Entrance] = []
+            left: list[Entrance] = []
+            flat: dict[FieldSet, bool] = {}
+            for entrance in waiting:
+                (entered if self._enters(entrance, found, states, closed, flat) else left).append(entrance)
             for entrance in entered:
                 found.setdefault(entrance.state, set()).add(entrance.key.fields)
             if not entered:
-                return frozenset(found)
-            waiting = [entrance for entrance in waiting if entrance not in entered]
+                break
+            waiting = left
+        return frozenset(found)
 
-    def _enters(self, entrance: Entrance, found: dict[State, set[FieldSet]], at_hand: States, closed: Graphs) -> bool:
-        """Whether a key opens its subgraph. Who was entered by the same nested key offers nothing new for it."""
+    def _enters(
+        self,
+        entrance: Entrance,
+        found: dict[State, set[FieldSet]],
+        at_hand: States,
+        closed: Graphs,
+        flat: dict[FieldSet, bool],
+    ) -> bool:
+        """Whether a key opens its subgraph; ``flat`` remembers the keys without nested fields.
+
+        Who was entered by the same nested key offers nothing new for it.
+        """
         fields = entrance.key.fields
-        nested = any(not isinstance(item, FieldSel) or item.selections for item in fields)
-        usable = [s for s, keys in found.items() if not nested or s in at_hand or keys != {fields}]
-        return self.opens(fields, frozenset(usable), closed | {entrance.state.graph})
+        if all(isinstance(item, FieldSel) and not item.selections for item in fields):
+            if fields not in flat:
+                flat[fields] = self.opens(fields, frozenset(found), closed)
+            return flat[fields]
+        usable = frozenset(state for state, keys in found.items() if state in at_hand or keys != {fields})
+        return self.opens(fields, usable, closed | {entrance.state.graph})
 
     def opens(self, fields: FieldSet, states: States, closed: Graphs) -> bool:
         """Whether the fields of a key can be read from these states, entering others only below."""

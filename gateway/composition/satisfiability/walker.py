@@ -81,6 +81,9 @@ class Walker:
     def walk(self, item: Item) -> None:
         """Walk from one object on."""
         self._queue.append(item)
+        self._drain()
+
+    def _drain(self) -> None:
         while self._queue:
             self._visit(self._queue.popleft())
 
@@ -94,10 +97,12 @@ class Walker:
             attempts = [self._attempt(item, name, target, path) for target in sorted(targets, key=repr)]
             best = min(attempts, key=len)
             self.failures.update(best)
+        self._drain()
 
     def _attempt(self, item: Item, name: str, target: State, path: Step) -> dict[tuple[str, str | None], Failure]:
         walker = Walker(self.api, self.reach)
         walker._follow(item.type, name, {target}, path, item.contexts)
+        walker._drain()
         return walker.failures
 
     def _visit(self, item: Item) -> None:
@@ -136,13 +141,7 @@ class Walker:
             return
         below = self.reach.contexts.passed(parent, contexts)
         declared = named(self.api.types[parent].fields[name].type)
-        self._enqueue(Item(declared, frozenset(targets), path, below))
-
-    def _enqueue(self, item: Item) -> None:
-        self._queue.append(item)
-        if len(self._queue) == 1:
-            while self._queue:
-                self._visit(self._queue.popleft())
+        self._queue.append(Item(declared, frozenset(targets), path, below))
 
     def _visit_abstract(self, item: Item) -> None:
         graph = self.reach.graph

@@ -1,0 +1,1 @@
+"""Reads one subgraph: links, syntax, model, upgrade from federation 1."""

@@ -1,0 +1,1 @@
+"""Prints the merged model as supergraph and as API schema."""
