@@ -129,8 +129,9 @@ export class Session {
       });
       this.pending = { user, token };
     }
-    this.issued = await this.pending.token;
-    return this.issued;
+    const issued = await this.pending.token;
+    this.issued = issued;
+    return issued;
   }
 
   private async request(user: string): Promise<IssuedToken> {
