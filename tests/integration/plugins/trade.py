@@ -20,6 +20,7 @@ from gateway.app import create_gateway
 from gateway.config import GatewayConfig
 from identity import LocalKeys, TokenSettings, TokenVerifier
 from plugin_sdk import Plugin
+from plugin_sdk._tuning import Tuning
 from plugin_sdk.config import PluginSettings
 from plugin_sdk.worker import work
 from plugins.commerce import plugin as commerce_plugin
@@ -31,6 +32,8 @@ from tests.integration.subgraphs.running import RunningService, running
 from tests.support.serving import serving
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
 
+# A heartbeat comes every ten seconds; a subscription that was lost on the way is noticed soon after the first.
+ALERT = Tuning(silent_after=11)
 BUYER = {"name": "Carol", "email": "carol@example.org"}
 
 
@@ -259,7 +262,9 @@ async def at_work(trade: Trade, *plugins: Plugin, crash: bool = False) -> AsyncI
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         workers = [
-            tasks.create_task(work(plugin, PluginSettings(trade.url, plugin.tag, SecretStr("secret")), stop))
+            tasks.create_task(
+                work(plugin, PluginSettings(trade.url, plugin.tag, SecretStr("secret")), stop, tuning=ALERT)
+            )
             for plugin in plugins or (market_plugin, commerce_plugin)
         ]
         try:
