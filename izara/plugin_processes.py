@@ -71,14 +71,20 @@ async def plugin_processes(url: str, given: Mapping[str, str]) -> AsyncIterator[
 
 
 async def keep_running(tag: str, url: str, secret: str) -> None:
-    """Run the plugin until cancelled; start it again, after a growing delay, whenever it ends."""
+    """Run the plugin until cancelled; start it again, after a growing delay, whenever it ends.
+
+    It holds on to its stdin: were this process killed, the plugin would end too.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
     environment = {**inherited, "IZARA_URL": url, "IZARA_CLIENT_ID": tag, "IZARA_CLIENT_SECRET": secret}
     delay = FIRST_DELAY
     while True:
         started = asyncio.get_running_loop().time()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", f"plugins.{tag}", env=environment, start_new_session=True
+            *(sys.executable, "-m", "izara.tethered", f"plugins.{tag}"),
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         try:
             code = await process.wait()

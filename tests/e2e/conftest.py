@@ -35,10 +35,16 @@ async def stack(foreign: SigningParty, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def people(stack: Stack) -> AsyncIterator[People]:
-    """Its users."""
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """HTTP without a token."""
     async with aiohttp.ClientSession() as session:
-        yield People(session, stack.base)
+        yield session
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def people(stack: Stack, http: aiohttp.ClientSession) -> People:
+    """Its users."""
+    return People(http, stack.base)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -49,7 +49,8 @@ def caused_by(run: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
     """Whether a run in Market is at its end and that run of Commerce is why it was."""
 
     def holds(seen: dict[str, Any]) -> bool:
-        return seen["status"] == "COMPLETED" and (seen["cause"] or {}).get("runId") == run["id"]
+        cause = seen["cause"]
+        return seen["status"] == "COMPLETED" and cause is not None and bool(cause["runId"] == run["id"])
 
     return holds
 

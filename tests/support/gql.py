@@ -113,11 +113,11 @@ class Caller:
         async with self.subscribe(query, ref=object_ref) as updates:
             yield updates
 
-    async def finished(self, run: Mapping[str, Any]) -> dict[str, Any]:
+    async def finished(self, run: Mapping[str, Any], *, seconds: float = PATIENCE) -> dict[str, Any]:
         """Wait until a run is at its end; gives it."""
         query = f"subscription ($id: ID!) {{ {run['service']}RunUpdates(id: $id) {{ {RUN} }} }}"
         async with self.subscribe(query, id=run["id"]) as updates:
-            ended: dict[str, Any] = await updates.until(lambda seen: seen["status"] in TERMINAL)
+            ended: dict[str, Any] = await updates.until(lambda seen: seen["status"] in TERMINAL, seconds)
         return ended
 
 

@@ -141,13 +141,16 @@ class Stack:
         """The gateway's endpoint."""
         return f"{self.base}/graphql"
 
-    def subgraph(self, name: str) -> str:
-        """A subgraph's own endpoint."""
-        return f"{self.base}/subgraphs/{name}/graphql"
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.base.rpartition(":")[2])
 
     def plugin_pid(self, tag: str) -> int:
         """The process of a first-party plugin that runs now."""
-        (pid,) = (pid for pid, command in descendants(self.program.pid).items() if re.search(rf"\b{tag}$", command))
+        (pid,) = (
+            pid for pid, command in descendants(self.program.pid).items() if re.search(rf"\bplugins\.{tag}$", command)
+        )
         return pid
 
 
@@ -199,10 +202,10 @@ def descendants(pid: int) -> dict[int, str]:
             if state != "Z":
                 parents[int(entry.name)] = int(parent)
     found: list[int] = []
-    for ancestor in (pid, *found):
-        found += [child for child, parent in parents.items() if parent == ancestor]
-    for ancestor in found:
-        found += [child for child, parent in parents.items() if parent == ancestor and child not in found]
+    ancestors = [pid]
+    while ancestors:
+        ancestors = [child for child, parent in parents.items() if parent in ancestors]
+        found += ancestors
     return {child: _command(child) for child in found}
 
 
