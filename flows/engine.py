@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -212,7 +212,8 @@ class Engine:
         """What a plugin's worker is granted while it is subscribed; leases in hand are given back at the end."""
         granted = Grants(self.parts, plugin_tag, worker, hooks, credits, random.random())
         try:
-            yield aiter(granted)
+            async with aclosing(granted.stream()) as stream:
+                yield stream
         finally:
             await granted.hand_back()
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
 from flows.records import DeliveryRecord, DeliveryStatus
+from store import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 PAGE = 100
 LOST = "the lease ran out before the plugin answered"
@@ -16,7 +21,7 @@ MAX_WAIT = 1_000
 
 
 class Grants:
-    """Iterate it: deliveries leased to this worker, and None for a heartbeat where there is nothing else to send.
+    """Deliveries leased to this worker, and None for a heartbeat where there is nothing else to send.
 
     Args:
         hooks: hook ids the worker takes; None takes all.
@@ -41,24 +46,37 @@ class Grants:
         self._jitter = jitter
         self._inbox = inbox(parts.catalog.service, plugin_tag)
         self._in_hand: dict[str, DeliveryRecord] = {}
+        self._ready: deque[DeliveryRecord] = deque()
 
-    async def __aiter__(self) -> AsyncIterator[DeliveryRecord | None]:
+    async def stream(self) -> AsyncGenerator[DeliveryRecord | None, None]:
+        """The grants, for as long as the subscription lasts; close it at the end."""
         parts = self._parts
         heartbeat_at = parts.clock.now() + parts.settings.heartbeat
         with parts.hub.subscribe(inbox_topic(self._inbox)) as waiter:
             yield None
             while True:
-                for delivery in await self._take():
+                await self._fill()
+                while self._ready:
                     heartbeat_at = parts.clock.now() + parts.settings.heartbeat
-                    yield delivery
+                    yield self._ready.popleft()
                 now = parts.clock.now()
                 if now >= heartbeat_at:
                     heartbeat_at = now + parts.settings.heartbeat
                     yield None
                 await waiter.wait(await self._pause(now, heartbeat_at))
 
+    async def _fill(self) -> None:
+        """Lease what can be leased; a store that is away is waited for, the subscription stays."""
+        try:
+            await self._take()
+        except StoreUnavailable as error:
+            log.warning("deliveries of %s wait for the store: %s", self._inbox, error)
+
     async def _pause(self, now: int, heartbeat_at: int) -> float:
-        due = await self._parts.deliveries.next_due(self._inbox)
+        try:
+            due = await self._parts.deliveries.next_due(self._inbox)
+        except StoreUnavailable:
+            return MAX_WAIT / 1000
         wait = min(heartbeat_at - now, MAX_WAIT)
         if due is not None and due > now:
             wait = min(wait, due - now)
@@ -70,10 +88,9 @@ class Grants:
             await self._parts.deliveries.hand_back(delivery.id, delivery.attempt)
             self._parts.notify_inbox(delivery)
 
-    async def _take(self) -> list[DeliveryRecord]:
+    async def _take(self) -> None:
         """Lease what is due, leasable and within the credits."""
         await self._forget_finished()
-        taken: list[DeliveryRecord] = []
         passed: set[str] = set()
         skip = 0
         while True:
@@ -87,11 +104,11 @@ class Grants:
                     passed.add(delivery.queue)
                 if leased is not None:
                     self._in_hand[leased.id] = leased
-                    taken.append(leased)
+                    self._ready.append(leased)
                 else:
                     skip += 1
             if len(page) < PAGE or not (self._room(SYNC) and self._room("ASYNC")):
-                return taken
+                return
 
     def _room(self, mode: str) -> bool:
         held = sum(1 for item in self._in_hand.values() if (item.mode == SYNC) == (mode == SYNC))
