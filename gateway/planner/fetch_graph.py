@@ -118,11 +118,11 @@ class FetchGraphBuilder:
         return here
 
     def _read_typename(self, place: Place, cursors: Cursors) -> None:
-        for state, cursor in cursors.items():
-            if not self._graph.is_interface_object(state):
-                cursor.out().typename()
-                place.deps.add(cursor.step)
-                return
+        real = [cursor for state, cursor in cursors.items() if not self._graph.is_interface_object(state)]
+        if real:
+            earliest = min(real, key=lambda cursor: cursor.step.depth)
+            earliest.out().typename()
+            place.deps.add(earliest.step)
 
     # Plain fields
 

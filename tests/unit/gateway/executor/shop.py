@@ -107,7 +107,7 @@ def build_world(random: Random, nulls: float = 0.0, errors: float = 0.0) -> Worl
     reviews = {f"r{n}": _review(n) for n in range(6)}
 
     def some(table: dict[str, Any], most: int = 3) -> list[Any]:
-        return random.sample([*table.values()], random.randint(0, most))
+        return random.sample([*table.values()], random.choice((0, 1, 1, most)))
 
     for product in products.values():
         product["reviews"] = _limited(some(reviews), "limit")
@@ -130,13 +130,13 @@ def build_world(random: Random, nulls: float = 0.0, errors: float = 0.0) -> Worl
     roots: dict[str, Any] = {
         "product": Computed(lambda _, arguments: products.get(arguments["id"])),
         "products": _limited([*products.values()], "first"),
-        "search": [random.choice([*products.values(), *brands.values(), *users.values()]) for _ in range(4)],
-        "nodes": some(products),
+        "search": [random.choice([*products.values(), *brands.values(), *users.values()]) for _ in range(8)],
+        "nodes": some(products, 5),
         "brand": brands["b1"],
         "settings": {"__typename": "Settings", "theme": "dark", "language": "de"},
-        "latest": [*some(reviews), None, *some(reviews)],
+        "latest": [*some(reviews, 5), None, *some(reviews)],
         "me": users["u0"],
-        "accounts": some(accounts),
+        "accounts": [*accounts.values()],
         "account": Computed(lambda _, arguments: accounts.get(arguments["id"])),
     }
     return World(tables, roots)

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.gateway.executor.random_queries import QueryMaker
 from tests.unit.gateway.executor.shop import shop
 
-SEEDS = range(60)
+SEEDS = range(25)
 
 
 @pytest.mark.parametrize(("nulls", "errors"), [(0.0, 0.0), (0.3, 0.0), (0.1, 0.1)])

@@ -239,10 +239,46 @@ async def test_an_entity_shared_by_two_paths_keeps_them_apart() -> None:
     """The same key below the same entity stands for another thing on each path."""
     query = """
     {
-        one: latest { product { similar(first: 1) { x: price(currency: "EUR") score } } }
-        two: latest { product { similar(first: 1) { x: price(currency: "USD") score } } }
+        one: latest { product { similar(first: 1) { x: score } } }
+        two: latest { product { similar(first: 1) { x: reviews(limit: 1) { stars } } } }
     }
     """
-    federation = shop(3)
+    for seed in range(7):
+        federation = shop(seed)
+        response = await federation.query(query)
+        assert response.data == federation.monolith(query).data
+        assert response.errors == []
+
+
+async def test_the_same_key_may_lead_elsewhere_for_each_type() -> None:
+    """A fetch below one member of a union never takes objects of another along."""
+    query = (
+        "{ latest { subject { ... on Product { x: similar { t: stock } } ... on User { x: bots { t: logins } } } } }"
+    )
+    asked: set[str] = set()
+    for seed in range(7):
+        federation = shop(seed)
+        assert (await federation.query(query)).data == federation.monolith(query).data
+        for request in federation.subgraphs["inventory"].requests:
+            sent = [item for batch in request.variables.values() for item in batch]
+            asked |= {item["id"][0] for item in sent if item["__typename"] == "Account"}
+    assert asked == {"t"}
+
+
+async def test_interface_objects_are_called_by_the_interfaces_name() -> None:
+    federation = shop(1)
+    query = "{ accounts { logins ... on Bot { model } watched { name } } me { logins } }"
     response = await federation.query(query)
     assert response.data == federation.monolith(query).data
+    sent = [item for request in federation.subgraphs["inventory"].requests for item in request.variables.values()]
+    assert {item["__typename"] for batch in sent for item in batch} == {"Account"}
+
+
+async def test_siblings_to_one_subgraph_share_a_request() -> None:
+    """Entities of several places travel together, those asked for the same in one list."""
+    federation = shop(2)
+    query = "{ a: products(first: 1) { stock } b: products(first: 2) { stock } brand { founded } }"
+    response = await federation.query(query)
+    assert response.data == federation.monolith(query).data
+    assert [request.service for request in federation.requests] == ["products", "inventory", "inventory"]
+    assert len(federation.subgraphs["inventory"].requests[1].variables["representations"]) == 2
