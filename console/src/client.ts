@@ -34,13 +34,16 @@ export async function send(
   request: GraphQLRequest,
   options: SendOptions = {},
 ): Promise<GraphQLResult> {
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: ACCEPT, ...(await signed(session, options.headers)) },
-    body: JSON.stringify(request),
-    signal: options.signal ?? null,
-  });
-  const text = await response.text();
+  const headers = { "content-type": "application/json", accept: ACCEPT, ...(await signed(session, options.headers)) };
+  const init = { method: "POST", headers, body: JSON.stringify(request), signal: options.signal ?? null };
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(endpoint, init);
+    text = await response.text();
+  } catch (cause) {
+    throw new Error(`${endpoint} could not be reached. Is the server still running?`, { cause });
+  }
   const body = parsed(text);
   if (body !== null) return body;
   const said = text.trim().slice(0, 200);

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 
 from tests.support.browser import Browser, Page, find_chromium, open_browser
 
@@ -20,6 +21,7 @@ DIST = Path(__file__).parents[2] / "console" / "dist"
 CHROMIUM = find_chromium()
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.stack,
     pytest.mark.timeout(120),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
@@ -57,16 +59,18 @@ async def izara_up(data_dir: Path) -> AsyncIterator[str]:
             await process.wait()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests: each page has storage of its own."""
     assert CHROMIUM is not None
     async with open_browser(CHROMIUM) as running:
         yield running
 
 
-@pytest.fixture
-async def base(tmp_path: Path) -> AsyncIterator[str]:
-    async with izara_up(tmp_path / "data") as address:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def base(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Where everything runs."""
+    async with izara_up(tmp_path_factory.mktemp("izara") / "data") as address:
         yield address
 
 
@@ -154,18 +158,53 @@ async def test_whoever_one_signs_in_as_is_who_asks(base: str, browser: Browser) 
     await page.choose("Goods")
     await page.run()
     first_good(await page.answer("answer.data"))
-    await sign_in(page, "eve")
+    await sign_in(page.page, "eve")
     await page.run()
     await page.answer("answer.data.businesses.edges.length === 0")
-    await sign_in(page, "")
+    await sign_in(page.page, "")
     await page.run()
     refused = await page.answer("answer.errors")
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
+    await sign_in(page.page, "ada")
+    await page.choose("RunUpdates")
+    await page.run()
+    await page.answer("answer.data.commerceRunUpdates.status")
+    await sign_in(page.page, "")
+    await page.answer("answer.errors")
 
-async def sign_in(page: GraphiQLPage, user: str) -> None:
+
+async def test_the_console_shows_runs_as_they_move(base: str, browser: Browser) -> None:
+    """What is connected, by which plugins; then a change made elsewhere appears without a reload."""
+    console = await browser.open(f"{base}/console")
+    await console.wait_for(_row("Connections", "sellOffer"))
+    await console.wait_for(_row("Plugins", "Izara Market"))
+    await console.wait_for(_row("Live runs", "commerce createGood"))
+
+    commerce = GraphiQLPage(await browser.open(f"{base}/subgraphs/commerce/graphql"))
+    await commerce.choose("AdjustStock")
+    await commerce.run()
+    await commerce.answer("answer.data.adjustStock.good")
+    await console.wait_for(_row("Live runs", "commerce adjustStock"))
+    await console.wait_for(_row("Live runs", "market updateSellOffer"))
+    await console.wait_for(_row("Deliveries", "commerce_adjustStock_commit_stockChanged"))
+
+    await sign_in(console, "")
+    await console.wait_for("document.querySelector('main').innerText.includes('Sign in above')")
+    assert console.complaints == []
+
+
+def _row(section: str, text: str) -> str:
+    """Whether the section of that title has a row with that text."""
+    rows = f"""[...document.querySelectorAll("section")]
+        .filter((section) => section.querySelector("h2").innerText === {json.dumps(section)})
+        .flatMap((section) => [...section.querySelectorAll("tbody tr")])"""
+    return f"{rows}.some((row) => row.innerText.includes({json.dumps(text)}))"
+
+
+async def sign_in(page: Page, user: str) -> None:
     """Chooses that user in the picker, as a click on it would."""
-    await page.page.evaluate(
+    await page.evaluate(
         f"""(() => {{
             const picker = document.querySelector(".top-bar select");
             Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value").set.call(picker, {json.dumps(user)});

@@ -34,7 +34,10 @@ function Console(): ReactNode {
   return (
     <>
       <TopBar config={config} session={session} here="/console" />
-      <main>{user === null ? <p>{state.kind === "starting" ? "…" : "Sign in above to see what is yours."}</p> : <Mine key={user} user={user} />}</main>
+      <main>
+        {user !== null && <Mine key={user} user={user} />}
+        {user === null && state.kind !== "starting" && <p>Sign in above to see what is yours.</p>}
+      </main>
     </>
   );
 }

@@ -75,10 +75,13 @@ export function Ref({ value }: { readonly value: string }): ReactNode {
   return <code>{value}</code>;
 }
 
+/** A time of today by the clock, an older one with its day. */
 export function Time({ value }: { readonly value: string }): ReactNode {
+  const time = new Date(value);
+  const today = time.toDateString() === new Date().toDateString();
   return (
     <time dateTime={value} title={value}>
-      {new Date(value).toLocaleTimeString()}
+      {today ? time.toLocaleTimeString() : time.toLocaleString()}
     </time>
   );
 }
