@@ -10,12 +10,19 @@ from collections.abc import Iterator
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.merge.context import Merge
-from gateway.composition.model import FieldDef, Kind, Schema, TypeDef
+from gateway.composition.model import FieldDef, InputDef, Kind, Schema, TypeDef
+from gateway.composition.subgraph.values import fits
 from gateway.composition.typerefs import is_same_or_subtype, named
 
 
 def check_validity(merge: Merge, api: Schema) -> None:
     """Report where the API schema is not valid GraphQL."""
+    for directive in merge.schema.directives.values():
+        for argument in directive.args.values():
+            where = f"@{directive.name}({argument.name}:)"
+            for coordinate, problem in _input_problems(api, where, argument):
+                message = f'The merged schema is not valid: "{coordinate}" {problem}.'
+                merge.report.error(ErrorCode.INVALID_GRAPHQL, message, coordinate=coordinate)
     for found in api.types.values():
         for coordinate, problem in _problems(api, found):
             merge.report.error(
@@ -27,6 +34,11 @@ def check_validity(merge: Merge, api: Schema) -> None:
 
 
 def _problems(api: Schema, found: TypeDef) -> Iterator[tuple[str, str]]:
+    for entry in found.inputs.values():
+        yield from _input_problems(api, f"{found.name}.{entry.name}", entry)
+    for field in found.fields.values():
+        for argument in field.args.values():
+            yield from _input_problems(api, f"{found.name}.{field.name}({argument.name}:)", argument)
     if found.kind is Kind.INPUT and _endless(api, found.name):
         yield found.name, "requires itself, so no value of it can be given"
     for name in found.interfaces:
@@ -42,6 +54,13 @@ def _problems(api: Schema, found: TypeDef) -> Iterator[tuple[str, str]]:
                 yield f"{found.name}.{expected.name}", f"is missing, though {name} has it"
             else:
                 yield from _field_problems(api, found, given, name, expected)
+
+
+def _input_problems(api: Schema, coordinate: str, entry: InputDef) -> Iterator[tuple[str, str]]:
+    if entry.required and entry.applies("deprecated"):
+        yield coordinate, "is required and so cannot be deprecated"
+    if entry.default is not None and not fits(entry.default, entry.type, api):
+        yield coordinate, f"has a default that does not fit its type {entry.type}"
 
 
 def _field_problems(

@@ -190,7 +190,7 @@ class Reach:
         self.budget.spend()
         if not isinstance(item, FieldSel):
             narrowed = self._narrowed(item, states)
-            return not narrowed or self.obtainable(item.selections, self._all(narrowed), asked)  # type: ignore[attr-defined]
+            return bool(narrowed) and self.obtainable(item.selections, self._all(narrowed), asked)  # type: ignore[attr-defined]
         if item.name == "__typename":
             return True
         targets: set[State] = set()

@@ -42,11 +42,11 @@ def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
     if report.failed_in(subgraph.name):
         return None
     roots = root_names(document)
-    if not _check_roots(subgraph.name, document, roots, report):
-        return None
+    taken = _taken_roots(subgraph.name, document, roots, report)
     if not check_graphql(subgraph.name, document, links, report):
         return None
-    schema, directives = read_schema(document, links, roots)
+    kept = {operation: name for operation, name in roots.items() if operation not in taken}
+    schema, directives = read_schema(document, links, kept)
     loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema, directives)
     _check_directive_values(loaded, schema, report)
     return loaded
@@ -101,14 +101,14 @@ def _check_imports(name: str, link: Link, report: Report) -> None:
         )
 
 
-def _check_roots(name: str, document: DocumentNode, roots: dict[str, str], report: Report) -> bool:
-    """A type with a root's usual name must be that root."""
-    ok = True
+def _taken_roots(name: str, document: DocumentNode, roots: dict[str, str], report: Report) -> set[str]:
+    """Report types that have a root's usual name and are not that root; returns the operations concerned."""
+    taken: set[str] = set()
     for node in document.definitions:
         found = getattr(getattr(node, "name", None), "value", None)
         for operation, default in ROOTS.items():
             if found == default and operation in roots and roots[operation] != default:
-                ok = False
+                taken.add(operation)
                 report.error(
                     _ROOT_CODES[operation],
                     f"[{name}] The type {default} exists, but the {operation} root is {roots[operation]}.",
@@ -116,7 +116,7 @@ def _check_roots(name: str, document: DocumentNode, roots: dict[str, str], repor
                     coordinate=default,
                     help=f"Rename the type {default}, or make it the root.",
                 )
-    return ok
+    return taken
 
 
 def _check_directive_values(loaded: SubgraphSchema, schema: Schema, report: Report) -> None:

@@ -210,8 +210,6 @@ def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: R
     What other composers accept is accepted: empty roots, unused definitions of federation's types.
     """
     nodes = _complete(document, subgraph, links, report)
-    if report.failed_in(subgraph, ErrorCode.DIRECTIVE_DEFINITION_INVALID):
-        return False
     completed = DocumentNode(definitions=tuple(nodes))
     errors = validate_sdl(completed)
     if not errors:
@@ -219,4 +217,4 @@ def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: R
         errors = validate_schema(built)
     for error in errors:
         report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
-    return not errors
+    return not errors and not report.failed_in(subgraph, ErrorCode.DIRECTIVE_DEFINITION_INVALID)
