@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from graphql import NonNullTypeNode
 
-from gateway.planner.choose import IMPOSSIBLE, Chooser, Requirement, Skip, identity
+from gateway.planner.choices import IMPOSSIBLE, Requirement, Skip, identity
+from gateway.planner.choose import Chooser
 from gateway.planner.errors import PlanError
 from gateway.planner.nodes import Input, OperationKind
 from gateway.planner.operation import Guards, OpField, OpSelection

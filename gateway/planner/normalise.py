@@ -38,7 +38,6 @@ class Operation:
     Attributes:
         declarations: text of each variable's declaration, by name.
         defaults: values of the variables that have a default.
-        introspection: the root fields that the API schema answers, as written.
     """
 
     kind: OperationKind
