@@ -14,7 +14,7 @@ FIELDS = [f"f{n}" for n in range(6)]
 TYPES = ("Alpha", "Beta", "Gamma")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(case=st.sampled_from(CASES), data=st.data())
 def test_mutilated_input_never_crashes(case: object, data: st.DataObject) -> None:
     """Pieces of SDL cut out or repeated give a result with codes, whatever they were."""
@@ -31,7 +31,7 @@ def test_mutilated_input_never_crashes(case: object, data: st.DataObject) -> Non
     assert all(isinstance(error.code, ErrorCode) and error.message for error in result.errors)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_split_monolith_keeps_its_api(data: st.DataObject) -> None:
     """A schema cut over subgraphs by keys composes to the schema it was."""
