@@ -1,0 +1,71 @@
+"""Lists in lists, value types from two sides, the query type below itself, and types that clients must not see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.gateway.executor.support import Federation, World, federate
+
+SDLS = {
+    "a": """
+        type Query { items: [[Item]]  root: Wrapper @shareable  hidden: [Found]  must: [Found!] }
+        interface Item { id: ID!  tag: String }
+        type X implements Item @key(fields: "id") { id: ID!  tag: String  other: Y }
+        type Y implements Item @key(fields: "id") { id: ID!  tag: String @shareable  n: Int! }
+        type Wrapper @shareable { items: [Item]  one: X }
+        union Found = Y | Secret
+        type Secret @inaccessible { code: Int }
+    """,
+    "b": """
+        type Query { q: Int  root: Wrapper @shareable }
+        interface Item { id: ID! }
+        type X implements Item @key(fields: "id") { id: ID!  size: Int!  back: Query }
+        type Y implements Item @key(fields: "id") { id: ID!  size: Int  tag: String @shareable }
+        type Wrapper @shareable { two: Int  one: X  items: [Item] }
+    """,
+}
+
+
+def shapes() -> Federation:
+    roots: dict[str, Any] = {"__typename": "Query", "q": 7}
+    ys = {f"y{n}": {"__typename": "Y", "id": f"y{n}", "tag": f"u{n}", "n": n, "size": 10 * n} for n in range(2)}
+    xs = {
+        f"x{n}": {"__typename": "X", "id": f"x{n}", "tag": f"t{n}", "size": n, "other": ys["y1"], "back": roots}
+        for n in range(2)
+    }
+    secret = {"__typename": "Secret", "code": 1}
+    roots["items"] = [[xs["x0"], ys["y0"], None], None, [ys["y1"]]]
+    roots["root"] = {"__typename": "Wrapper", "items": [xs["x1"], ys["y1"]], "one": xs["x0"], "two": 2}
+    roots["hidden"] = [ys["y0"], secret]
+    roots["must"] = [ys["y0"], secret]
+    return federate(SDLS, World({"X": xs, "Y": ys}, roots))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ items { id tag ... on X { size other { size n tag } } ... on Y { wide: size n } } }",
+        "{ root { items { id tag __typename } two one { id size tag } } }",
+        "{ root { one { back { q items { id ... on X { back { q } } } } } } }",
+        "{ root { one { back { root { one { id tag } two } } } } }",
+    ],
+)
+async def test_the_gateway_answers_like_a_monolith(query: str) -> None:
+    federation = shapes()
+    response = await federation.query(query)
+    assert response.data == federation.monolith(query).data
+    assert response.errors == []
+
+
+async def test_objects_of_an_inaccessible_type_are_null() -> None:
+    """Nothing went wrong that a client could be told about."""
+    response = await shapes().query("{ hidden { __typename ... on Y { size } } }")
+    assert response.data == {"hidden": [{"__typename": "Y", "size": 0}, None]}
+    assert response.errors == []
+
+
+async def test_where_no_null_may_be_the_inaccessible_takes_its_list_along() -> None:
+    response = await shapes().query("{ must { ... on Y { n } } }")
+    assert response.data == {"must": None}
