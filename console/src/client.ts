@@ -13,7 +13,7 @@ export interface GraphQLRequest {
 
 export interface GraphQLResult {
   readonly data?: unknown;
-  readonly errors?: readonly { readonly message: string }[];
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
 export interface SendOptions {
@@ -45,6 +45,7 @@ export async function send(
     throw new Error(`${endpoint} could not be reached. Is the server still running?`, { cause });
   }
   const body = parsed(text);
+  if (body?.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED")) session.refused();
   if (body !== null) return body;
   const said = text.trim().slice(0, 200);
   throw new Error(`${endpoint} answered ${response.status} and no GraphQL${said === "" ? "" : `: ${said}`}`);
@@ -65,7 +66,10 @@ export class Socket {
       connectionParams: () => signed(session, headers),
       retryAttempts: ATTEMPTS,
       retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, retry === 0 ? 0 : 500 * 2 ** retry)),
-      on: { connected: () => void (accepted = true) },
+      on: {
+        connected: () => void (accepted = true),
+        closed: (event) => void (isClose(event) && event.code === FORBIDDEN && session.refused()),
+      },
       // A sign-in that was never accepted is refused again however often it is tried.
       shouldRetry: (problem) => isClose(problem) && (accepted || problem.code !== FORBIDDEN),
     });

@@ -52,6 +52,13 @@ test("replaces a token of a short life at half of it", async () => {
   expect(await session.authorization()).toBe("Bearer ada-2");
 });
 
+test("replaces a token that the server refused, however new", async () => {
+  const session = world().open();
+  await session.authorization();
+  session.refused();
+  expect(await session.authorization()).toBe("Bearer ada-2");
+});
+
 test("changes the user at once, and keeps the choice for the next page", async () => {
   const { open } = world();
   const session = open();

@@ -90,6 +90,11 @@ export class Session {
     return `Bearer ${(await this.token(state.user)).value}`;
   }
 
+  /** Says that the server refused the last token; the next request gets a fresh one, where there are any. */
+  refused(): void {
+    this.issued = null;
+  }
+
   private become(state: SessionState): void {
     this.current = state;
     for (const listener of this.listeners) listener();

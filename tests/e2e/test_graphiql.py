@@ -2,76 +2,55 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from izara.pages import pages_routes
+from tests.e2e import IN_STACK
 from tests.support.browser import Browser, Page, find_chromium, open_browser
+from tests.support.serving import serving
+from tests.support.stack import Stack
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
 CHROMIUM = find_chromium()
 
 pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.stack,
-    pytest.mark.timeout(120),
+    *IN_STACK,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
     pytest.mark.skipif(not (DIST / "graphiql.html").exists(), reason="the pages are not built (make pages)"),
 ]
 
 
-@asynccontextmanager
-async def izara_up(data_dir: Path) -> AsyncIterator[str]:
-    """`izara up` as a process, seeded; yields its address."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from izara.cli import main; main()", "up", "--port", "0"),
-        *("--data-dir", str(data_dir)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    try:
-        said: list[str] = []
-        async with asyncio.timeout(60):
-            async for line in process.stdout:
-                said.append(line.decode())
-                if line.startswith(b"ready "):
-                    break
-            else:
-                raise AssertionError("".join(said))
-        draining = asyncio.create_task(process.stdout.read())
-        address = urlsplit(said[-1].split()[1])
-        yield f"{address.scheme}://{address.netloc}"
-        process.send_signal(signal.SIGINT)
-        await asyncio.gather(draining, process.wait())
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all tests: each page has storage of its own."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all tests."""
     assert CHROMIUM is not None
     async with open_browser(CHROMIUM) as running:
         yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def base(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """A browser without pages, and again without them in the end."""
+    yield chromium
+    await chromium.close_pages()
+
+
+@pytest.fixture
+def base(stack: Stack) -> str:
     """Where everything runs."""
-    async with izara_up(tmp_path_factory.mktemp("izara") / "data") as address:
-        yield address
+    return stack.base
 
 
 class GraphiQLPage:
@@ -192,6 +171,81 @@ async def test_the_console_shows_runs_as_they_move(base: str, browser: Browser) 
     await sign_in(console, "")
     await console.wait_for("document.querySelector('main').innerText.includes('Sign in above')")
     assert console.complaints == []
+
+
+async def test_a_subscription_outlives_its_token(browser: Browser) -> None:
+    """Closed because the token expired, the page signs in with a fresh one and goes on."""
+    endpoint = ExpiringEndpoint()
+    async with serving(endpoint.app(development=True)) as url:
+        page = GraphiQLPage(await browser.open(f"{url}/graphiql"))
+        await page.choose("RunUpdates")
+        await page.run()
+        await page.answer("answer.data.token === 'Bearer token-2'")
+        assert endpoint.signed_in == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_without_development_tokens_one_signs_in_with_a_token(browser: Browser) -> None:
+    """In production there is a field in place of the picker, and what is typed there is sent."""
+    endpoint = ExpiringEndpoint()
+    async with serving(endpoint.app(development=False)) as url:
+        page = GraphiQLPage(await browser.open(f"{url}/graphiql"))
+        await page.choose("Stock")
+        await page.run()
+        await page.answer("answer.data.token === 'none'")
+        await page.page.click(".top-bar input")
+        await page.page.call("Input.insertText", {"text": "from-elsewhere"})
+        await page.page.click(".top-bar button")
+        await page.run()
+        await page.answer("answer.data.token === 'Bearer from-elsewhere'")
+        assert f"{url}/oauth/dev-token" not in page.page.requested
+
+
+class ExpiringEndpoint:
+    """A GraphQL endpoint that answers with the token it was sent; on WebSockets the first one expires at once.
+
+    Attributes:
+        signed_in: with which tokens WebSockets were opened.
+    """
+
+    def __init__(self) -> None:
+        self.signed_in: list[str] = []
+        self._tokens = 0
+
+    def app(self, *, development: bool) -> Starlette:
+        return Starlette(
+            routes=[
+                *pages_routes(DIST, [], development),
+                Route("/graphql", self._http, methods=["POST"]),
+                WebSocketRoute("/graphql", self._socket),
+                Route("/oauth/dev-token", self._token, methods=["GET", "POST"]),
+            ]
+        )
+
+    async def _token(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"users": ["ada"]})
+        self._tokens += 1
+        return JSONResponse({"access_token": f"token-{self._tokens}", "expires_in": 3600})
+
+    async def _http(self, request: Request) -> Response:
+        return JSONResponse({"data": {"token": request.headers.get("authorization", "none")}})
+
+    async def _socket(self, socket: WebSocket) -> None:
+        await socket.accept("graphql-transport-ws")
+        init = await socket.receive_json()
+        token = init["payload"]["Authorization"]
+        self.signed_in.append(token)
+        await socket.send_json({"type": "connection_ack"})
+        subscribe = await socket.receive_json()
+        await socket.send_json({"type": "next", "id": subscribe["id"], "payload": {"data": {"token": token}}})
+        if len(self.signed_in) == 1:
+            await socket.close(4403, "The token has expired")
+            return
+        try:
+            while True:
+                await socket.receive_json()
+        except WebSocketDisconnect:
+            pass
 
 
 def _row(section: str, text: str) -> str:

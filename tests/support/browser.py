@@ -58,12 +58,18 @@ class Browser:
             "Target.createTarget", {"url": "about:blank", "browserContextId": context["browserContextId"]}
         )
         attached = await self.call("Target.attachToTarget", {"targetId": target["targetId"], "flatten": True})
-        page = Page(self, attached["sessionId"])
+        page = Page(self, attached["sessionId"], context["browserContextId"])
         self._pages[attached["sessionId"]] = page
         for domain in ("Page", "Runtime", "Network", "Log"):
             await page.call(f"{domain}.enable")
         await page.go(url)
         return page
+
+    async def close_pages(self) -> None:
+        """Closes all pages and forgets what they stored."""
+        for page in [*self._pages.values()]:
+            await page.close()
+        self._pages.clear()
 
     async def call(self, method: str, params: dict[str, Any] | None = None, session: str | None = None) -> Any:
         """Calls a method of the protocol and returns its result; raises PageError where it fails."""
@@ -96,9 +102,10 @@ class Page:
         requested: the addresses that it asked for.
     """
 
-    def __init__(self, browser: Browser, session: str) -> None:
+    def __init__(self, browser: Browser, session: str, context: str) -> None:
         self._browser = browser
         self._session = session
+        self._context = context
         self.complaints: list[str] = []
         self.requested: list[str] = []
 
@@ -111,6 +118,10 @@ class Page:
         answer = await self.call("Page.navigate", {"url": url})
         if "errorText" in answer:
             raise PageError(f"{url}: {answer['errorText']}")
+
+    async def close(self) -> None:
+        """Closes the page and forgets what it stored."""
+        await self._browser.call("Target.disposeBrowserContext", {"browserContextId": self._context})
 
     async def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression, awaited where it is a promise."""
@@ -148,7 +159,8 @@ class Page:
     async def click(self, selector: str) -> None:
         """Clicks on the first element that the CSS selector finds, once there is one."""
         await self.wait_for(f"document.querySelector({json.dumps(selector)})")
-        await self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        element = f"document.querySelector({json.dumps(selector)})"
+        await self.evaluate(f"({element}.focus(), {element}.click())")
 
     async def screenshot(self, path: Path) -> None:
         """Writes what the page shows as a PNG file."""

@@ -30,7 +30,7 @@ createRoot(document.getElementById("page")!).render(
     <GraphiQL
       fetcher={createFetcher(config.endpoint, session)}
       storage={storage}
-      defaultTabs={tabs}
+      {...(tabs.length > 0 && { defaultTabs: tabs })}
       defaultEditorToolsVisibility
       inputValueDeprecation
       schemaDescription

@@ -25,15 +25,29 @@ test("whoever has no objects, or no server, gets the tabs all the same", async (
   expect(empty[1]?.variables).toContain("the id of a good");
 });
 
-test("a service's page asks that service alone, and an unknown one nothing", async () => {
+test("on another graph there are only the tabs that it can answer", async () => {
+  const fields = (...names: string[]) => ({ fields: names.map((name) => ({ name })) });
+  const schemas = [
+    { queryType: fields("topProducts"), mutationType: null, subscriptionType: null },
+    { queryType: fields("businesses"), mutationType: fields("placeOrder"), subscriptionType: null },
+  ];
+  const ask = (schema: unknown) => async (query: string) => ({
+    data: query.includes("__schema") ? { __schema: schema } : null,
+  });
+  expect(await firstTabs("/graphql", ask(schemas[0]))).toEqual([]);
+  expect(titles(await firstTabs("/graphql", ask(schemas[1])))).toEqual(["Stock", "PlaceOrder"]);
+});
+
+test("an unknown endpoint gets no tabs, and is asked nothing", async () => {
   const asked: string[] = [];
   const ask = async (query: string) => {
     asked.push(query);
     return { data: null };
   };
   expect(titles(await firstTabs("/subgraphs/supply/graphql", ask))).toEqual(["Companies"]);
+  expect(asked).toHaveLength(1);
   expect(await firstTabs("/elsewhere", ask)).toEqual([]);
-  expect(asked).toEqual([]);
+  expect(asked).toHaveLength(1);
 });
 
 test("the operation is that of the text, even where its name is another tab's", () => {

@@ -1,4 +1,5 @@
 /** The tabs that GraphiQL opens with at each endpoint. */
+import { Kind, parse } from "graphql";
 import type { GraphQLResult } from "../client";
 import accounts from "./queries/accounts.graphql?raw";
 import adjustStock from "./queries/adjust-stock.graphql?raw";
@@ -9,6 +10,7 @@ import offerIds from "./queries/offer-ids.graphql?raw";
 import offers from "./queries/offers.graphql?raw";
 import placeOrder from "./queries/place-order.graphql?raw";
 import plugins from "./queries/plugins.graphql?raw";
+import rootFields from "./queries/root-fields.graphql?raw";
 import runUpdates from "./queries/run-updates.graphql?raw";
 import stock from "./queries/stock.graphql?raw";
 
@@ -44,16 +46,35 @@ const TABS: Readonly<Record<string, readonly Make[]>> = {
   "/subgraphs/registrar/graphql": [() => ({ query: plugins })],
 };
 
-/** The first tabs at that endpoint, their variables filled in with objects of the caller where there are some. */
+/**
+ * The first tabs at that endpoint, their variables filled in with objects of the caller where there are some.
+ * A gateway may serve anybody's graph: tabs that ask for what is not there are left out.
+ */
 export async function firstTabs(endpoint: string, ask: Ask): Promise<Tab[]> {
   const makes = TABS[endpoint] ?? [];
+  if (makes.length === 0) return [];
   const wanted = [
     ...(makes.includes(adjusting) ? [goodIds] : []),
     ...(makes.includes(ordering) ? [offerIds] : []),
   ];
-  const answers = await Promise.all(wanted.map((query) => ask(query).catch(() => null)));
+  const [schema, ...answers] = await Promise.all([rootFields, ...wanted].map((query) => ask(query).catch(() => null)));
   const examples: Examples = Object.assign({}, ...answers.map((answer) => examplesIn(answer?.data)));
-  return makes.map((make) => make(examples));
+  const known = namesIn(schema?.data);
+  return makes.map((make) => make(examples)).filter(({ query }) => known === null || known.has(rootFieldOf(query)));
+}
+
+/** The fields of the root types; null where the server does not tell. */
+function namesIn(data: unknown): ReadonlySet<unknown> | null {
+  const schema = dig(data, "__schema");
+  if (typeof schema !== "object" || schema === null) return null;
+  const fields = Object.values(schema).flatMap((type) => dig(type, "fields") ?? []);
+  return new Set(fields.map((field) => dig(field, "name")));
+}
+
+function rootFieldOf(query: string): string | undefined {
+  const [operation] = parse(query).definitions;
+  const first = operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections[0] : undefined;
+  return first?.kind === Kind.FIELD ? first.name.value : undefined;
 }
 
 function withVariables(query: string, variables: unknown): Tab {
