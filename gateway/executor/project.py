@@ -93,7 +93,7 @@ class Projector:
             return self._enum(value, field, field.leaf, location)
         if field.leaf is not None and not _fits(value, field.leaf):
             raise self._wrong(field, f"is no {field.type.name}", location)
-        return value
+        return str(value) if field.leaf == "ID" else value
 
     def _enum(self, value: Any, field: OutputField, values: EnumValues, location: Location) -> Any:
         if not isinstance(value, str) or value not in values.known:

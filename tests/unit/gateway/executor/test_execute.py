@@ -174,6 +174,12 @@ async def test_leaves_of_the_wrong_type_are_coded_errors() -> None:
     ]
 
 
+async def test_ids_are_strings_whatever_a_subgraph_sends() -> None:
+    federation = business()
+    federation.subgraphs["commerce"].before = lambda _: SubgraphResponse({"goods": [{"id": 7}, {"id": "8"}]})
+    assert (await federation.query("{ goods { id } }")).data == {"goods": [{"id": "7"}, {"id": "8"}]}
+
+
 async def test_lists_and_objects_of_the_wrong_shape_are_coded_errors() -> None:
     federation = business()
     for goods in ({"name": "a"}, [7], "text"):
