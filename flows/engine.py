@@ -69,6 +69,7 @@ class Engine:
             CodedError: the cause is not the caller's, is too deep, or nothing waits for it; another input came under
                 the key before; the store is away.
         """
+        since = self.clock.monotonic()
         try:
             started = await self._submitter.begin(
                 flow, params, principal, idempotency_key, response_key, delivery_id, budget_ms
@@ -76,7 +77,7 @@ class Engine:
             if isinstance(started, Submission):
                 return started
             if started.fresh:
-                self._work_on(flow, started.run)
+                self._work_on(flow, started.run, since)
             return await self._answer(started.run.id)
         except StoreUnavailable as error:
             raise CodedError("UNAVAILABLE", "the store does not answer; try again, with the same key") from error
@@ -92,8 +93,7 @@ class Engine:
                 now = self.clock.now()
                 if run.terminal or now >= until or await self._is_waiting(run):
                     return Submission(run, run.errors)
-                task = self._working.get(run_id)
-                if task is None:
+                if run.seed not in self._working:
                     await self.advance(run_id)
                 await waiter.wait(min(until - now, 500) / 1000)
 
@@ -123,7 +123,7 @@ class Engine:
 
     def start(self, run: RunRecord) -> None:
         """Work on a stored run at once, if no other worker claims it."""
-        self._spawn(run.id, lambda: self._claim_and_work(run))
+        self._spawn(run, lambda: self._claim_and_work(run))
 
     async def advance(self, run_id: str) -> None:
         """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
@@ -153,19 +153,20 @@ class Engine:
         else:
             await self.advance(parent.id)
 
-    def _work_on(self, flow: Flow[Any], run: RunRecord) -> None:
-        self._spawn(run.id, lambda: self._work(flow, run))
+    def _work_on(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
+        self._spawn(run, lambda: self._work(flow, run, since))
 
-    def _spawn(self, run_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        if self._closing or run_id in self._working:
+    def _spawn(self, run: RunRecord, work: Callable[[], Awaitable[None]]) -> None:
+        """One worker for each run and generation: that of an earlier try may still be about to leave."""
+        if self._closing or run.seed in self._working:
             return
-        guarded = self._guard(run_id, work)
+        guarded = self._guard(run.id, run.seed, work)
         try:
-            self._working[run_id] = self._tasks.create_task(guarded)
+            self._working[run.seed] = self._tasks.create_task(guarded)
         except RuntimeError:  # the group is coming down: the run stays due for another process
             guarded.close()
 
-    async def _guard(self, run_id: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guard(self, run_id: str, seed: str, work: Callable[[], Awaitable[None]]) -> None:
         """A worker's fault is its own: the run stays due, and the sweep tries again when the lease has run out."""
         try:
             await work()
@@ -174,7 +175,7 @@ class Engine:
         except Exception:
             log.exception("a worker failed on run %s; it is tried again", run_id)
         finally:
-            self._working.pop(run_id, None)
+            self._working.pop(seed, None)
             self.parts.notify_run(run_id)
 
     async def _claim_and_work(self, run: RunRecord) -> None:
@@ -182,12 +183,14 @@ class Engine:
         if flow is None or flow.version != run.version or flow.step(run.step) is None:
             await self.runs.block(run, RunStatus.BLOCKED.value, self.clock.now() + 30_000)
             return
+        since = self.clock.monotonic()
         claimed = await self.runs.claim(run)
         if claimed is not None:
-            await self._work(flow, claimed)
+            await self._work(flow, claimed, since)
 
-    async def _work(self, flow: Flow[Any], run: RunRecord) -> None:
-        await self._worker.work(flow, run)
+    async def _work(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
+        """Work on a run that was claimed not before `since` (monotonic), from when its lease counts."""
+        await self._worker.work(flow, run, since)
         after = await self.runs.read(run.id)
         if after is None:
             return

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, SelectionSetNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    SelectionSetNode,
+)
 from strawberry.extensions import MaskErrors, SchemaExtension
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -17,6 +24,7 @@ from flows.graphql.hook_fields import HookFields
 from flows.graphql.run_fields import run_query_type, run_subscription_type
 from flows.schema import Flow
 from identity import CodedError, PrincipalKind
+from store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +32,43 @@ OPEN_FIELDS = frozenset({"__typename", "__schema", "__type", "_service"})
 
 
 def is_internal(error: GraphQLError) -> bool:
-    """Whether the error is a fault of ours, not to be shown: anything that nobody gave a code to."""
-    return error.original_error is not None and not isinstance(error.original_error, GraphQLError | CodedError)
+    """Whether the error is a fault of ours, not to be shown: what a resolver raised and nobody gave a code to."""
+    original = error.original_error
+    return original is not None and not isinstance(original, GraphQLError | StoreUnavailable)
 
 
-class MaskedErrors(MaskErrors):
-    """Faults of ours become INTERNAL with a plain sentence; the log has the rest."""
+def shown_error(error: GraphQLError) -> GraphQLError:
+    """The error as callers may see it, with a code."""
+    if is_internal(error):
+        return recoded(error, "INTERNAL", "something went wrong on our side; the log of the service has the details")
+    if isinstance(error.original_error, StoreUnavailable):
+        return recoded(error, "UNAVAILABLE", "the store does not answer; try again")
+    if "code" in (error.extensions or {}):
+        return error
+    code = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
+    return recoded(error, code, error.message)
+
+
+def recoded(error: GraphQLError, code: str, message: str) -> GraphQLError:
+    """The error at its place, with another message and code."""
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**(error.extensions or {}), "code": code},
+    )
+
+
+class CodedErrors(MaskErrors):
+    """Every error has a code; faults of ours become INTERNAL with a plain sentence, the log has the rest."""
 
     def __init__(self) -> None:
-        super().__init__(should_mask_error=is_internal)
+        super().__init__(should_mask_error=lambda error: True)
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        return GraphQLError(
-            "something went wrong on our side; the log of the service has the details",
-            nodes=error.nodes,
-            source=error.source,
-            positions=error.positions,
-            path=error.path,
-            extensions={"code": "INTERNAL"},
-        )
+        return shown_error(error)
 
 
 class RequireToken(SchemaExtension):
@@ -91,6 +117,17 @@ def root_fields(context: ExecutionContext) -> set[str]:
 class ServiceSchema(strawberry.federation.Schema):
     """A federation schema that logs faults of ours with their trace, and nothing of what callers got wrong."""
 
+    def entities_resolver(self, info: Info, representations: list[Any]) -> list[Any]:
+        """Strawberry's, over copies (it takes them apart) and only for what names an entity and its key."""
+        entities = {item.name for item in getattr(self.federation_any_entities, "types", ())}
+        for place, item in enumerate(representations):
+            name = item.get("__typename") if isinstance(item, dict) else None
+            if name not in entities or not isinstance(item.get("id"), str):
+                raise CodedError(
+                    "BAD_USER_INPUT", f"representations[{place}]: needs the __typename of an entity of ours, and its id"
+                )
+        return super().entities_resolver(info, [dict(item) for item in representations])
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
             if is_internal(error):
@@ -120,5 +157,5 @@ def build_schema(
         mutation=merge_types("Mutation", mutations),
         subscription=merge_types("Subscription", subscriptions),
         types=types,
-        extensions=[RequireToken, MaskedErrors],
+        extensions=[RequireToken, CodedErrors],
     )

@@ -38,11 +38,11 @@ def load_principal(stored: Mapping[str, Any]) -> Principal:
 class HeldRun:
     """One claim of one run. Every write goes through `write`, which raises LostClaim once somebody else claimed it."""
 
-    def __init__(self, parts: EngineParts, flow: Flow[Any], run: RunRecord) -> None:
+    def __init__(self, parts: EngineParts, flow: Flow[Any], run: RunRecord, since: int) -> None:
         self.parts = parts
         self.flow = flow
         self.run = run
-        self._stands_until = parts.clock.monotonic() + parts.settings.run_lease // 2
+        self._stands_until = since + parts.settings.run_lease // 2
 
     async def write(self, **changes: Any) -> None:
         """Change the run, and wake who watches it."""

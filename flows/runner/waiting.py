@@ -30,6 +30,22 @@ async def read_outcomes(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgem
     return judge(items, deliveries), deliveries
 
 
+async def release(parts: EngineParts, deliveries: Sequence[DeliveryRecord]) -> bool:
+    """Cancel those of these deliveries whose connection has ended; whether there was one.
+
+    Who ends a connection cancels the deliveries that exist then. One that was an outbox entry still is caught here,
+    before its run parks: it exists by now, so the end comes either before this look or finds the delivery.
+    """
+    gone = False
+    for delivery in deliveries:
+        if parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
+            continue
+        if await parts.plugins.standing(delivery.connections, delivery.plugin_tag) == "GONE":
+            await parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED)
+            gone = True
+    return gone
+
+
 async def wait_in_place(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgement, dict[str, DeliveryRecord]]:
     """Wait until the SYNC ones of these deliveries are finished, keeping the run's lease; they all expire."""
     sync = {item.delivery_id for item in items if item.mode == SYNC}
@@ -39,6 +55,8 @@ async def wait_in_place(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgem
             judgement, deliveries = await read_outcomes(held, items)
             waiting = sync.intersection(judgement.waiting)
             if not waiting:
+                if await release(parts, [deliveries[id] for id in judgement.waiting if id in deliveries]):
+                    continue
                 return judgement, deliveries
             now = parts.clock.now()
             ends = [deliveries[id].expires_at for id in waiting if id in deliveries]

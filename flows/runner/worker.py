@@ -29,9 +29,14 @@ class Worker:
         self._parts = parts
         self._start = start
 
-    async def work(self, flow: Flow[Any], run: RunRecord) -> None:
-        """Go on until the run is parked, terminal, or claimed by another."""
-        held = HeldRun(self._parts, flow, run)
+    async def work(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
+        """Go on until the run is parked, terminal, or claimed by another.
+
+        Args:
+            since: monotonic time when the claim was about to be made; the lease counts from there, because the claim's
+                answer (or this task) may come late.
+        """
+        held = HeldRun(self._parts, flow, run, since)
         try:
             while await self._go_on(held):
                 pass
