@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 import strawberry
@@ -13,11 +14,13 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSyntaxError,
+    GraphQLUnionType,
     SelectionSetNode,
 )
 from strawberry.extensions import MaskErrors, SchemaExtension
+from strawberry.federation.schema import FederationAny
 from strawberry.tools import merge_types
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, Info
 
 from flows.catalog import FlowCatalog
 from flows.graphql.hook_fields import HookFields
@@ -117,16 +120,18 @@ def root_fields(context: ExecutionContext) -> set[str]:
 class ServiceSchema(strawberry.federation.Schema):
     """A federation schema that logs faults of ours with their trace, and nothing of what callers got wrong."""
 
-    def entities_resolver(self, info: Info, representations: list[Any]) -> list[Any]:
+    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """Strawberry's, over copies (it takes them apart) and only for what names an entity and its key."""
-        entities = {item.name for item in getattr(self.federation_any_entities, "types", ())}
-        for place, item in enumerate(representations):
+        union = self._schema.type_map["_Entity"]
+        entities = {item.name for item in union.types} if isinstance(union, GraphQLUnionType) else set()
+        given: list[Any] = list(representations)
+        for place, item in enumerate(given):
             name = item.get("__typename") if isinstance(item, dict) else None
             if name not in entities or not isinstance(item.get("id"), str):
                 raise CodedError(
                     "BAD_USER_INPUT", f"representations[{place}]: needs the __typename of an entity of ours, and its id"
                 )
-        return super().entities_resolver(info, [dict(item) for item in representations])
+        return super().entities_resolver(info, deepcopy(representations))
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
