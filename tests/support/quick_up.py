@@ -1,0 +1,25 @@
+"""`izara up` with short leases, so that a test does not wait for those of the dead: quick_up PORT DATA_DIR."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from flows import EngineSettings
+from izara.logs import configure_logging
+from izara.settings import LogFormat, read_settings
+from izara.up import up
+
+QUICK = EngineSettings(run_lease=1_000, delivery_lease=2_000, sweep_interval=200, settle_delay=300, retry_base=100)
+
+
+def main() -> None:
+    """Run until SIGTERM, without the demo."""
+    port, data_dir = sys.argv[1:]
+    configure_logging("ERROR", LogFormat.TEXT)
+    settings = read_settings(port=int(port), data_dir=data_dir)
+    asyncio.run(up(settings, demo=False, say=lambda line: None, engine_settings=QUICK))
+
+
+if __name__ == "__main__":
+    main()
