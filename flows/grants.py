@@ -91,17 +91,18 @@ class Grants:
     async def _take(self) -> None:
         """Lease what is due, leasable and within the credits."""
         await self._forget_finished()
-        passed: set[str] = set()
+        met: dict[str, int] = {}  # the lowest seq met of each queue; what is due longest need not be its head
         skip = 0
         while True:
             page = await self._parts.deliveries.due(self._inbox, PAGE, skip)
             for delivery in page:
-                if delivery.queue in passed:  # its turn comes after one that was met already
-                    skip += 1
-                    continue
-                leased = await self._consider(delivery)
                 if delivery.queue is not None:
-                    passed.add(delivery.queue)
+                    lowest = met.setdefault(delivery.queue, delivery.seq)
+                    if lowest < delivery.seq:  # its turn comes after one that was met already
+                        skip += 1
+                        continue
+                    met[delivery.queue] = delivery.seq
+                leased = await self._consider(delivery)
                 if leased is not None:
                     self._in_hand[leased.id] = leased
                     self._ready.append(leased)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from flows import Engine
-from flows.outcomes import Complete, Outcome, Reject
+from flows.outcomes import Complete, Fail, Outcome, Reject, Retry
 from flows.records import DeliveryRecord, RunRecord, RunStatus
 from identity import CodedError
 from store import Store
@@ -215,6 +215,24 @@ async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(sto
     assert [after for after, _ in sorted(seen, key=lambda item: item[1])] == list(range(49, 39, -1))
 
 
+async def test_a_delivery_that_is_tried_later_does_not_wait_for_those_behind_it(store: Store) -> None:
+    """What is behind it in the order has been due for longer, and must not hide it."""
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "p", changed=ASYNC)
+    await connect(store, "p", ["a"])
+
+    async def at_the_second_try(delivery: DeliveryRecord) -> Outcome:
+        return Retry(0.02) if delivery.attempt == 1 else Complete()
+
+    async with toy_engine(store) as engine:
+        runs = [await adjust(engine, "a", -1) for _ in range(3)]
+        async with toy_plugin(engine, "p", at_the_second_try) as plugin:
+            for run in runs:
+                assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
+    assert [item.payload["after"] for item in plugin.got] == [4, 4, 3, 3, 2, 2]
+
+
 async def test_the_same_key_attaches_to_the_run_and_another_input_is_refused(store: Store) -> None:
     await prepare_toys(store)
     await add_jar(store, "a", 5)
@@ -243,3 +261,25 @@ async def test_children_are_all_or_nothing(store: Store) -> None:
     states = [row["state"] async for row in store.collection("toy_trades").find({})]
     assert sorted(states) == ["DONE", "DROPPED"]
     assert await leftovers(store) == []
+
+
+async def test_a_head_that_failed_is_leased_again_before_those_behind_it(store: Store) -> None:
+    """It comes due later than they do, and they may not go before it."""
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "p", changed=ASYNC)
+    await connect(store, "p", ["a"])
+    failed: list[str] = []
+
+    async def fail_once(delivery: DeliveryRecord) -> Outcome:
+        if failed:
+            return Complete()
+        failed.append(delivery.id)
+        return Fail("not yet")
+
+    async with toy_engine(store) as engine:
+        runs = [await adjust(engine, "a", -1) for _ in range(3)]
+        async with toy_plugin(engine, "p", fail_once) as plugin:
+            for run in runs:
+                assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
+        assert [item.payload["after"] for item in plugin.got] == [4, 4, 3, 2]
