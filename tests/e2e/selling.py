@@ -53,10 +53,9 @@ class Watch:
     """What was seen.
 
     Attributes:
-        seen: the numbers of each offer, as they changed.
+        seen: the numbers of each offer, reading by reading.
     """
 
-    samples: int = 0
     seen: dict[Ware, list[Numbers]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -68,11 +67,10 @@ async def watched(shop: Shop, bounds: Mapping[Ware, Bounds]) -> AsyncIterator[Wa
 
     async def sample() -> None:
         while not stop.is_set():
-            for ware, allowed in bounds.items():
-                answered = allowed.answered
-                numbers = await shop.numbers(ware)
-                possible = allowed.between(answered, allowed.sent)
-                watch.samples += 1
+            answered = {ware: allowed.answered for ware, allowed in bounds.items()}
+            seen = await asyncio.gather(*(shop.numbers(ware) for ware in bounds))
+            for ware, numbers in zip(bounds, seen, strict=True):
+                possible = bounds[ware].between(answered[ware], bounds[ware].sent)
                 assert numbers.available == numbers.stock - numbers.reserved
                 assert numbers.available in possible, f"{numbers}, though what can be sold is in {possible}"
                 watch.seen[ware].append(numbers)

@@ -77,3 +77,22 @@ async def test_a_killed_first_party_plugin_is_started_again_and_nothing_is_lost(
     await shop.at_rest(tea.good_ref, tea.offer_ref)
     assert await shop.numbers(tea) == (22, 0, 22)
     assert stack.plugin_pid("market") != killed
+
+
+async def test_orders_while_both_first_party_plugins_are_killed(shop: Shop, stack: Stack) -> None:
+    tea = await shop.ware("tea", stock=30)
+    # When both plugins are killed while four orders are under way,
+    placing = [asyncio.create_task(shop.place((tea, 2), email=f"buyer{number}@example.org")) for number in range(4)]
+    first = await placing[0]
+    for tag in ("market", "commerce"):
+        os.kill(stack.plugin_pid(tag), signal.SIGKILL)
+    orders = [first, *[await order for order in placing[1:]]]
+    for order in orders:
+        assert (await shop.owner.finished(order.run, seconds=60))["status"] == "COMPLETED"
+    await shop.at_rest(tea.good_ref, tea.offer_ref)
+    # then each is sold, and sold once.
+    sales = await shop.sales()
+    assert sorted(sale["externalRef"] for sale in sales) == sorted(order.id for order in orders)
+    assert {sale["status"] for sale in sales} == {"COMPLETED"}
+    assert await shop.stock(tea.good) == 22
+    assert await shop.numbers(tea) == (22, 0, 22)

@@ -216,9 +216,12 @@ def _command(pid: int) -> str:
 
 
 async def all_gone(pids: Mapping[int, str], seconds: float) -> None:
-    """Wait until none of these processes is there; says which one stayed."""
+    """Wait until none of these processes is there; says which stayed, and ends them."""
+    stayed: dict[int, str] = {}
     for pid, command in pids.items():
         try:
             await wait_gone(pid, seconds)
         except TimeoutError:
-            raise AssertionError(f"{command!r} ({pid}) is still there") from None
+            stayed[pid] = command
+            os.kill(pid, signal.SIGKILL)
+    assert stayed == {}
