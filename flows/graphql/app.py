@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -25,6 +28,9 @@ from flows.graphql.schema import ServiceSchema
 from flows.schema import Flow
 from identity import ANONYMOUS, CodedError, Principal, TokenVerifier, authorization_of_connection_init
 from store import Index, Migration, Store, VersionedDocument
+
+SIGNED_IN = "izara.signed_in"
+"""Key in a WebSocket's scope: resolves to its context once it has signed in."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,20 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._graphiql is not None and wants_page(Request(scope)):
             await self._graphiql(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._serve_websocket(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket until it is closed, or the token that it was signed in with expires."""
+        signed_in: asyncio.Future[ServiceContext] = asyncio.get_running_loop().create_future()
+        async with asyncio.TaskGroup() as tasks:
+            expiry = tasks.create_task(close_at_expiry(signed_in))
+            try:
+                await super().__call__({**scope, SIGNED_IN: signed_in}, receive, send)
+            finally:
+                expiry.cancel()
 
     async def _verify(self, authorization: str | None) -> tuple[Principal, CodedError | None]:
         try:
@@ -111,8 +129,22 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
             assert context.websocket is not None
             await context.websocket.close(4403, str(context.auth_error)[:120])
             raise WebSocketDisconnected
+        signed_in = context.websocket.scope[SIGNED_IN] if context.websocket is not None else None
+        if signed_in is not None and not signed_in.done():
+            signed_in.set_result(context)
         accepted: UnsetType = UNSET
         return accepted
+
+
+async def close_at_expiry(signed_in: asyncio.Future[ServiceContext]) -> None:
+    """Close the WebSocket when its token expires; a token without an end stays."""
+    context = await signed_in
+    expires_at = context.principal.expires_at
+    if expires_at is None or context.websocket is None:
+        return
+    await asyncio.sleep(max(0.0, expires_at - time.time()))
+    with suppress(RuntimeError):  # it is closed already
+        await context.websocket.close(4403, "token expired")
 
 
 def wants_page(request: Request) -> bool:
