@@ -61,7 +61,7 @@ class GraphiQLPage:
 
     async def choose(self, tab: str) -> None:
         """Opens the tab of that title."""
-        await self.page.wait_for(f"Boolean({_model('response.json')})")
+        await self.page.wait_for("!document.querySelector('.graphiql-frame').inert")
         await self.page.click(f".graphiql-tab-button[title={json.dumps(tab)}]")
         await self.page.wait_for(f"{_model('operation.graphql')}.getValue().includes({json.dumps(tab)})")
 
