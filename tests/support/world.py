@@ -113,12 +113,12 @@ class Process:
         self.world.wake()
         return [error.code for error in errors]
 
-    async def idle(self) -> None:
-        """Wait until no worker of this process is at work."""
+    async def idle(self, but: Sequence[str] = ()) -> None:
+        """Wait until no worker of this process is at work, but on these runs."""
         try:
             async with asyncio.timeout(5):
-                while self.engine._working:
-                    await asyncio.wait(list(self.engine._working.values()))
+                while tasks := [task for id, task in self.engine._working.items() if id not in but]:
+                    await asyncio.wait(tasks)
         except TimeoutError:
             raise Violated(f"a worker of {self.name} does not stop") from None
 

@@ -739,6 +739,7 @@ async def one_child_rejected_one_slow(store: Store) -> None:
         world.clock.advance(3)
         await b.sweep()
         await b.idle()
+        await a.idle(but=[run.id for run in await world.runs() if run.params.get("jar_id") == "y"])
         slow.release()
         await a.idle()
         await end_well(world, b)

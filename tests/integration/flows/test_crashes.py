@@ -11,10 +11,11 @@ from functools import partial
 import pytest
 
 from flows import Engine, EngineSettings
+from flows.clock import SystemClock
 from flows.outcomes import Complete, Outcome, Reject
 from flows.records import DeliveryRecord, RunRecord, RunStatus
 from store import Store
-from tests.integration.flows.test_runs import ended, leftovers
+from tests.integration.flows.test_runs import ended
 from tests.support.crashes import Killed, crash_at
 from tests.support.toy_plugin import toy_plugin
 from tests.support.toy_service import (
@@ -31,6 +32,7 @@ from tests.support.toy_service import (
     prepare_toys,
     toy_engine,
 )
+from tests.support.world import leftovers
 
 QUICK: EngineSettings = replace(
     FAST, run_lease=120, delivery_lease=150, sweep_interval=20, settle_delay=30, retry_base=5
@@ -51,27 +53,39 @@ class Effects:
         return Complete()
 
 
-async def life(store: Store, submit: Callable[[Engine], Awaitable[RunRecord]], effects: Effects) -> RunRecord:
+class Later(SystemClock):
+    """The machine's clocks, set forward for each life: the leases of the one before have run out, not the budgets."""
+
+    def __init__(self, lives: int) -> None:
+        self._ahead = lives * 300
+
+    def now(self) -> int:
+        return super().now() + self._ahead
+
+
+async def life(
+    store: Store, submit: Callable[[Engine], Awaitable[RunRecord]], effects: Effects, lives: int
+) -> RunRecord:
     """One life of the process: engine and plugin, from the client's (repeated) request to the end of its run."""
-    async with toy_engine(store, QUICK) as engine, toy_plugin(engine, "p", effects.handle):
+    async with toy_engine(store, QUICK, Later(lives)) as engine, toy_plugin(engine, "p", effects.handle):
         run = await submit(engine)
         return await ended(engine, run.id)
 
 
 async def survive(
-    store: Store, submit: Callable[[Engine], Awaitable[RunRecord]], at: int | None, applied: bool
+    store: Store, submit: Callable[[Engine], Awaitable[RunRecord]], at: int | None, applied: bool, lives: int = 0
 ) -> tuple[RunRecord, Effects, list[str]]:
     """Die at a write, live again, and let the client repeat its request under the same key."""
     effects = Effects()
     with crash_at(at, applied=applied) as crash:
         try:
-            return await life(store, submit, effects), effects, crash.writes
+            return await life(store, submit, effects, lives), effects, crash.writes
         except BaseExceptionGroup as group:
             if group.subgroup(Killed) is None:
                 raise
         except Killed:
             pass
-    return await life(store, submit, effects), effects, crash.writes
+    return await life(store, submit, effects, lives + 1), effects, crash.writes
 
 
 async def prepare(store: Store) -> None:
@@ -98,7 +112,7 @@ async def test_an_adjustment_survives_a_death_at_every_write(store: Store, appli
         jar = f"jar{at}"
         await add_jar(store, jar, 5)
         await connect(store, "p", [jar])
-        run, effects, seen = await survive(store, partial(submit_adjust, jar=jar), at, applied)
+        run, effects, seen = await survive(store, partial(submit_adjust, jar=jar), at, applied, at)
         place = f"died {'after' if applied else 'before'} write {at}: {seen[at : at + 1]}"
         assert run.status is RunStatus.COMPLETED, place
         assert await beans(store, jar) == 3, place
@@ -125,7 +139,7 @@ async def test_a_rejected_trade_leaves_no_trace_whatever_write_it_dies_at(store:
     for at in range(len(writes)):
         name = f"trade{at}"
         await jars(name)
-        run, _, seen = await survive(store, partial(submit, name=name), at, applied)
+        run, _, seen = await survive(store, partial(submit, name=name), at, applied, at)
         place = f"died {'after' if applied else 'before'} write {at}: {seen[at : at + 1]}"
         assert run.status is RunStatus.REJECTED, place
         assert (await beans(store, f"{name}x"), await beans(store, f"{name}y")) == (3, 0), place
@@ -134,7 +148,7 @@ async def test_a_rejected_trade_leaves_no_trace_whatever_write_it_dies_at(store:
 
 async def settled(store: Store) -> list[str]:
     """What is left once a last engine has swept until nothing is due."""
-    async with toy_engine(store, QUICK) as engine:
+    async with toy_engine(store, QUICK, Later(100)) as engine:
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 while await leftovers(store):

@@ -26,6 +26,7 @@ from tests.support.toy_service import (
     prepare_toys,
     toy_engine,
 )
+from tests.support.world import leftovers
 
 ASYNC = {"mode": "ASYNC"}
 SYNC = {"mode": "SYNC"}
@@ -45,21 +46,6 @@ async def ended(engine: Engine, run_id: str) -> RunRecord:
             if view.run.terminal:
                 return view.run
     raise AssertionError("the watch ended")
-
-
-async def leftovers(store: Store) -> list[str]:
-    """What should be gone once everything has ended: effects, outbox entries, marks, open deliveries."""
-    left = []
-    for name in ("toy_jars", "toy_trades"):
-        async for row in store.collection(name).find({}):
-            left += [f"{name} {row['_id']} {part}" for part in ("effects", "outbox") if row[part]]
-    async for run in store.collection("flows_runs").find({}):
-        if run["next_at"] is not None or run["stage"] != "ENDED":
-            left.append(f"run {run['_id']} {run['stage']} {run['next_at']}")
-    async for item in store.collection("flows_deliveries").find({}):
-        if item["settle_at"] is not None or item["inbox"] is not None:
-            left.append(f"delivery {item['_id']} {item['status']} {item['settle_at']}")
-    return left
 
 
 async def test_a_run_without_plugins_writes_its_change_and_completes(store: Store) -> None:
