@@ -10,20 +10,20 @@ up: $(VENV)/.installed pages
 	@exec $(BIN)/izara up $(ARGS)
 
 test: $(VENV)/.installed-dev pages
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not stack and not slow" tests/unit
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not stack and not slow" tests/unit
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(ARGS)
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m slow -o timeout=3600 tests/e2e $(ARGS)
+	$(BIN)/python -m pytest -m slow -o timeout=3600 $(ARGS)
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q tests/docs

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
@@ -26,6 +27,11 @@ async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
     listening = bind(settings.host, settings.port)
     port = listening.getsockname()[1]
     dist, registry = built_console(), CollectorRegistry()
+    development = settings.issuer is None
+
+    def page(endpoint: str) -> ASGIApp:
+        return graphiql_app(dist, endpoint, subgraphs=[tag], development=development, whole=False)
+
     with stop_signals() as stop:
         async with AsyncExitStack() as stack:
             stack.callback(listening.close)
@@ -36,14 +42,14 @@ async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
                     settings,
                     port,
                     [tag],
-                    page=lambda endpoint: graphiql_app(dist, endpoint),
-                    development=settings.issuer is None,
+                    page=page,
+                    development=development,
                 )
             )
             routes = [
                 *health_routes(None, store, registry),
                 *services.development_routes(),
-                *pages_routes(dist, [tag], settings.issuer is None),
+                *pages_routes(dist, [tag], development, whole=False),
             ]
             app = root_app(None, services.apps, routes)
             await stack.enter_async_context(serving(app, listening))
@@ -82,7 +88,7 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
                 open_gateway(
                     settings.subgraphs,
                     supergraph=supergraph,
-                    graphiql=graphiql_app(dist, "/graphql"),
+                    graphiql=graphiql_app(dist, "/graphql", development=False),
                     registry=registry,
                 )
             )

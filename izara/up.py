@@ -65,7 +65,7 @@ async def up(
                     settings,
                     port,
                     list(SERVICES),
-                    page=lambda endpoint: graphiql_app(dist, endpoint),
+                    page=lambda endpoint: graphiql_app(dist, endpoint, subgraphs=list(SERVICES)),
                     development=True,
                     engine_settings=engine_settings,
                 )
@@ -75,7 +75,7 @@ async def up(
                     {tag: f"{base}/subgraphs/{tag}/graphql" for tag in SERVICES},
                     apps=services.apps,
                     verifier=services.verifier,
-                    graphiql=graphiql_app(dist, "/graphql"),
+                    graphiql=graphiql_app(dist, "/graphql", subgraphs=list(SERVICES)),
                     registry=registry,
                 )
             )
