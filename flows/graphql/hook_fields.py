@@ -112,7 +112,7 @@ class HookFields:
             mode=HookModeName(record.mode),
             attempt=record.attempt,
             seq=record.seq,
-            deadline=to_datetime(record.leased_until),
+            deadline=to_datetime(min(record.leased_until, record.expires_at or record.leased_until)),
             connections=[connection(item) for item in record.connections],
             cause=cause,
             replay=False,
