@@ -68,7 +68,7 @@ async def watched(shop: Shop, bounds: Mapping[Ware, Bounds]) -> AsyncIterator[Wa
     async def sample() -> None:
         while not stop.is_set():
             answered = {ware: allowed.answered for ware, allowed in bounds.items()}
-            seen = await asyncio.gather(*(shop.numbers(ware) for ware in bounds))
+            seen = await shop.numbers_of(list(bounds))
             for ware, numbers in zip(bounds, seen, strict=True):
                 possible = bounds[ware].between(answered[ware], bounds[ware].sent)
                 assert numbers.available == numbers.stock - numbers.reserved

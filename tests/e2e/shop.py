@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.support.gql import TERMINAL, Caller
 
 FIRST_PARTY = ("market", "commerce")
+FINISHED = ("COMPLETED", "REJECTED", "TIMED_OUT", "CANCELLED")
+ABOUT = """
+    runs{number}: runs(filter: {{objectRef: $ref{number}}}, first: 100) {{ edges {{ node {{
+        id service flow status cause {{ runId }} }} }} }}
+    deliveries{number}: deliveries(filter: {{objectRef: $ref{number}}}, first: 100) {{ edges {{ node {{
+        id hookId status attempt lastError }} }} }}"""
 PRICE = {"amount": "2.50", "currency": "EUR"}
 
 
@@ -43,6 +49,23 @@ class Placed(NamedTuple):
 
     id: str
     run: dict[str, Any]
+
+
+class Traffic(NamedTuple):
+    """Runs and deliveries, by id."""
+
+    runs: dict[str, dict[str, Any]]
+    deliveries: dict[str, dict[str, Any]]
+
+    @property
+    def open_runs(self) -> list[dict[str, Any]]:
+        """Runs that are not at their end."""
+        return [run for run in self.runs.values() if run["status"] not in TERMINAL]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing goes on."""
+        return not self.open_runs and all(item["status"] in FINISHED for item in self.deliveries.values())
 
 
 @dataclass
@@ -119,6 +142,11 @@ class Shop:
         query = "query ($id: ID!) { sellOffer(id: $id) { stock reserved available } }"
         return Numbers(**(await self.owner.ask(query, id=ware.offer))["sellOffer"])
 
+    async def numbers_of(self, wares: Sequence[Ware]) -> list[Numbers]:
+        """The numbers of several offers."""
+        parts = [f'w{i}: sellOffer(id: "{ware.offer}") {{ stock reserved available }}' for i, ware in enumerate(wares)]
+        return [Numbers(**seen) for seen in (await self.owner.ask(f"{{ {' '.join(parts)} }}")).values()]
+
     async def stock(self, good: str) -> int:
         """A good's stock."""
         found = await self.owner.ask("query ($id: ID!) { good(id: $id) { stock } }", id=good)
@@ -141,36 +169,31 @@ class Shop:
         query = "query ($id: ID!) { customers(businessId: $id, first: 100) { edges { node { name email } } } }"
         return nodes((await self.owner.ask(query, id=self.business))["customers"])
 
-    async def runs(self, *refs: str) -> list[dict[str, Any]]:
-        """The runs about these objects, each once."""
-        query = """query ($ref: String!) { runs(filter: {objectRef: $ref}, first: 100) { edges { node {
-            id service flow status cause { runId } } } } }"""
-        found = [run for ref in refs for run in nodes((await self.owner.ask(query, ref=ref))["runs"])]
-        return list({run["id"]: run for run in found}.values())
-
-    async def deliveries(self, *refs: str) -> list[dict[str, Any]]:
-        """The deliveries that concern these objects' connections."""
-        query = """query ($ref: String!) { deliveries(filter: {objectRef: $ref}, first: 100) { edges { node {
-            id hookId status attempt lastError } } } }"""
-        found = [item for ref in refs for item in nodes((await self.admin.ask(query, ref=ref))["deliveries"])]
-        return list({item["id"]: item for item in found}.values())
+    async def traffic(self, *refs: str) -> Traffic:
+        """What there was and is about these objects."""
+        parts = [ABOUT.format(number=number) for number in range(len(refs))]
+        given = ", ".join(f"$ref{number}: String!" for number in range(len(refs)))
+        query = f"query ({given}) {{ {' '.join(parts)} }}"
+        seen = await self.admin.ask(query, **{f"ref{number}": ref for number, ref in enumerate(refs)})
+        traffic = Traffic({}, {})
+        for alias, connection in seen.items():
+            into = traffic.runs if alias.startswith("runs") else traffic.deliveries
+            into.update({node["id"]: node for node in nodes(connection)})
+        return traffic
 
     async def at_rest(self, *refs: str) -> list[dict[str, Any]]:
         """Wait until nothing about these objects goes on; gives the runs.
 
         Runs start from calls, deliveries and other runs alone: where all are at their end, no further run comes.
         """
+        before = await self.traffic(*refs)
         while True:
-            runs = await self.runs(*refs)
-            for run in runs:
-                if run["status"] not in TERMINAL:
-                    await self.owner.finished(run)
-            open_deliveries = [
-                item for item in await self.deliveries(*refs) if item["status"] in ("PENDING", "LEASED", "DEAD")
-            ]
-            again = await self.runs(*refs)
-            if again == runs and not open_deliveries:
-                return runs
+            for run in before.open_runs:
+                await self.owner.finished(run)
+            now = await self.traffic(*refs)
+            if now == before and now.is_over:
+                return list(now.runs.values())
+            before = now
 
 
 def nodes(connection: Mapping[str, Any]) -> list[dict[str, Any]]:

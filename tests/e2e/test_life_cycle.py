@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import socket
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.e2e import IN_STACK
 from tests.e2e.people import People
@@ -25,7 +25,7 @@ DEMO = """{ businesses { edges { node { id goods { edges { node { id sku stock c
 PARTS = ("store.embedded.child", "plugins.market", "plugins.commerce")
 
 
-async def refuses(command: Program, seconds: float = 25) -> str:
+async def refuses(command: Program, seconds: float = 60) -> str:
     """The one line with which a command ends, with exit code 1."""
     assert await command.ends(seconds) == 1, command.output
     (line,) = command.lines
@@ -90,58 +90,61 @@ async def first_good(caller: Caller) -> dict[str, Any]:
     return {**good, "available": link["object"]["available"]}
 
 
-async def test_a_store_that_cannot_be_reached(tmp_path: Path) -> None:
+def nobody_listens() -> int:
+    """A port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    uri = f"mongodb://127.0.0.1:{port}"
-    async with izara("up", "--port", "0", "--data-dir", str(tmp_path), IZARA_MONGODB_URI=uri) as up:
-        line = await refuses(up)
-    assert f"127.0.0.1:{port}" in line
-    assert "IZARA_MONGODB_URI" in line
+        return int(taken.getsockname()[1])
 
 
-@pytest.mark.parametrize(("name", "value"), [("IZARA_PROT", "4000"), ("IZARA_PORT", "many")])
-async def test_a_setting_that_is_unknown_or_wrong(tmp_path: Path, name: str, value: str) -> None:
-    async with izara("up", "--data-dir", str(tmp_path / "data"), **{name: value}) as up:
-        line = await refuses(up)
-    assert re.search(rf"\b{name}\b", line)
+async def test_what_keeps_izara_from_starting_is_told_in_one_line(tmp_path: Path) -> None:
+    port = nobody_listens()
+    cases: list[tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = [
+        (("up",), {"IZARA_PROT": "4000"}, ("IZARA_PROT",)),
+        (("up",), {"IZARA_PORT": "many"}, ("IZARA_PORT",)),
+        (("up",), {"IZARA_MONGODB_URI": f"mongodb://127.0.0.1:{port}"}, ("IZARA_MONGODB_URI", f"127.0.0.1:{port}")),
+        (("token", "--user", "ada"), {"IZARA_PORT": str(port)}, (f"127.0.0.1:{port}", "izara up")),
+    ]
+
+    async def check(arguments: tuple[str, ...], settings: dict[str, str], words: tuple[str, ...]) -> None:
+        free_port = {} if "IZARA_PORT" in settings else {"IZARA_PORT": "0"}
+        async with izara(*arguments, IZARA_DATA_DIR=str(tmp_path / "data"), **free_port, **settings) as command:
+            line = await refuses(command)
+        for word in words:
+            assert re.search(rf"{re.escape(word)}\b", line), line
+
+    await asyncio.gather(*(check(*case) for case in cases))
     assert not (tmp_path / "data").exists()
 
 
-async def test_a_token_without_a_running_izara() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    async with izara("token", "--user", "ada", IZARA_PORT=str(port)) as token:
-        assert f"127.0.0.1:{port}" in await refuses(token)
+SERVICES = {
+    "registrar": None,
+    "commerce": ("createBusiness", "business", "businesses"),
+    "market": ("createSeller", "seller", "sellers"),
+    "supply": ("createCompany", "company", "companies"),
+    "accounting": ("createOrganization", "organization", "organizations"),
+}
 
 
-@pytest.mark.parametrize(
-    ("service", "create", "roots"),
-    [
-        ("registrar", None, "me { id }"),
-        ("commerce", ("createBusiness", "business"), "businesses"),
-        ("market", ("createSeller", "seller"), "sellers"),
-        ("supply", ("createCompany", "company"), "companies"),
-        ("accounting", ("createOrganization", "organization"), "organizations"),
-    ],
-)
-async def test_each_service_alone(
-    service: str, create: tuple[str, str] | None, roots: str, tmp_path: Path, http: aiohttp.ClientSession
-) -> None:
-    async with izara("serve", service, "--port", "0", "--data-dir", str(tmp_path)) as serving:
+async def test_each_service_alone(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    await asyncio.gather(*(alone(service, tmp_path / service, http) for service in SERVICES))
+
+
+async def alone(service: str, data_dir: Path, http: aiohttp.ClientSession) -> None:
+    """A service that runs alone tells its SDL to anybody, takes development tokens, and answers; then it ends."""
+    async with izara("serve", service, "--port", "0", "--data-dir", str(data_dir)) as serving:
         url = (await serving.says(r"^ready +(http://\S+)$"))[1]
-        assert url.endswith(f"/subgraphs/{service}/graphql")
-        people = People(http, url.removesuffix(f"/subgraphs/{service}/graphql"))
-        anybody = people.caller(None, f"/subgraphs/{service}/graphql")
-        sdl = (await anybody.ask("{ _service { sdl } }"))["_service"]["sdl"]
+        path = f"/subgraphs/{service}/graphql"
+        assert url.endswith(path)
+        people = People(http, url.removesuffix(path))
+        sdl = (await people.caller(None, path).ask("{ _service { sdl } }"))["_service"]["sdl"]
         assert "type Query" in sdl
-        token = (await people.user("ada")).token
-        ada = people.caller(token, f"/subgraphs/{service}/graphql")
-        if create is None:
-            assert await ada.ask(f"{{ {roots} }}") == {"me": {"id": "ada"}}
+        ada = people.caller((await people.user("ada")).token, path)
+        names = SERVICES[service]
+        if names is None:
+            assert await ada.ask("{ me { id } }") == {"me": {"id": "ada"}}
         else:
-            field, made = create
-            await ada.mutate(field, f"{made} {{ id }}", name="Alone")
+            create, made, roots = names
+            await ada.mutate(create, f"{made} {{ id }}", name="Alone")
             seen = await ada.ask(f"{{ {roots} {{ edges {{ node {{ name }} }} }} }}")
             assert nodes(seen[roots]) == [{"name": "Alone"}]
         started = descendants(serving.pid)
