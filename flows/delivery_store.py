@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from flows.clock import Clock
-from flows.machine import BackOff, is_finished
+from flows.machine import BackOff, is_finished, look_again_after
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionRecord
 from flows.settings import EngineSettings
 from store import Store, insert_unique, translate_errors
@@ -158,6 +158,15 @@ class DeliveryStore:
         for id in ids:
             with translate_errors():
                 await self._deliveries.update_one({"_id": id}, {"$set": {"settle_at": None}})
+
+    async def postpone(self, seen: DeliveryRecord) -> None:
+        """Look at the mark of a finished delivery later: its run still waits for others."""
+        now = self._clock.now()
+        later = now + look_again_after(now - seen.updated_at, self._settings)
+        with translate_errors():
+            await self._deliveries.update_one(
+                {"_id": seen.id, "settle_at": seen.settle_at}, {"$set": {"settle_at": later}}
+            )
 
     async def due(self, inbox_key: str, limit: int, skip: int = 0) -> list[DeliveryRecord]:
         """Unfinished deliveries of an inbox whose time has come, longest due first."""

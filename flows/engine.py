@@ -152,6 +152,8 @@ class Engine:
             await self.runs.unmark(run.id)
         else:
             await self.advance(parent.id)
+            if run.next_at is not None and run.next_at <= self.clock.now():
+                await self.runs.postpone(run)
 
     def _work_on(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
         self._spawn(run, lambda: self._work(flow, run, since))
@@ -341,6 +343,7 @@ class Engine:
                 await self.deliveries.settle([delivery.id])
             else:
                 await self.advance(delivery.run_id)
+                await self.deliveries.postpone(delivery)
 
     @staticmethod
     def _waits_for(run: RunRecord, delivery: DeliveryRecord) -> bool:

@@ -160,6 +160,14 @@ def after_failure(
     return BackOff(asked.failures, asked.first_failed_at, now + after, asked.error)
 
 
+def look_again_after(age: int, settings: EngineSettings) -> int:
+    """How long a sweep leaves a mark alone whose run still waits for others; the older, the longer.
+
+    A sweep looks at a bounded number of marks, oldest first: those that stand for days must not hide a fresh one.
+    """
+    return max(settings.settle_delay, min(age // 2, settings.retry_cap))
+
+
 def is_unwanted(delivery: DeliveryRecord, run: RunRecord | None) -> bool:
     """Whether nothing waits for the delivery: its run is gone or decided, or it is of an older round."""
     if run is None or run.terminal:

@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 
 from flows.clock import Clock
 from flows.ids import hash_id
-from flows.machine import may_claim
+from flows.machine import look_again_after, may_claim
 from flows.records import RUNS, RunRecord
 from flows.settings import EngineSettings
 from store import Store, insert_unique, translate_errors
@@ -100,12 +100,24 @@ class RunStore:
             answer = await self._runs.replace_one(
                 {"_id": old.id, "epoch": old.epoch, "stage": old.stage.value}, fresh.to_mongo()
             )
-        return fresh if answer.matched_count == 1 else None
+        if answer.matched_count == 1:
+            return fresh
+        stored = await self.read(old.id)
+        return stored if stored is not None and stored.claim == fresh.claim else None
 
     async def unmark(self, id: str) -> None:
         """Drop the mark of a terminal run whose parent has taken its end."""
         with translate_errors():
             await self._runs.update_one({"_id": id, "stage": "ENDED"}, {"$set": {"next_at": None}})
+
+    async def postpone(self, run: RunRecord) -> None:
+        """Look at the mark of a terminal run later: its parent still waits for others."""
+        now = self._clock.now()
+        later = now + look_again_after(now - run.updated_at, self._settings)
+        with translate_errors():
+            await self._runs.update_one(
+                {"_id": run.id, "stage": "ENDED", "next_at": run.next_at}, {"$set": {"next_at": later}}
+            )
 
     async def count_difference(self, id: str) -> None:
         """Flag that the run's key came again with another input."""

@@ -544,6 +544,27 @@ def children_started_unrecorded() -> AbstractContextManager[Any]:
     return patch.object(Children, "plan", mistaken)
 
 
+def delivery_marks_looked_at_for_ever() -> AbstractContextManager[Any]:
+    """A sweep finds the same marks again and again, and at its limit no others."""
+    return patch.object(DeliveryStore, "postpone", nothing)
+
+
+def child_marks_looked_at_for_ever() -> AbstractContextManager[Any]:
+    """The same for children that wait for their parent."""
+    return patch.object(RunStore, "postpone", nothing)
+
+
+def working_on_a_try_keeps_the_next_from_being_worked_on() -> AbstractContextManager[Any]:
+    """A process works on one run of a key at a time, also when it is begun anew."""
+    real = Engine._spawn
+
+    def mistaken(self: Engine, run: RunRecord, work: Any) -> None:
+        if all(seed.split("/")[0] != run.id for seed in self._working):
+            real(self, run, work)
+
+    return patch.object(Engine, "_spawn", mistaken)
+
+
 IMPOSSIBLE: Mapping[str, str] = {
     "REJECT of any round ends the run": "a reply writes its delivery and nothing else; a run reads the deliveries of "
     "its own round alone",

@@ -124,7 +124,7 @@ class Process:
 
     async def drain(self, until: Callable[[], bool] = lambda: False) -> None:
         """Let workers and plugins go on until nothing moves any more, or `until` is reached."""
-        for _ in range(200):
+        for _ in range(100):
             if until():
                 return
             answered = False

@@ -340,6 +340,49 @@ async def outcome_stored_and_nobody_told(store: Store) -> None:
         await end_well(world, b)
 
 
+async def one_of_two_is_done(store: Store) -> None:
+    """A run waits for a second plugin for long: the mark of the first one's outcome is not looked at all the time."""
+    async with two(store, p={"changed": ASYNC}, q={"changed": ASYNC}) as (world, a, b):
+        await a.submit(ADJUST, Adjust("j", -2))
+        (first,) = await a.take("p")
+        await world.handle(a, first)
+        for _ in range(3):
+            world.lease_ends()
+            await b.sweep()
+            due = [item for item in await world.deliveries() if (item.settle_at or 0) > world.clock.now()]
+            must([item.id for item in due] == [first.id], "a mark that cannot be taken hides others from the sweep")
+        await end_well(world, b)
+
+
+async def one_of_two_children_is_done(store: Store) -> None:
+    """The same for a child's mark, while its parent waits for another child."""
+    async with trading(store, 5, 5) as (world, a, b):
+        slow = world.faults.hold("A", JAR, of_jar("y"))
+        a.call(TRADE, Trade({"x": 1, "y": 1}))
+        await slow.reached()
+        await until_parked(world, a)
+        world.clock.advance(3)
+        await b.sweep()
+        marks = [run.next_at for run in await world.runs() if run.params.get("jar_id") == "x"]
+        must((marks[0] or 0) > world.clock.now(), "a mark that cannot be taken hides others from the sweep")
+        slow.release()
+        await a.idle()
+        await end_well(world, b)
+
+
+async def applied_restart_looks_lost(store: Store) -> None:
+    """The run was begun anew under its key, but the answer says that it matched nothing."""
+    async with open_world(store) as world:
+        await world.add_jar("j", 5)
+        async with world.process("A", adjust_with(change=crowded)) as a:
+            await a.submit(ADJUST, Adjust("j", -2), "k")
+        async with world.process("B") as b:
+            world.faults.lose_answer("B", "flows_runs.replace_one")
+            run = await b.submit(ADJUST, Adjust("j", -2), "k")
+            must(run.status is RunStatus.COMPLETED, "a run begun anew waits for its lease to run out")
+            await end_well(world, b)
+
+
 async def dies_while_taking_the_outcome(store: Store) -> None:
     """A worker claims the parked run for its outcome and dies, before or after it has taken it."""
     for stage, after in (("before", False), ("after", True)):
@@ -675,8 +718,8 @@ async def retried_at_once(store: Store) -> None:
             await asyncio.wait([first], timeout=1)
             again = a.call(ADJUST, Adjust("j", -2), "k")
             world.wake()
-            async with asyncio.timeout(5):
-                await again
+            answered, _ = await asyncio.wait([again], timeout=2)
+            must(bool(answered), "a run begun anew waits for its lease to run out")
             must((await a.submit(ADJUST, Adjust("j", -2), "k")).status is RunStatus.COMPLETED, "the retry is done")
             leaving.release()
             await world.rest(a)
@@ -857,6 +900,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     entries_of_two_versions,
     order_within_a_queue,
     outcome_stored_and_nobody_told,
+    one_of_two_is_done,
+    one_of_two_children_is_done,
+    applied_restart_looks_lost,
     dies_while_taking_the_outcome,
     outcome_while_parking,
     outcome_after_parking,

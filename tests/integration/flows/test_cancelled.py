@@ -41,7 +41,7 @@ class Cancelling:
 
 
 async def cancelled_once(world: World, place: int, made: bool, flow: Any, params: Any, key: str) -> bool:
-    """Cancel at that operation; another process goes on, and the client asks again. Whether there was that operation."""
+    """Cancel at that operation; another process goes on, and the client asks again. Whether there was one."""
     async with world.process("A") as a:
         cancelling = Cancelling(a, place, made=made)
         world.faults.policy = cancelling.around
@@ -63,7 +63,7 @@ async def cancelled_once(world: World, place: int, made: bool, flow: Any, params
 async def test_an_adjustment_is_taken_up_wherever_it_was_cancelled(store: Store, made: bool) -> None:
     async with open_world(store) as world:
         await add_plugin(store, "p", changed={"mode": "ASYNC"})
-        for place in count():
+        for place in count(made, 2):
             jar = f"j{place}"
             await world.add_jar(jar, 5)
             await connect(store, "p", [jar])
@@ -72,13 +72,13 @@ async def test_an_adjustment_is_taken_up_wherever_it_was_cancelled(store: Store,
             assert await beans(store, jar) == 3, f"cancelled at operation {place}"
         await world.check()
     assert place > WRITES_AT_LEAST
-    assert len(world.done) == place + 1
+    assert len(world.done) == place // 2 + 1
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["under way", "made"])
 async def test_a_trade_that_is_refused_is_undone_wherever_it_was_cancelled(store: Store, made: bool) -> None:
     async with open_world(store) as world:
-        for place in count(0, 3):
+        for place in count(made, 6):
             full, empty = f"f{place}", f"e{place}"
             await world.add_jar(full, 5)
             await world.add_jar(empty, 0)

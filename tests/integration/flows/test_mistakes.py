@@ -52,6 +52,9 @@ CAUGHT: tuple[tuple[Mistake, Scenario], ...] = (
     (m.undo_before_all_are_terminal, s.one_child_rejected_one_slow),
     (m.child_drops_next_at_at_its_end, s.child_ends_and_nobody_tells),
     (m.rejected_terminal_before_undos, s.dies_before_undoing),
+    (m.delivery_marks_looked_at_for_ever, s.one_of_two_is_done),
+    (m.child_marks_looked_at_for_ever, s.one_of_two_children_is_done),
+    (m.working_on_a_try_keeps_the_next_from_being_worked_on, s.retried_at_once),
     (m.children_started_unrecorded, s.dies_while_starting_children),
 )
 
