@@ -127,7 +127,7 @@ class ServiceSchema(strawberry.federation.Schema):
         given: list[Any] = list(representations)
         for place, item in enumerate(given):
             name = item.get("__typename") if isinstance(item, dict) else None
-            if name not in entities or not isinstance(item.get("id"), str):
+            if name not in entities or "id" not in item:
                 raise CodedError(
                     "BAD_USER_INPUT", f"representations[{place}]: needs the __typename of an entity of ours, and its id"
                 )
