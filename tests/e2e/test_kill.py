@@ -212,7 +212,7 @@ class Scene:
         self._count += 1
         name = mutation[0].upper() + mutation[1:]
         answer = await self._platform.insist(
-            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ errors {{ code message }} {selection} }} }}",
+            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ {selection} errors {{ message }} }} }}",
             input={**given, "idempotencyKey": f"scene/{self._count}"},
         )
         payload: dict[str, Any] = answer[mutation]
@@ -246,12 +246,15 @@ class Scene:
         ref = good["good"]["objectRef"]
         link = {"name": "sellOffer", "objectRef": offer["sellOffer"]["objectRef"]}
         await self._do("connectPlugin", "connection { id }", objectRef=ref, pluginTag="market", links=[link])
-        await self._do("connectPlugin", "connection { id }", objectRef=ref, pluginTag="stockFloor")
+        await self._do(
+            "connectPlugin", "connection { id }", objectRef=ref, pluginTag="stockFloor", config={"minimum": 0}
+        )
         return Pair(good["good"]["id"], offer["sellOffer"]["id"])
 
 
-ADJUST = """mutation ($good: ID!, $key: String!) { adjustStock(input: {goodId: $good, delta: -3, idempotencyKey: $key}) {
-    run { id status } errors { code message } } }"""
+ADJUST = """mutation ($good: ID!, $key: String!) {
+    adjustStock(input: {goodId: $good, delta: -3, idempotencyKey: $key}) {
+        run { id status } errors { code message } } }"""
 STATE = """query ($good: ID!, $offer: ID!, $run: ID!) { good(id: $good) { stock } sellOffer(id: $offer) { available }
     commerceRun(id: $run) { status } }"""
 
