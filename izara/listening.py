@@ -88,15 +88,42 @@ async def serving(
             served.cancel()
 
 
+class Stop:
+    """A request to end this process: it cancels what is being started, and is waited for afterwards."""
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self._asked = asyncio.Event()
+        self._started = False
+        self.cancelled = False
+
+    def ask(self) -> None:
+        """Ask for the end; asking again changes nothing."""
+        if self._asked.is_set():
+            return
+        self._asked.set()
+        if not self._started and self._task is not None:
+            self.cancelled = self._task.cancel()
+
+    async def wait(self) -> None:
+        """Return when the end is asked for. From here on the start is over, and nothing is cancelled."""
+        self._started = True
+        await self._asked.wait()
+
+
 @contextmanager
-def stop_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set."""
-    stop = asyncio.Event()
+def stop_signals() -> Iterator[Stop]:
+    """What SIGINT and SIGTERM ask for; a start that they cancelled ends here, quietly."""
+    stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.ask)
     try:
         yield stop
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not stop.cancelled or task is None or task.uncancel() > 0:
+            raise
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

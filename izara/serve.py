@@ -19,6 +19,8 @@ from izara.settings import Settings
 from izara.up import StartError, built_console, store_settings
 from store import open_store
 
+FETCH = aiohttp.ClientTimeout(total=30)
+
 Say = Callable[[str], None]
 
 
@@ -54,7 +56,7 @@ async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
             app = root_app(None, services.apps, routes)
             await stack.enter_async_context(serving(app, listening))
             say(f"store    {store.description}")
-            say(f"ready    http://{settings.host}:{port}/subgraphs/{tag}/graphql")
+            say(f"ready    {settings.base_url(port)}/subgraphs/{tag}/graphql")
             await stop.wait()
 
 
@@ -62,10 +64,10 @@ async def read_supergraph(source: str) -> str:
     """The text of a supergraph at a file or URL; raises StartError where there is none."""
     if source.startswith(("http://", "https://")):
         try:
-            async with aiohttp.ClientSession() as session, session.get(source) as response:
+            async with aiohttp.ClientSession(timeout=FETCH) as session, session.get(source) as response:
                 response.raise_for_status()
                 return await response.text()
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise StartError(f"no supergraph at {source}: {error or type(error).__name__}") from error
     try:
         return await asyncio.to_thread(Path(source).read_text)
@@ -94,5 +96,5 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
             )
             routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
             await stack.enter_async_context(serving(root_app(gateway, {}, routes), listening, drain=gateway.drain))
-            say(f"ready    http://{settings.host}:{port}/graphql")
+            say(f"ready    {settings.base_url(port)}/graphql")
             await stop.wait()

@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "IZARA_"
+EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""Addresses that only listen, and where such a listener is reached from its own machine."""
 PLUGIN_NAMES = frozenset({"URL", "CLIENT_ID", "CLIENT_SECRET"})
 """Read by plugins through the SDK; allowed here because one environment may serve both."""
 
@@ -53,6 +55,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no log level; it is one of {', '.join(levels)}")
         return value.upper()
 
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        # A socket bound to "" listens on every interface, which nobody means who leaves it empty.
+        if not value.strip():
+            raise ValueError("is empty; write 127.0.0.1, or 0.0.0.0 for every interface")
+        return value.strip().removeprefix("[").removesuffix("]")
+
     @field_validator("trusted_issuers", mode="before")
     @classmethod
     def _issuers(cls, value: Any) -> Any:
@@ -69,11 +79,19 @@ class Settings(BaseSettings):
         ]
         if wrong:
             raise ValueError(f"{wrong[0]!r}: write name=url, with an http or https url, separated by commas")
-        return {name: url for name, _, url in pairs}
+        urls = {name: url for name, _, url in pairs}
+        if len(urls) < len(pairs):
+            raise ValueError("a name is given twice")
+        return urls
 
     def issuer_at(self, port: int) -> str:
         """The issuer of our tokens: as set, else the address that this process listens on."""
-        return self.issuer or f"http://{self.host}:{port}"
+        return self.issuer or self.base_url(port)
+
+    def base_url(self, port: int) -> str:
+        """The address under which a process of this machine that listens on `port` is reached."""
+        host = EVERY_INTERFACE.get(self.host, self.host)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def read_settings(**given: Any) -> Settings:

@@ -17,7 +17,7 @@ from izara.plugin_processes import plugin_processes, register_plugins
 from izara.root import health_routes, open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import Settings
-from store import StoreSettings, open_store
+from store import Store, StoreSettings, open_store
 
 READY_WITHIN = 60.0
 CONSOLE_BUILD = Path(__file__).parent.parent / "console" / "dist"
@@ -51,7 +51,7 @@ async def up(
     """
     listening = bind(settings.host, settings.port)
     port = listening.getsockname()[1]
-    base = f"http://{_reachable(settings.host)}:{port}"
+    base = settings.base_url(port)
     dist = built_console()
     registry = CollectorRegistry()
     with stop_signals() as stop:
@@ -86,8 +86,8 @@ async def up(
             ]
             app = root_app(gateway, services.apps, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
-            await _composed(gateway.wait_ready, lambda: "; ".join(item.message for item in gateway.problems), stop)
-            secrets = await register_plugins(store, settings.data_dir)
+            await _composed(gateway.wait_ready, lambda: "; ".join(item.message for item in gateway.problems))
+            secrets = await _registered(store, settings.data_dir)
             await stack.enter_async_context(plugin_processes(f"{base}/graphql", secrets))
             if demo and not await is_seeded(store):
                 say("demo     seeding it, once")
@@ -98,7 +98,7 @@ async def up(
             say("stopping")
 
 
-async def _composed(wait_ready: Callable[[], object], problems: Callable[[], str], stop: asyncio.Event) -> None:
+async def _composed(wait_ready: Callable[[], object], problems: Callable[[], str]) -> None:
     try:
         async with asyncio.timeout(READY_WITHIN):
             await wait_ready()  # type: ignore[misc]
@@ -106,11 +106,12 @@ async def _composed(wait_ready: Callable[[], object], problems: Callable[[], str
         raise StartError(f"the gateway could not compose its subgraphs: {problems()}") from error
 
 
-def _reachable(host: str) -> str:
-    """An address of this machine under which the socket is reached."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+async def _registered(store: Store, data_dir: Path) -> dict[str, str]:
+    try:
+        return await register_plugins(store, data_dir)
+    except (OSError, ValueError) as error:
+        reason = f"the secrets of the plugins in {data_dir} cannot be used: {error}; new ones are made without the file"
+        raise StartError(reason) from error
 
 
 def welcome(base: str, console: bool) -> list[str]:

@@ -1,5 +1,17 @@
 """`izara`: the command line."""
 
-from izara.cli.main import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Entry point of the console script. Ctrl-C is no error, even while everything is still being imported."""
+    try:
+        from izara.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

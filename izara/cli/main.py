@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
-from izara.cli import catalog, compose, serve, token, up
+from izara.cli import catalog, compose, deliveries, runs, serve, token, up
+from izara.cli.run import unexpected
 
 app = typer.Typer(
     name="izara",
@@ -19,8 +22,13 @@ app.command("token")(token.token)
 app.command("catalog")(catalog.catalog)
 app.command("compose")(compose.compose_command)
 app.command("plan")(compose.plan_command)
+app.add_typer(runs.app, name="runs")
+app.add_typer(deliveries.app, name="deliveries")
 
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    try:
+        app()
+    except Exception as error:
+        sys.exit(unexpected(error))

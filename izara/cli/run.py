@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import typer
 
 from gateway.config import ConfigError
+from gateway.planner import PlanError
 from gateway.supergraph import SupergraphError
 from izara.graphql_call import CallFailed
 from izara.listening import ListenError
@@ -29,8 +30,8 @@ KNOWN = (
     StartError,
     CallFailed,
     ConfigError,
+    PlanError,
     SupergraphError,
-    LookupError,
 )
 
 
@@ -38,6 +39,17 @@ def fail(message: str) -> typer.Exit:
     """Print why on standard error; raise what is returned to end with exit code 1."""
     sys.stderr.write(f"izara: {message}\n")
     return typer.Exit(1)
+
+
+def unexpected(error: Exception) -> int:
+    """Tell of an error that nobody foresaw in one line, and how to see where it arose; gives the exit code."""
+    log = logging.getLogger(__name__)
+    sys.stderr.write(f"izara: unexpected {type(error).__name__}: {' '.join(str(error).split())[:500]}\n")
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("it arose here", exc_info=error)
+    else:
+        sys.stderr.write("izara: IZARA_LOG_LEVEL=DEBUG shows where it arose\n")
+    return 1
 
 
 def settings(**given: Any) -> Settings:

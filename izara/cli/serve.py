@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from izara.cli.run import fail, run, settings
-from izara.plugin_processes import load_plugin
+from izara.cli.run import run, settings
+from izara.plugin_processes import FIRST_PARTY, load_plugin
 from izara.serve import serve_gateway, serve_service
 from izara.services import SERVICES
 
 app = typer.Typer(help="Serve one part as a process of its own.", no_args_is_help=True)
 
-Port = Annotated[int | None, typer.Option(help="Where to listen; default IZARA_PORT or 4000.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen; default IZARA_PORT or 4000.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where data is kept; default .izara.")]
 
 
@@ -43,8 +43,6 @@ for _tag in SERVICES:
 @app.command("plugin")
 def plugin(tag: Annotated[str, typer.Argument(help="Tag of a first-party plugin.")]) -> None:
     """A first-party plugin; reads IZARA_URL, IZARA_CLIENT_ID and IZARA_CLIENT_SECRET."""
-    try:
-        found = load_plugin(tag)
-    except LookupError as error:
-        raise fail(str(error)) from error
-    found.run()
+    if tag not in FIRST_PARTY:
+        raise typer.BadParameter(f"there is no plugin {tag!r}; there are {', '.join(FIRST_PARTY)}")
+    load_plugin(tag).run()

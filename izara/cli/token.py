@@ -23,7 +23,7 @@ def token(
     read = settings()
     wanted = {"user": user, "plugin": plugin, "scope": scope}
     body = {name: value for name, value in wanted.items() if value is not None}
-    typer.echo(run(fetch((url or f"http://{read.host}:{read.port}").rstrip("/"), body)))
+    typer.echo(run(fetch((url or read.base_url(read.port)).rstrip("/"), body)))
 
 
 async def fetch(base: str, body: dict[str, str]) -> str:

@@ -12,7 +12,9 @@ from izara.up import up as run_up
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Where to listen; default 4000. 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Where to listen; default 4000. 0: a free one.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Default 127.0.0.1.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where data is kept; default .izara.")] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not seed the demo.")] = False,
