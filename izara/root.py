@@ -11,12 +11,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway, create_gateway
 from gateway.config import GatewayConfig
 from gateway.subscriptions import Authenticate, Refused
-from identity import CodedError, TokenVerifier
+from identity import UNAVAILABLE, CodedError, TokenVerifier
 from store import Store
 
 FORWARDED = ("authorization", "idempotency-key", "izara-delivery", "izara-budget")
@@ -34,6 +34,31 @@ def sign_in(verifier: TokenVerifier) -> Authenticate:
         return None if principal.expires_at is None else datetime.fromtimestamp(principal.expires_at, UTC)
 
     return authenticate
+
+
+class RefuseBadTokens:
+    """An endpoint that over HTTP tells the bearer of a bad token so before anything is run.
+
+    Services verify every token themselves; this is for what the gateway answers alone, introspection above all.
+    """
+
+    def __init__(self, endpoint: ASGIApp, verifier: TokenVerifier) -> None:
+        self._endpoint = endpoint
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await self._refusal(scope) if scope["type"] == "http" else None
+        await (refusal or self._endpoint)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        try:
+            await self._verifier.verify(Request(scope).headers.get("authorization"))
+        except CodedError as error:
+            body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
+            if error.code == UNAVAILABLE:
+                return JSONResponse(body, 503)
+            return JSONResponse(body, 401, {"WWW-Authenticate": "Bearer"})
+        return None
 
 
 @asynccontextmanager
@@ -91,10 +116,10 @@ def problem(code: str, message: str) -> dict[str, str]:
     return {"code": code, "message": message}
 
 
-def root_app(gateway: Gateway | None, apps: Mapping[str, ASGIApp], routes: Sequence[BaseRoute]) -> Starlette:
+def root_app(endpoint: ASGIApp | None, apps: Mapping[str, ASGIApp], routes: Sequence[BaseRoute]) -> Starlette:
     """The app of a process: `/graphql` of its gateway, `/subgraphs/<name>/graphql` of its services, and `routes`."""
     mounted: list[BaseRoute] = list(routes)
-    if gateway is not None:
-        mounted += [Route("/graphql", gateway.endpoint), WebSocketRoute("/graphql", gateway.endpoint)]
+    if endpoint is not None:
+        mounted += [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)]
     mounted += [Mount(f"/subgraphs/{name}", app) for name, app in apps.items()]
     return Starlette(routes=mounted)

@@ -173,6 +173,7 @@ async def test_what_is_no_token_at_all_is_refused(people: People) -> None:
     for token in ("", "garbage", "a.b.c"):
         caller: Caller = people.caller(token)
         assert await caller.codes("{ me { id } }") == {"UNAUTHENTICATED"}
+        assert await caller.codes("{ __typename }") == {"UNAUTHENTICATED"}
         code, said = await refusal(caller.url, token)
         assert code == 4403
         assert said
