@@ -95,6 +95,7 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
                 )
             )
             routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
-            await stack.enter_async_context(serving(root_app(gateway, {}, routes), listening, drain=gateway.drain))
+            app = root_app(gateway.endpoint, {}, routes)
+            await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
             say(f"ready    {settings.base_url(port)}/graphql")
             await stop.wait()
