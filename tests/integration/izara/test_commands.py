@@ -1,0 +1,137 @@
+"""Commands as processes, against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import aiohttp
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from tests.support.serving import serving
+from tests.support.stack import Program, all_gone, descendants, izara, running_stack
+
+SDL = "type Query { hello: String }"
+
+
+async def said(*arguments: str, **settings: str) -> tuple[int, str]:
+    """The exit code of a command and what it printed."""
+    async with izara(*arguments, **settings) as command:
+        code = await command.ends(40)
+        assert "Traceback" not in command.output
+        return code, command.output
+
+
+def subgraph_app() -> Starlette:
+    async def graphql(request: Request) -> Response:
+        if "_service" in (await request.json())["query"]:
+            return JSONResponse({"data": {"_service": {"sdl": SDL}}})
+        return JSONResponse({"data": {"hello": "you"}})
+
+    async def hides(_: Request) -> Response:
+        return JSONResponse({"errors": [{"message": "Cannot query field '_service'"}]})
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse("<h1>Welcome</h1>")
+
+    return Starlette(
+        routes=[
+            Route(f"/{name}", answer, methods=["POST"])
+            for name, answer in (("graphql", graphql), ("hides", hides), ("page", page))
+        ]
+    )
+
+
+@pytest.mark.stack
+async def test_a_supergraph_composed_of_a_url_is_served_by_the_gateway_alone(tmp_path: Path) -> None:
+    supergraph = tmp_path / "supergraph.graphql"
+    async with serving(subgraph_app()) as url:
+        arguments = ("--subgraph", f"hello={url}/graphql", "--out", str(supergraph))
+        assert await said("compose", *arguments) == (0, "")
+        async with izara("serve", "gateway", "--port", "0", "--supergraph", str(supergraph)) as gateway:
+            endpoint = (await gateway.says(r"^ready +(\S+)$"))[1]
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(endpoint, json={"query": "{ hello }"}) as response,
+            ):
+                assert await response.json() == {"data": {"hello": "you"}}
+            assert await gateway.stop() == 0
+
+
+@pytest.mark.stack
+async def test_urls_that_give_no_sdl_are_coded_errors() -> None:
+    async with serving(subgraph_app()) as url:
+        code, output = await said("compose", "--json", "--subgraph", f"a={url}/hides", "--subgraph", f"b={url}/page")
+    assert code == 1
+    hides, page = json.loads(output)["errors"]
+    assert hides["code"] == "SUBGRAPH_SDL_HIDDEN"
+    assert "'b'" in page["message"]
+
+
+@pytest.mark.stack
+async def test_operating_a_running_izara(tmp_path: Path) -> None:
+    async with running_stack(tmp_path / "data") as stack:
+        at = ("--url", stack.base)
+        (_, runs), (_, deliveries), redriven, missing, eve, locked = await asyncio.gather(
+            said("runs", "list", "--limit", "2", "--service", "commerce", "--status", "COMPLETED", "--json", *at),
+            said(
+                "deliveries", "list", "--status", "DEAD", "--plugin", "market", "--service", "commerce", "--json", *at
+            ),
+            said("deliveries", "redrive", "--all", "--object", "commerce:Good:x", "--json", *at),
+            said("deliveries", "redrive", "nope", *at),
+            said("runs", "list", "--user", "eve", *at),
+            said("up", "--port", "0", "--data-dir", str(stack.data_dir)),
+        )
+        found = json.loads(runs.rpartition("\n")[0])
+        assert [item["service"] for item in found] == ["commerce", "commerce"]
+        shown = json.loads((await said("runs", "show", found[0]["id"], "--json", *at))[1])
+        assert shown == found[0]
+        assert await said("runs", "show", "nope", *at) == (1, "izara: there is no run 'nope' that you may see")
+        assert json.loads(deliveries) == []
+        assert redriven[0] == 0
+        assert (missing[0], "error NOT_FOUND: There is no delivery 'nope'" in missing[1]) == (1, True)
+        assert eve == (0, "there are no such runs")
+        assert (locked[0], len(locked[1].splitlines())) == (1, 1)
+        assert "is in use by process" in locked[1]
+
+
+async def stopped(up: Program, number: signal.Signals) -> None:
+    started = descendants(up.pid)
+    assert await up.stop(number) == 0
+    await all_gone(started, 5)
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("^store ", signal.SIGINT), ("^demo ", signal.SIGTERM)],
+)
+async def test_a_signal_during_the_start_leaves_nothing(tmp_path: Path, moment: str, number: signal.Signals) -> None:
+    async with izara("up", "--port", "0", "--data-dir", str(tmp_path / "data")) as up:
+        await up.says(moment)
+        await stopped(up, number)
+        assert "Traceback" not in up.output
+        assert "ready " not in up.output
+
+
+@pytest.mark.stack
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+async def test_up_on_ipv6(tmp_path: Path) -> None:
+    async with running_stack(tmp_path / "data", "--host", "::1") as stack:
+        assert stack.base.startswith("http://[::1]:")
+        code, output = await said("token", "--user", "ada", IZARA_HOST="::1", IZARA_PORT=str(stack.port))
+        assert (code, output.count(".")) == (0, 2)
+
+
+@pytest.mark.stack
+async def test_spoilt_secrets_of_plugins_are_named(tmp_path: Path) -> None:
+    (tmp_path / "plugin-secrets.json").write_text("{")
+    code, output = await said("up", "--port", "0", "--data-dir", str(tmp_path))
+    assert code == 1
+    assert f"the secrets of the plugins in {tmp_path} cannot be used" in output

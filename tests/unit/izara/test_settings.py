@@ -1,0 +1,90 @@
+"""Settings: every rule, and errors that name the variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from izara.settings import LogFormat, SettingsError, read_settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("IZARA_")]:
+        monkeypatch.delenv(name)
+
+
+def test_defaults() -> None:
+    read = read_settings()
+    assert (read.host, read.port, read.data_dir, read.log_format) == ("127.0.0.1", 4000, Path(".izara"), LogFormat.TEXT)
+    assert read.issuer_at(4000) == "http://127.0.0.1:4000"
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_TRUSTED_ISSUERS", "https://a, https://b,")
+    monkeypatch.setenv("IZARA_SUBGRAPHS", "a=http://x/graphql, b=https://y/graphql?q=1")
+    monkeypatch.setenv("IZARA_LOG_LEVEL", "debug")
+    monkeypatch.setenv("IZARA_ISSUER", "https://issuer")
+    read = read_settings()
+    assert read.trusted_issuers == ("https://a", "https://b")
+    assert read.subgraphs == {"a": "http://x/graphql", "b": "https://y/graphql?q=1"}
+    assert read.log_level == "DEBUG"
+    assert read.issuer_at(1) == "https://issuer"
+
+
+def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_PORT", "5000")
+    assert read_settings(port=None).port == 5000
+    assert read_settings(port=0).port == 0
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_MONGO_URI", "mongodb://a")
+    with pytest.raises(SettingsError, match=r"IZARA_MONGO_URI is not a setting.*IZARA_MONGODB_URI"):
+        read_settings()
+
+
+def test_what_plugins_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"IZARA_{name}", "x")
+    read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "x", "valid integer"),
+        ("PORT", "", "valid integer"),
+        ("PORT", "65536", "65535"),
+        ("PORT", "-1", "greater than or equal to 0"),
+        ("HOST", " ", "is empty"),
+        ("LOG_LEVEL", "LOUD", "'LOUD' is no log level.*DEBUG"),
+        ("LOG_FORMAT", "xml", "'text' or 'json'"),
+        ("SUBGRAPHS", "commerce", "'commerce': write name=url"),
+        ("SUBGRAPHS", "=http://x", "write name=url"),
+        ("SUBGRAPHS", "a=ftp://x", "'a': write name=url"),
+        ("SUBGRAPHS", "a=http://x,a=http://y", "given twice"),
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"IZARA_{name}", value)
+    with pytest.raises(SettingsError, match=f"^IZARA_{name}: .*{says}"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("::1", "http://[::1]:7"),
+        ("[::1]", "http://[::1]:7"),
+        ("::", "http://[::1]:7"),
+        ("0.0.0.0", "http://127.0.0.1:7"),
+        ("localhost", "http://localhost:7"),
+    ],
+)
+def test_an_address_that_a_client_can_use(host: str, base: str) -> None:
+    assert read_settings(host=host).base_url(7) == base
