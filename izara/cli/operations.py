@@ -30,7 +30,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def base_of(url: str | None) -> str:
     """Where Izara runs: as given, with or without the path of its GraphQL endpoint, else as the settings say."""
     read = settings()
-    return read.base_url(read.port) if url is None else url.rstrip("/").removesuffix("/graphql")
+    if url is None:
+        return read.base_url(read.port)
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"--url: {url!r} is not an http or https URL")
+    return url.rstrip("/").removesuffix("/graphql")
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -188,6 +188,7 @@ def test_a_store_uri_that_is_none(monkeypatch: pytest.MonkeyPatch, uri: str) -> 
         ("token", "--user", "ada", "--plugin", "market"),
         ("runs", "list", "--status", "DONE"),
         ("runs", "list", "--limit", "0"),
+        ("runs", "list", "--url", "localhost:4000", "--token", "x"),
         ("runs", "show"),
         ("deliveries", "list", "--status", "LOST"),
         ("deliveries", "redrive"),
