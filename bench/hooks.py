@@ -1,0 +1,183 @@
+"""What hooks cost: a sync one to its caller, an async one from the mutation until its run has the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import quantiles
+from time import perf_counter
+
+from bench.operations import reads, replay, writes
+from bench.platform import Platform
+from bench.plugin import ASYNC, SYNC
+from flows.records import RunStatus
+
+WARM_UP = 5
+GOODS_PER_CLIENT = 2
+_LOOK = 0.05
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds."""
+
+    p50: float
+    p99: float
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> Latency:
+        """Of at least one measured time."""
+        cuts = quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else seconds * 99
+        return cls(cuts[49] * 1000, cuts[98] * 1000)
+
+
+@dataclass(frozen=True)
+class SyncHook:
+    """`adjustStock` with a sync plugin, without one, and the same operations asked of the store directly."""
+
+    mutations: int
+    with_plugin: Latency
+    without_plugin: Latency
+    floor: Latency
+    reads: float
+    writes: float
+    operations: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class AsyncDeliveries:
+    """Runs with one async delivery each, from the first mutation sent to the last run completed.
+
+    Attributes:
+        rate, floor_rate: deliveries per second, and rounds of the same operations asked of the store directly.
+        alone: from a run's start until it has the outcome, where nothing else is under way.
+        loaded: the same while the clients send as fast as they are answered, so that deliveries queue up.
+        clients: mutations under way at once.
+        operations: per delivery, by kind and collection.
+    """
+
+    deliveries: int
+    clients: int
+    rate: float
+    floor_rate: float
+    alone: Latency
+    loaded: Latency
+    reads: float
+    writes: float
+    operations: Mapping[str, float]
+
+
+async def measure_sync(platform: Platform, mutations: int) -> SyncHook:
+    """One mutation after the other on one good."""
+    owner, business = await _business(platform)
+    watched, alone = await platform.good(business, "SYNC"), await platform.good(business, "ALONE")
+    without = await _adjust(platform, alone, mutations)
+    async with platform.plugin(SYNC, owner, watched):
+        await _adjust(platform, watched, WARM_UP)
+        platform.operations.reset()
+        took = await _adjust(platform, watched, mutations)
+        operations = platform.operations.per(mutations)
+        collections = platform.operations.by_collection(mutations)
+    floor, _ = await replay(platform.store, operations, mutations, clients=1)
+    return SyncHook(
+        mutations,
+        Latency.of(took),
+        Latency.of(without),
+        Latency.of(floor),
+        reads(operations),
+        writes(operations),
+        collections,
+    )
+
+
+async def measure_async(platform: Platform, deliveries: int, clients: int) -> AsyncDeliveries:
+    """Mutations of several goods by several clients at once."""
+    owner, business = await _business(platform)
+    goods = [await platform.good(business, f"ASYNC-{number}") for number in range(GOODS_PER_CLIENT * clients)]
+    async with platform.plugin(ASYNC, owner, *goods):
+        await _completed(platform, [await _submit(platform, goods[0]) for _ in range(WARM_UP)])
+        alone = await _one_by_one(platform, goods, deliveries // 10 or 1)
+        platform.operations.reset()
+        began = perf_counter()
+        runs = await _submit_all(platform, goods, deliveries, clients)
+        await _completed(platform, runs)
+        took = perf_counter() - began
+        operations = platform.operations.per(deliveries)
+        collections = platform.operations.by_collection(deliveries)
+        loaded = await _delays(platform, runs)
+    _, floor = await replay(platform.store, operations, deliveries, clients)
+    return AsyncDeliveries(
+        deliveries,
+        clients,
+        deliveries / took,
+        deliveries / floor,
+        Latency.of(alone),
+        Latency.of(loaded),
+        reads(operations),
+        writes(operations),
+        collections,
+    )
+
+
+async def _business(platform: Platform) -> tuple[str, str]:
+    made = (await platform.mutate("ada", "createBusiness", "business { id objectRef }", name="Bench"))["business"]
+    return made["objectRef"], made["id"]
+
+
+async def _submit(platform: Platform, good: str) -> str:
+    given = {"goodId": good.rpartition(":")[2], "delta": -1}
+    run: Mapping[str, str] = (await platform.mutate("ada", "adjustStock", "run { id status }", **given))["run"]
+    return run["id"]
+
+
+async def _adjust(platform: Platform, good: str, times: int) -> list[float]:
+    took = []
+    for _ in range(times):
+        started = perf_counter()
+        await _submit(platform, good)
+        took.append(perf_counter() - started)
+    return took
+
+
+async def _submit_all(platform: Platform, goods: list[str], count: int, clients: int) -> list[str]:
+    numbers = iter(range(count))
+    runs: list[str] = []
+
+    async def client() -> None:
+        for number in numbers:
+            runs.append(await _submit(platform, goods[number % len(goods)]))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(clients):
+            tasks.create_task(client())
+    return runs
+
+
+async def _one_by_one(platform: Platform, goods: list[str], count: int) -> list[float]:
+    runs = []
+    for number in range(count):
+        runs.append(await _submit(platform, goods[number % len(goods)]))
+        await _completed(platform, runs[-1:])
+    return await _delays(platform, runs)
+
+
+async def _delays(platform: Platform, runs: list[str]) -> list[float]:
+    """Seconds from the start of each ended run to its end, as stored."""
+    stored = await platform.engine.runs.read_many(runs)
+    return [(run.updated_at - run.created_at) / 1000 for run in stored.values()]
+
+
+async def _completed(platform: Platform, runs: list[str]) -> None:
+    """Wait for the runs' ends; a look costs one read, which is counted among theirs."""
+    left = runs
+    async with asyncio.timeout(60):
+        while left:
+            stored = await platform.engine.runs.read_many(left)
+            ended = {id for id, run in stored.items() if run.terminal}
+            odd = [run for run in stored.values() if run.terminal and run.status is not RunStatus.COMPLETED]
+            if odd:
+                raise RuntimeError(f"run {odd[0].id} ended {odd[0].status}")
+            left = [id for id in left if id not in ended]
+            if left:
+                await asyncio.sleep(_LOOK)

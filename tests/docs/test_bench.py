@@ -1,0 +1,55 @@
+"""`python -m bench` measures, with tiny numbers, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.stack
+
+TINY = ("--seconds", "0.1", "--connections", "2", "--mutations", "3", "--deliveries", "4", "--clients", "1")
+
+
+async def bench(temporary: Path, *arguments: str) -> tuple[int | None, str, str]:
+    """Run it; gives exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench", *arguments),
+        env={name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
+        | {"TMPDIR": str(temporary)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(55):
+        out, errors = await process.communicate()
+    return process.returncode, out.decode(), errors.decode()
+
+
+def left_in(folder: Path) -> list[Path]:
+    """What a folder has."""
+    return list(folder.iterdir())
+
+
+async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
+    code, out, errors = await bench(tmp_path, "--json", *TINY)
+    assert code == 0, errors
+    report = json.loads(out)
+    assert [load["connections"] for load in report["gateway"]] == [1, 2]
+    assert all(load["direct"]["rate"] > 0 and load["through"]["rate"] > 0 for load in report["gateway"])
+    hook, deliveries = report["sync_hook"], report["async_deliveries"]
+    assert all(hook[name]["p50"] > 0 for name in ("with_plugin", "without_plugin", "floor"))
+    assert hook["operations"]["insert flows_deliveries"] == pytest.approx(1)
+    assert deliveries["operations"]["insert flows_deliveries"] == pytest.approx(1)
+    assert deliveries["rate"] > 0
+    assert deliveries["floor_rate"] > 0
+    assert left_in(tmp_path) == []
+
+
+async def test_wrong_use_is_told() -> None:
+    code, _, errors = await bench(Path.cwd(), "--seconds", "long")
+    assert code == 2
+    assert "--seconds" in errors
