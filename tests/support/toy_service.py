@@ -226,7 +226,9 @@ async def beans(store: Store, id: str) -> int:
     return int(found["beans"])
 
 
-async def connect(store: Store, plugin: str, jars: Sequence[str], owner: str = "toy:Shelf:s", **connection: Any) -> None:
+async def connect(
+    store: Store, plugin: str, jars: Sequence[str], owner: str = "toy:Shelf:s", **connection: Any
+) -> None:
     """Connect a plugin to jars, as the registrar stores it."""
     for jar in jars:
         row = {
