@@ -1,6 +1,7 @@
 """What PyMongo raises, in our words; and cancellations that it drops."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from pymongo.errors import (
@@ -71,6 +72,27 @@ async def test_a_cancellation_that_was_swallowed_is_raised_after_all() -> None:
         while True:
             with cancellation_kept():
                 await swallow()
+
+    task = asyncio.create_task(loop())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
+
+
+async def fail_instead() -> None:
+    """Behaves as the driver does when it is cancelled while its server is away."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        raise AutoReconnect("away") from None
+
+
+async def test_a_cancellation_that_became_an_error_is_raised_all_the_same() -> None:
+    async def loop() -> None:
+        while True:
+            with suppress(StoreUnavailable), translate_errors():
+                await fail_instead()
 
     task = asyncio.create_task(loop())
     await asyncio.sleep(0)
