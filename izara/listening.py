@@ -68,6 +68,7 @@ async def serving(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,  # longer than clients keep idle connections, so that they close them and not we
         ws_ping_interval=20,
         ws_ping_timeout=20,
         server_header=False,
