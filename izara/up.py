@@ -20,6 +20,8 @@ from izara.settings import Settings
 from store import Store, StoreSettings, open_store
 
 READY_WITHIN = 60.0
+DEFAULT_BASE = "http://127.0.0.1:4000"
+"""Where commands look for Izara unless told otherwise."""
 CONSOLE_BUILD = Path(__file__).parent.parent / "console" / "dist"
 
 FIRST_QUERY = """{ businesses { edges { node { name goods { edges { node { name stock connections {
@@ -116,16 +118,18 @@ async def _registered(store: Store, data_dir: Path) -> dict[str, str]:
 
 
 def welcome(base: str, console: bool) -> list[str]:
-    """What a newcomer needs next."""
+    """What a newcomer needs next; its commands work as they are pasted, at whatever address this listens."""
+    token = ".venv/bin/izara token --user ada" + ("" if base == DEFAULT_BASE else f" --url {base}")
     lines = [
         f"ready    {base}/graphql",
         f"         {base}/graphiql   GraphiQL over everything, signed in as a demo user",
         f"         {base}/console    plugins, connections, live runs",
         f"         {base}/subgraphs/commerce/graphql   each service alone: {', '.join(SERVICES)}",
-        "token    izara token --user ada       (admin, ada, bob, eve; or --plugin market)",
+        f"token    {token}",
+        "         or as admin, bob, eve; or with --plugin market",
         "query    a first one to try:",
         f"    curl -s {base}/graphql -H 'content-type: application/json' \\",
-        '      -H "authorization: Bearer $(.venv/bin/izara token --user ada)" \\',
+        f'      -H "authorization: Bearer $({token})" \\',
         "      -d '" + '{"query":"' + " ".join(FIRST_QUERY.split()) + '"}' + "'",
         "stop     Ctrl-C; the data stays",
     ]
