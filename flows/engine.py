@@ -18,7 +18,7 @@ from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
 from flows.machine import Answer, after_failure, is_parked, judge, judge_reply, may_claim
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
-from flows.parts import EngineParts, object_topic, run_topic
+from flows.parts import EngineParts, run_topic
 from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord, RunStatus, Stage
 from flows.run_store import RunStore
 from flows.runner.worker import Worker
@@ -26,6 +26,7 @@ from flows.schema import Flow, P
 from flows.settings import EngineSettings
 from flows.submission import RunView, Submission
 from flows.submit import Submitter
+from flows.watching import watch_object, watch_run
 from identity import CodedError, Principal
 from store import ChangeHub, Store, StoreUnavailable
 
@@ -304,32 +305,11 @@ class Engine:
 
     # ---- watching
 
-    async def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunView]:
+    def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunView]:
         """The run, or the runs of an object, as they are and then each time one moves."""
-        topic = run_topic(id) if id is not None else object_topic(str(object_ref))
-        seen: dict[str, tuple[Any, ...]] = {}
-        since = 0
-        with self.parts.hub.subscribe(topic) as waiter:
-            while True:
-                runs = await self._watched(id, object_ref, since)
-                for run in runs:
-                    view = RunView(run, await self.awaiting(run))
-                    state = (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure)
-                    if seen.get(run.id) != state:
-                        seen[run.id] = state
-                        yield view
-                    since = max(since, run.updated_at)
-                await waiter.wait(1.0)
-
-    async def _watched(self, id: str | None, object_ref: str | None, since: int) -> list[RunRecord]:
         if id is not None:
-            run = await self.runs.read(id)
-            return [run] if run is not None and run.service == self.service else []
-        runs = await self.runs.of_object(self.service, str(object_ref), since)
-        if since == 0:
-            return [run for run in runs if not run.terminal] or runs[-1:]
-        parked = await self.runs.unfinished_of_object(self.service, str(object_ref))
-        return [*parked, *(run for run in runs if run.terminal)]
+            return watch_run(self.parts, self.awaiting, id)
+        return watch_object(self.parts, self.awaiting, str(object_ref))
 
     # ---- the sweep
 

@@ -135,21 +135,26 @@ class RunStore:
             )
         return [RunRecord.model_validate(row) for row in found]
 
-    async def of_object(self, service: str, object_ref: str, since: int, limit: int = 100) -> list[RunRecord]:
+    async def moved_since(self, service: str, object_ref: str, since: int) -> list[RunRecord]:
         """Runs of the service about that object that moved since then, oldest move first."""
-        return await self._of_object(
-            service, {"object_refs": {"$all": [object_ref]}, "updated_at": {"$gte": since}}, limit
-        )
+        return await self._of_object(service, object_ref, {"updated_at": {"$gte": since}}, newest=None)
+
+    async def latest_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
+        """Runs of the service about that object that moved last, oldest move first."""
+        return (await self._of_object(service, object_ref, {}, newest=limit))[::-1]
 
     async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that wait for others: these move without a write of their own."""
-        return await self._of_object(service, {"object_refs": {"$all": [object_ref]}, "status": "AWAITING"}, limit)
+        return (await self._of_object(service, object_ref, {"status": "AWAITING"}, newest=limit))[::-1]
 
-    async def _of_object(self, service: str, where: dict[str, Any], limit: int) -> list[RunRecord]:
+    async def _of_object(
+        self, service: str, object_ref: str, where: dict[str, Any], newest: int | None
+    ) -> list[RunRecord]:
         # `$all` of one ref instead of plain equality, which the embedded server does not match within an indexed list.
+        found = self._runs.find({"object_refs": {"$all": [object_ref]}, "service": service, **where})
+        found = found.sort([("updated_at", 1)]) if newest is None else found.sort([("updated_at", -1)]).limit(newest)
         with translate_errors():
-            found = await self._runs.find(where).sort([("updated_at", 1)]).limit(limit).to_list()
-        return [RunRecord.model_validate(row) for row in found if row["service"] == service]
+            return [RunRecord.model_validate(row) for row in await found.to_list()]
 
 
 def new_claim() -> str:

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import UNSET
 from strawberry.asgi import GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -31,6 +31,10 @@ from store import Index, Migration, Store, VersionedDocument
 
 SIGNED_IN = "izara.signed_in"
 """Key in a WebSocket's scope: resolves to its context once it has signed in."""
+
+
+BUDGET_DIGITS = 9
+"""Of the Izara-Budget header; eleven days are longer than any caller waits."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def request_data(connection: HTTPConnection) -> RequestData:
     return RequestData(
         idempotency_key=headers.get("idempotency-key") or None,
         delivery_id=headers.get("izara-delivery") or None,
-        budget_ms=int(budget) if budget.isdigit() else None,
+        budget_ms=int(budget) if budget.isdecimal() and len(budget) <= BUDGET_DIGITS else None,
         authorization=headers.get("authorization") or None,
     )
 
@@ -143,7 +147,7 @@ async def close_at_expiry(signed_in: asyncio.Future[ServiceContext]) -> None:
     if expires_at is None or context.websocket is None:
         return
     await asyncio.sleep(max(0.0, expires_at - time.time()))
-    with suppress(RuntimeError):  # it is closed already
+    with suppress(RuntimeError, WebSocketDisconnect):  # it is closed already
         await context.websocket.close(4403, "token expired")
 
 

@@ -1,0 +1,79 @@
+"""Watching the runs of an object, whatever its history is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from flows import Engine
+from flows.records import RunRecord, RunStatus, Stage
+from flows.submission import RunView
+from store import Store
+from tests.support.toy_service import ADA, ADJUST, Adjust, add_jar, jar_ref, prepare_toys, toy_engine
+
+
+async def keep_ended(engine: Engine, id: str, at: int, service: str = "toy") -> None:
+    """Store a run about jar `a` that ended then."""
+    run = RunRecord(
+        id=id,
+        service=service,
+        flow="adjust",
+        version=1,
+        params={},
+        given_params={},
+        principal={},
+        step="commit",
+        stage=Stage.ENDED,
+        status=RunStatus.COMPLETED,
+        object_refs=[jar_ref("a")],
+        created_at=at,
+        updated_at=at,
+    )
+    assert await engine.runs.insert(run)
+
+
+async def told_next(views: AsyncIterator[RunView]) -> str:
+    """The id of the run that is told next."""
+    async with asyncio.timeout(10):
+        return (await anext(views)).run.id
+
+
+async def test_a_long_history_is_not_told_again(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        now = engine.clock.now()
+        for number in range(120):
+            await keep_ended(engine, f"old{number}", now - 1_000 + number)
+        views = engine.watch_runs(object_ref=jar_ref("a"))
+        assert await told_next(views) == "old119"
+        ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
+        assert ran is not None
+        assert await told_next(views) == ran.id
+
+
+async def test_runs_of_other_services_about_the_object_hide_none(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        now = engine.clock.now()
+        await keep_ended(engine, "mine", now - 2_000)
+        for number in range(120):
+            await keep_ended(engine, f"other{number}", now, service="other")
+        views = engine.watch_runs(object_ref=jar_ref("a"))
+        assert await told_next(views) == "mine"
+        ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
+        assert ran is not None
+        assert await told_next(views) == ran.id
+
+
+async def test_an_end_that_is_stored_late_is_told(store: Store) -> None:
+    """Two runs end at about the same time; the one that took its time first is stored last."""
+    await prepare_toys(store)
+    async with toy_engine(store) as engine:
+        now = engine.clock.now()
+        await keep_ended(engine, "second", now)
+        views = engine.watch_runs(object_ref=jar_ref("a"))
+        assert await told_next(views) == "second"
+        await keep_ended(engine, "first", now - 500)
+        assert await told_next(views) == "first"
