@@ -1,8 +1,8 @@
 """Who calls, and what they may do: principals, bearer tokens, roles and permissions."""
 
-from .access import Access
-from .bearer import authorization_of_connection_init, bearer_token
-from .errors import (
+from identity.access import Access
+from identity.bearer import authorization_of_connection_init, bearer_token
+from identity.errors import (
     BAD_USER_INPUT,
     CONFLICT,
     FORBIDDEN,
@@ -12,20 +12,12 @@ from .errors import (
     UNAVAILABLE,
     CodedError,
 )
-from .keys import (
-    FetchJson,
-    KeyDirectory,
-    KeySource,
-    KeysUnavailable,
-    LocalKeys,
-    RemoteKeys,
-    discover_jwks_url,
-)
-from .permissions import ADMIN, PERMISSIONS, is_permission
-from .principal import ANONYMOUS, Principal, PrincipalKind, user_ref
-from .remote import fixed_url, http_fetch, trusted_keys
-from .roles import IDENTITY_ROLES, Role, RoleDocument, role_id
-from .tokens import ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
+from identity.keys import FetchJson, KeyDirectory, KeySource, KeysUnavailable, LocalKeys, RemoteKeys, discover_jwks_url
+from identity.permissions import ADMIN, PERMISSIONS, is_permission
+from identity.principal import ANONYMOUS, Principal, PrincipalKind, user_ref
+from identity.remote import fixed_url, http_fetch, trusted_keys
+from identity.roles import IDENTITY_ROLES, Role, RoleDocument, role_id
+from identity.tokens import ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
 
 __all__ = [
     "ADMIN",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from identity.errors import FORBIDDEN, NOT_FOUND, UNAUTHENTICATED, CodedError
+from identity.memo import Memo
+from identity.permissions import reading
+from identity.principal import Principal, PrincipalKind, user_ref
+from identity.roles import IDENTITY_ROLES, Role, role_id
 from store import Store, translate_errors
-
-from .errors import FORBIDDEN, NOT_FOUND, UNAUTHENTICATED, CodedError
-from .memo import Memo
-from .permissions import reading
-from .principal import Principal, PrincipalKind, user_ref
-from .roles import IDENTITY_ROLES, Role, role_id
 
 ACTIVE = "ACTIVE"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import UNAUTHENTICATED, CodedError
+from identity.errors import UNAUTHENTICATED, CodedError
 
 
 def bearer_token(authorization: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .permissions import ADMIN
+from identity.permissions import ADMIN
 
 
 class PrincipalKind(StrEnum):

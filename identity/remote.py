@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from .keys import FetchJson, KeyDirectory, RemoteKeys, discover_jwks_url
-from .tokens import TrustedIssuer
+from identity.keys import FetchJson, KeyDirectory, RemoteKeys, discover_jwks_url
+from identity.tokens import TrustedIssuer
 
 _TIMEOUT = 10
 _LARGEST = 256 * 1024

@@ -23,11 +23,11 @@ from joserfc.errors import (
     MissingClaimError,
 )
 
-from .bearer import bearer_token
-from .errors import UNAUTHENTICATED, UNAVAILABLE, CodedError
-from .keys import KeyDirectory, KeySource, KeysUnavailable
-from .permissions import ADMIN
-from .principal import ANONYMOUS, Principal, PrincipalKind
+from identity.bearer import bearer_token
+from identity.errors import UNAUTHENTICATED, UNAVAILABLE, CodedError
+from identity.keys import KeyDirectory, KeySource, KeysUnavailable
+from identity.permissions import ADMIN
+from identity.principal import ANONYMOUS, Principal, PrincipalKind
 
 ALGORITHMS = ("ES256", "ES384", "RS256", "PS256")
 """Signatures that are accepted: asymmetric ones only, so no holder of public keys can sign."""

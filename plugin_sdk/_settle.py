@@ -47,11 +47,6 @@ async def settle(definition: HookDefinition, payload: Record, ctx: HookContext) 
         return Settled(outcome, error if isinstance(outcome, Failed) else None)
 
 
-def _too_long(definition: HookDefinition) -> Failed:
-    seconds = definition.limit.total_seconds()
-    return Failed(f"the handler took longer than {seconds:g} s (timeout= of the hook)")
-
-
 def _misplaced(answer: Reject | Amend) -> Settled:
     name = type(answer).__name__
     problem = TypeError(f"{name} on a hook that comes after the write: only validate hooks veto or amend")

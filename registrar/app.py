@@ -13,18 +13,17 @@ from flows.engine import Engine
 from flows.graphql.app import Service, ServiceProcess, create_service_app
 from flows.graphql.schema import build_schema
 from identity import TokenVerifier
+from registrar.context import RegistrarContext, RegistrarPorts
+from registrar.directory import ObjectDirectory
+from registrar.documents import DOCUMENTS, INDEXES
+from registrar.flows import FLOWS
+from registrar.mutations import Mutation
+from registrar.oauth import Issuer, oauth_routes
+from registrar.query import Query
+from registrar.types.connection import STUBS
+from registrar.types.user import User
+from registrar.vault import open_vault
 from store import Store
-
-from .context import RegistrarContext, RegistrarPorts
-from .directory import ObjectDirectory
-from .documents import DOCUMENTS, INDEXES
-from .flows import FLOWS
-from .mutations import Mutation
-from .oauth import Issuer, oauth_routes
-from .query import Query
-from .types.connection import STUBS
-from .types.user import User
-from .vault import open_vault
 
 TAG = "registrar"
 

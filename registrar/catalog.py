@@ -9,10 +9,9 @@ from typing import Any
 
 from flows.catalog import FlowCatalog
 from flows.schema import Refusal
+from registrar.documents import HOOKS, PLUGINS
+from registrar.manifest import Manifest, schema_text
 from store import Store, insert_unique, now_ms, translate_errors
-
-from .documents import HOOKS, PLUGINS
-from .manifest import Manifest, schema_text
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
+from registrar.directory import ObjectDirectory
+from registrar.documents import ConnectionDocument, ConnectionStatus
+from registrar.vault import Vault
 from store import Store, VersionedDocument, translate_errors
-
-from .directory import ObjectDirectory
-from .documents import ConnectionDocument, ConnectionStatus
-from .vault import Vault
 
 D = TypeVar("D", bound=VersionedDocument)
 

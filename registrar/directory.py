@@ -10,8 +10,7 @@ import aiohttp
 from starlette.types import ASGIApp, Message
 
 from identity import UNAVAILABLE, CodedError
-
-from .refs import ObjectRef
+from registrar.refs import ObjectRef
 
 GraphQLCall = Callable[[str, Mapping[str, Any], str | None], Awaitable[Mapping[str, Any]]]
 """(service, {query, variables}, authorization) -> the GraphQL response; raises CodedError UNAVAILABLE."""

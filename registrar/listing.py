@@ -11,13 +11,12 @@ from flows.graphql.pages import Connection, encode_cursor, find_page, make_conne
 from flows.graphql.types import FlowRun, FlowStatus
 from flows.records import DELIVERIES, RUNS, DeliveryRecord, DeliveryStatus, RunRecord
 from identity import PrincipalKind
+from registrar.context import RegistrarContext, RegistrarInfo
+from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
+from registrar.rights import seen_owners
+from registrar.types.connection import Authorization, ConnectedPlugin
+from registrar.types.delivery import Delivery, may_see_run, show_run
 from store import translate_errors
-
-from .context import RegistrarContext, RegistrarInfo
-from .documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
-from .rights import seen_owners
-from .types.connection import Authorization, ConnectedPlugin
-from .types.delivery import Delivery, may_see_run, show_run
 
 Where = dict[str, Any]
 

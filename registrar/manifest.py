@@ -10,10 +10,9 @@ from typing import Any
 
 from flows.schema import Refusal
 from identity import is_permission
-
-from .config_schema import schema_problems
-from .documents import ManifestHook
-from .refs import CONNECTABLE, TAG
+from registrar.config_schema import schema_problems
+from registrar.documents import ManifestHook
+from registrar.refs import CONNECTABLE, TAG
 
 HOOK_ID = re.compile(r"[a-z][A-Za-z0-9]*(?:_[a-z][A-Za-z0-9]*){2,3}\Z")
 LONGEST_TIMEOUT_MS = 24 * 3600 * 1000

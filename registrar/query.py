@@ -6,10 +6,9 @@ import strawberry
 
 from flows.graphql.pages import Connection, page
 from flows.graphql.types import FlowRun
-
-from .context import RegistrarInfo
-from .documents import HookDocument, PluginDocument
-from .listing import (
+from registrar.context import RegistrarInfo
+from registrar.documents import HookDocument, PluginDocument
+from registrar.listing import (
     ConnectionFilter,
     DeliveryFilter,
     RunFilter,
@@ -18,11 +17,11 @@ from .listing import (
     list_deliveries,
     list_runs,
 )
-from .types.connection import Authorization, ConnectedPlugin
-from .types.delivery import Delivery, may_see_delivery, may_see_run, show_run
-from .types.fields import described
-from .types.plugin import Hook, Plugin
-from .types.user import Me, me
+from registrar.types.connection import Authorization, ConnectedPlugin
+from registrar.types.delivery import Delivery, may_see_delivery, may_see_run, show_run
+from registrar.types.fields import described
+from registrar.types.plugin import Hook, Plugin
+from registrar.types.user import Me, me
 
 
 @strawberry.type

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from identity import PrincipalKind
-
-from .context import RegistrarContext
-from .documents import AuthorizationDocument, ConnectionDocument
-from .refs import BadObjectRef, parse_object_ref
+from registrar.context import RegistrarContext
+from registrar.documents import AuthorizationDocument, ConnectionDocument
+from registrar.refs import BadObjectRef, parse_object_ref
 
 READ_CONNECTIONS = "registrar.connections.read"
 

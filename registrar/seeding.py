@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from registrar.documents import PLUGINS
+from registrar.manifest import Manifest, manifest_problems
+from registrar.oauth import hash_secret, new_secret, verify_secret
 from store import Store, StoreUnavailable, insert_unique, now_ms, translate_errors
-
-from .documents import PLUGINS
-from .manifest import Manifest, manifest_problems
-from .oauth import hash_secret, new_secret, verify_secret
 
 _TRIES = 10
 

@@ -17,10 +17,9 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from registrar.documents import VaultDocument
+from registrar.oauth import hash_secret
 from store import Store, StoreUnavailable, insert_unique, now_ms, translate_errors
-
-from .documents import VaultDocument
-from .oauth import hash_secret
 
 VAULT_ID = "vault"
 

@@ -3,15 +3,14 @@
 from typing import Any
 
 from flows.schema import Flow
-
-from .authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION
-from .connect_plugin import CONNECT_PLUGIN
-from .disconnect_plugin import DISCONNECT_PLUGIN
-from .plugin_state import DISABLE_PLUGIN, ENABLE_PLUGIN, ROTATE_PLUGIN_SECRET
-from .register_plugin import REGISTER_PLUGIN
-from .roles import GRANT_ROLE, REVOKE_ROLE
-from .update_connection import UPDATE_CONNECTION
-from .update_plugin import UPDATE_PLUGIN
+from registrar.flows.authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION
+from registrar.flows.connect_plugin import CONNECT_PLUGIN
+from registrar.flows.disconnect_plugin import DISCONNECT_PLUGIN
+from registrar.flows.plugin_state import DISABLE_PLUGIN, ENABLE_PLUGIN, ROTATE_PLUGIN_SECRET
+from registrar.flows.register_plugin import REGISTER_PLUGIN
+from registrar.flows.roles import GRANT_ROLE, REVOKE_ROLE
+from registrar.flows.update_connection import UPDATE_CONNECTION
+from registrar.flows.update_plugin import UPDATE_PLUGIN
 
 FLOWS: tuple[Flow[Any], ...] = (
     REGISTER_PLUGIN,

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from identity import ADMIN, is_permission
 from registrar.documents import AuthorizationDocument, AuthorizationStatus, PluginDocument
+from registrar.flows.shared import no_plugin
 from registrar.targets import authorization_id
-
-from .shared import no_plugin
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from flows.schema import Change, Flow, Hook, HookCall, Refusal, StepContext, Unc
 from registrar.config_schema import config_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import ConnectionDocument, ConnectionStatus, PluginDocument
+from registrar.flows.links import LinkValue, link_refusals
+from registrar.flows.shared import no_plugin
 from registrar.manifest import read_schema
 from registrar.refs import CONNECTABLE, BadObjectRef, connection_id, parse_object_ref
 from registrar.types.connection import ConnectedPlugin
-
-from .links import LinkValue, link_refusals
-from .shared import no_plugin
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import strawberry
 
 from flows.schema import Change, Flow, Hook, HookCall, Refusal, StepContext, Unchanged, WriteStep
 from registrar.documents import ConnectionDocument, ConnectionStatus
+from registrar.flows.shared import no_connection
 from registrar.refs import CONNECTABLE
-
-from .shared import no_connection
 
 
 @dataclass(frozen=True)

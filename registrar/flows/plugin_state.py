@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from registrar.documents import PluginDocument, VaultDocument
+from registrar.flows.shared import no_plugin
 from registrar.vault import VAULT_ID, vault_of
-
-from .shared import no_plugin
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from typing import Any
 
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from registrar.documents import ConnectionDocument, ConnectionStatus, PluginDocument
-
-from .connect_plugin import config_refusal
-from .links import LinkValue, link_refusals
-from .shared import no_connection, no_plugin
+from registrar.flows.connect_plugin import config_refusal
+from registrar.flows.links import LinkValue, link_refusals
+from registrar.flows.shared import no_connection, no_plugin
 
 
 @dataclass(frozen=True)

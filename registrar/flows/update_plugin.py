@@ -8,9 +8,8 @@ from typing import Any
 
 from flows.schema import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
 from registrar.documents import PluginDocument
+from registrar.flows.shared import no_plugin
 from registrar.manifest import Manifest, manifest_problems
-
-from .shared import no_plugin
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from .authorization import AuthorizationMutations
-from .connection import ConnectionMutations
-from .delivery import DeliveryMutations
-from .plugin import PluginMutations
-from .role import RoleMutations
+from registrar.mutations.authorization import AuthorizationMutations
+from registrar.mutations.connection import ConnectionMutations
+from registrar.mutations.delivery import DeliveryMutations
+from registrar.mutations.plugin import PluginMutations
+from registrar.mutations.role import RoleMutations
 
 
 @strawberry.type

@@ -13,12 +13,11 @@ from registrar.cancel import cancel_ended
 from registrar.context import RegistrarInfo
 from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
 from registrar.flows.authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION, AuthorizePlugin, RevokeAuthorization
+from registrar.mutations.shared import not_found, owner_errors, read_ref, result_of, run_flow
 from registrar.refs import ObjectRef, parse_object_ref
 from registrar.targets import authorization_id
 from registrar.types.connection import Authorization
 from registrar.types.fields import described
-
-from .shared import not_found, owner_errors, read_ref, result_of, run_flow
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 LARGEST_SECRET = 8192

@@ -18,11 +18,10 @@ from registrar.flows.connect_plugin import CONNECT_PLUGIN, ConnectPlugin
 from registrar.flows.disconnect_plugin import DISCONNECT_PLUGIN, DisconnectPlugin
 from registrar.flows.links import LinkValue, link_refusals
 from registrar.flows.update_connection import UPDATE_CONNECTION, UpdateConnection
+from registrar.mutations.shared import not_found, owner_errors, read_ref, result_of, run_flow, user_errors
 from registrar.refs import ObjectRef, parse_object_ref
 from registrar.types.connection import ConnectedPlugin
 from registrar.types.fields import described
-
-from .shared import not_found, owner_errors, read_ref, result_of, run_flow, user_errors
 
 
 @strawberry.input(description="One of objectRef and url.")

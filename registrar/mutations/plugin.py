@@ -19,10 +19,9 @@ from registrar.flows.register_plugin import REGISTER_PLUGIN, RegisterPlugin
 from registrar.flows.shared import no_plugin
 from registrar.flows.update_plugin import UPDATE_PLUGIN, UpdatePlugin, differences, revised
 from registrar.manifest import HookEntry, Manifest, manifest_problems, read_schema, schema_text
+from registrar.mutations.shared import result_of, run_flow, user_errors
 from registrar.types.fields import described, json_or_none
 from registrar.types.plugin import OnDead, OnFailure, Plugin
-
-from .shared import result_of, run_flow, user_errors
 
 
 @strawberry.input

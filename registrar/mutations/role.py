@@ -8,10 +8,9 @@ from flows.graphql.types import FlowRun, UserError
 from identity import Role
 from registrar.context import RegistrarInfo
 from registrar.flows.roles import GRANT_ROLE, REVOKE_ROLE, GrantRole, RevokeRole, role_refusals
+from registrar.mutations.shared import owner_errors, result_of, run_flow, user_errors
 from registrar.types.fields import described
 from registrar.types.user import User
-
-from .shared import owner_errors, result_of, run_flow, user_errors
 
 
 @strawberry.input

@@ -1,12 +1,12 @@
 """The OAuth 2 authorization server of Izara, on Authlib."""
 
-from .access_tokens import LIFETIME, TokenIssuer
-from .development import DEVELOPMENT_USERS
-from .issuer import Issuer, ScopeRefused
-from .routes import oauth_routes
-from .secrets import hash_secret, new_secret, verify_secret
-from .signing import COLLECTION as SIGNING_KEYS
-from .signing import Rotation, SigningKeys
+from registrar.oauth.access_tokens import LIFETIME, TokenIssuer
+from registrar.oauth.development import DEVELOPMENT_USERS
+from registrar.oauth.issuer import Issuer, ScopeRefused
+from registrar.oauth.routes import oauth_routes
+from registrar.oauth.secrets import hash_secret, new_secret, verify_secret
+from registrar.oauth.signing import COLLECTION as SIGNING_KEYS
+from registrar.oauth.signing import Rotation, SigningKeys
 
 __all__ = [
     "DEVELOPMENT_USERS",

@@ -8,7 +8,7 @@ from typing import Any
 
 from joserfc import jwt
 
-from .signing import ALGORITHM, StoredKey
+from registrar.oauth.signing import ALGORITHM, StoredKey
 
 LIFETIME = 600
 """Seconds that an access token lives; what was granted is looked up again at every use anyway."""

@@ -8,10 +8,9 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
+from registrar.oauth.access_tokens import Grant
+from registrar.oauth.secrets import verify_secret
 from store import Store, translate_errors
-
-from .access_tokens import Grant
-from .secrets import verify_secret
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 GRANT_TYPES = ("client_credentials",)

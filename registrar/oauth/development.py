@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from identity import ADMIN
-
-from .access_tokens import Grant
+from registrar.oauth.access_tokens import Grant
 
 DEVELOPMENT_CLIENT = "development"
 DEVELOPMENT_USERS = ("admin", "ada", "bob", "eve")

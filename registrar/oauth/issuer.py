@@ -10,13 +10,12 @@ from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Error
 from joserfc.jwk import KeySet
 
 from identity import LocalKeys, is_permission
+from registrar.oauth.access_tokens import Grant, TokenIssuer
+from registrar.oauth.clients import AUTH_METHODS, GRANT_TYPES, PluginClient, load_client, unknown_client
+from registrar.oauth.development import development_grant
+from registrar.oauth.signing import SigningKeys, StoredKey
+from registrar.oauth.token_endpoint import TokenRequest, TokenResponse, answer, check_form, refused
 from store import Store, translate_errors
-
-from .access_tokens import Grant, TokenIssuer
-from .clients import AUTH_METHODS, GRANT_TYPES, PluginClient, load_client, unknown_client
-from .development import development_grant
-from .signing import SigningKeys, StoredKey
-from .token_endpoint import TokenRequest, TokenResponse, answer, check_form, refused
 
 
 class ScopeRefused(ValueError):

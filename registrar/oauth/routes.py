@@ -13,11 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from registrar.oauth.development import DEVELOPMENT_USERS
+from registrar.oauth.issuer import Issuer
+from registrar.oauth.token_endpoint import TokenRequest, refused
 from store import StoreUnavailable
-
-from .development import DEVELOPMENT_USERS
-from .issuer import Issuer
-from .token_endpoint import TokenRequest, refused
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _MAX_BODY = 16_384

@@ -25,7 +25,7 @@ from authlib.oauth2.rfc6749 import (
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750.token import BearerTokenGenerator
 
-from .clients import AUTH_METHODS, GRANT_TYPES, PluginClient
+from registrar.oauth.clients import AUTH_METHODS, GRANT_TYPES, PluginClient
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
 _CREDENTIALS = "send client_id and client_secret, either as HTTP Basic or in the form"

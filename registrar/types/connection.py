@@ -21,9 +21,8 @@ from registrar.documents import (
 from registrar.refs import CONNECTABLE, parse_object_ref
 from registrar.rights import may_see_authorization, may_see_connection, may_see_linked
 from registrar.targets import authorization_id
-
-from .fields import described
-from .plugin import Plugin
+from registrar.types.fields import described
+from registrar.types.plugin import Plugin
 
 strawberry.enum(ConnectionStatus)
 strawberry.enum(AuthorizationStatus)

@@ -12,10 +12,9 @@ from flows.graphql.types import FlowRun, to_datetime
 from flows.records import DeliveryRecord, DeliveryStatus, RunRecord
 from identity import PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
-
-from .connection import ConnectedPlugin
-from .fields import described
-from .plugin import Plugin
+from registrar.types.connection import ConnectedPlugin
+from registrar.types.fields import described
+from registrar.types.plugin import Plugin
 
 strawberry.enum(DeliveryStatus)
 

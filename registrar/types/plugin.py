@@ -14,8 +14,7 @@ from registrar.catalog import catalog_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import HookDocument, ManifestHook, PluginDocument
 from registrar.manifest import HookEntry, Manifest, manifest_problems, read_schema
-
-from .fields import described, json_or_none
+from registrar.types.fields import described, json_or_none
 
 
 @strawberry.enum

@@ -8,9 +8,8 @@ import strawberry
 
 from identity import PrincipalKind, Role, user_ref
 from registrar.context import RegistrarInfo
-
-from .connection import ConnectedPlugin, connections_of
-from .fields import described
+from registrar.types.connection import ConnectedPlugin, connections_of
+from registrar.types.fields import described
 
 strawberry.enum(Role, description="VIEWER reads; MANAGER writes too; OWNER also grants roles and connects plugins.")
 

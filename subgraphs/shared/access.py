@@ -11,10 +11,9 @@ from typing import TypeVar
 from flows.graphql.types import UserError
 from identity import CodedError, PrincipalKind
 from store import read_document
-
-from .checks import is_id
-from .context import SubgraphContext
-from .documents import OwnedDocument
+from subgraphs.shared.checks import is_id
+from subgraphs.shared.context import SubgraphContext
+from subgraphs.shared.documents import OwnedDocument
 
 D = TypeVar("D", bound=OwnedDocument)
 

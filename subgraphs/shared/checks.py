@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeGuard
 
 from flows.schema import Refusal
-
-from .attributes import AttributeValue
+from subgraphs.shared.attributes import AttributeValue
 
 LONGEST_ID = 200
 LONGEST_TEXT = 200

@@ -10,8 +10,7 @@ from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
 from store import VersionedDocument, translate_errors
-
-from .checks import is_id
+from subgraphs.shared.checks import is_id
 
 D = TypeVar("D", bound=VersionedDocument)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from .access import find, find_live
-from .context import SubgraphInfo
-from .documents import OwnedDocument
+from subgraphs.shared.access import find, find_live
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.documents import OwnedDocument
 
 
 class Entity:

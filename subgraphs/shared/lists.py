@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from flows.graphql.pages import Connection, make_connection, page
-
-from .checks import is_id
-from .context import SubgraphInfo
-from .documents import OwnedDocument
+from subgraphs.shared.checks import is_id
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.documents import OwnedDocument
 
 D = TypeVar("D", bound=OwnedDocument)
 T = TypeVar("T")

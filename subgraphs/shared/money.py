@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flows.graphql.types import Money, MoneyInput
 from flows.schema import Refusal
-
-from .checks import Path
+from subgraphs.shared.checks import Path
 
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
 WHOLE_DIGITS = 12

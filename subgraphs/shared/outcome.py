@@ -7,8 +7,7 @@ from typing import Any
 from flows.graphql.context import RunOutcome, submit
 from flows.graphql.types import UserError
 from flows.schema import Flow, P
-
-from .context import SubgraphInfo
+from subgraphs.shared.context import SubgraphInfo
 
 
 async def run_flow(info: SubgraphInfo, flow: Flow[P], params: P, idempotency_key: str | None) -> RunOutcome:

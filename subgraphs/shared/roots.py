@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flows.graphql.pages import Connection, check_first, decode_cursor, encode_cursor, make_connection
-
-from .context import SubgraphInfo
-from .documents import OwnedDocument
-from .lists import how_many, page_of
+from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.documents import OwnedDocument
+from subgraphs.shared.lists import how_many, page_of
 
 D = TypeVar("D", bound=OwnedDocument)
 T = TypeVar("T")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flows.schema import Flow
-
-from .create_account import CREATE_ACCOUNT
-from .create_organization import CREATE_ORGANIZATION
-from .post_journal_entry import POST_JOURNAL_ENTRY
+from subgraphs.accounting.flows.create_account import CREATE_ACCOUNT
+from subgraphs.accounting.flows.create_organization import CREATE_ORGANIZATION
+from subgraphs.accounting.flows.post_journal_entry import POST_JOURNAL_ENTRY
 
 FLOWS: tuple[Flow[Any], ...] = (CREATE_ORGANIZATION, CREATE_ACCOUNT, POST_JOURNAL_ENTRY)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from .entry import EntryMutations
-from .organization import OrganizationMutations
+from subgraphs.accounting.mutations.entry import EntryMutations
+from subgraphs.accounting.mutations.organization import OrganizationMutations
 
 
 @strawberry.type

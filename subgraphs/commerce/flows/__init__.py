@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flows.schema import Flow
-
-from .adjust_stock import ADJUST_STOCK
-from .cancel_sale import CANCEL_SALE
-from .create_business import CREATE_BUSINESS
-from .create_customer import CREATE_CUSTOMER
-from .create_good import CREATE_GOOD
-from .create_sale import CREATE_SALE
-from .delete_good import DELETE_GOOD
-from .record_production import RECORD_PRODUCTION
-from .set_price import SET_PRICE
-from .update_good_attributes import UPDATE_GOOD_ATTRIBUTES
+from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK
+from subgraphs.commerce.flows.cancel_sale import CANCEL_SALE
+from subgraphs.commerce.flows.create_business import CREATE_BUSINESS
+from subgraphs.commerce.flows.create_customer import CREATE_CUSTOMER
+from subgraphs.commerce.flows.create_good import CREATE_GOOD
+from subgraphs.commerce.flows.create_sale import CREATE_SALE
+from subgraphs.commerce.flows.delete_good import DELETE_GOOD
+from subgraphs.commerce.flows.record_production import RECORD_PRODUCTION
+from subgraphs.commerce.flows.set_price import SET_PRICE
+from subgraphs.commerce.flows.update_good_attributes import UPDATE_GOOD_ATTRIBUTES
 
 FLOWS: tuple[Flow[Any], ...] = (
     CREATE_BUSINESS,

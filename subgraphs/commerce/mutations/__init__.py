@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import strawberry
 
-from .business import BusinessMutations
-from .good import GoodMutations
-from .production import ProductionMutations
-from .sale import SaleMutations
+from subgraphs.commerce.mutations.business import BusinessMutations
+from subgraphs.commerce.mutations.good import GoodMutations
+from subgraphs.commerce.mutations.production import ProductionMutations
+from subgraphs.commerce.mutations.sale import SaleMutations
 
 
 @strawberry.type

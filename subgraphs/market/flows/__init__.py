@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flows.schema import Flow
-
-from .cancel_order import CANCEL_ORDER
-from .create_product import CREATE_PRODUCT
-from .create_sell_offer import CREATE_SELL_OFFER
-from .create_seller import CREATE_SELLER
-from .place_order import PLACE_ORDER
-from .reservations import RELEASE_OFFER, RESERVE_OFFER
-from .update_product import UPDATE_PRODUCT
-from .update_sell_offer import UPDATE_SELL_OFFER
-from .withdraw_sell_offer import WITHDRAW_SELL_OFFER
+from subgraphs.market.flows.cancel_order import CANCEL_ORDER
+from subgraphs.market.flows.create_product import CREATE_PRODUCT
+from subgraphs.market.flows.create_sell_offer import CREATE_SELL_OFFER
+from subgraphs.market.flows.create_seller import CREATE_SELLER
+from subgraphs.market.flows.place_order import PLACE_ORDER
+from subgraphs.market.flows.reservations import RELEASE_OFFER, RESERVE_OFFER
+from subgraphs.market.flows.update_product import UPDATE_PRODUCT
+from subgraphs.market.flows.update_sell_offer import UPDATE_SELL_OFFER
+from subgraphs.market.flows.withdraw_sell_offer import WITHDRAW_SELL_OFFER
 
 FLOWS: tuple[Flow[Any], ...] = (
     CREATE_SELLER,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from .offer import OfferMutations
-from .order import OrderMutations
-from .seller import SellerMutations
+from subgraphs.market.mutations.offer import OfferMutations
+from subgraphs.market.mutations.order import OrderMutations
+from subgraphs.market.mutations.seller import SellerMutations
 
 
 @strawberry.type

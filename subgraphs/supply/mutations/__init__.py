@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from .item import ItemMutations
-from .transform import TransformMutations
+from subgraphs.supply.mutations.item import ItemMutations
+from subgraphs.supply.mutations.transform import TransformMutations
 
 
 @strawberry.type

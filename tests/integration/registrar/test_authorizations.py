@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from identity import Access, Principal, PrincipalKind
-
-from .conftest import BUSINESS, GOOD, SELLER, Api
+from tests.integration.registrar.conftest import BUSINESS, GOOD, SELLER, Api
 
 READ = "commerce.goods.read"
 PLUGIN = Principal(PrincipalKind.PLUGIN, "market", "Market", frozenset({READ, "market.offers.write"}))

@@ -9,8 +9,7 @@ import pytest
 
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
 from registrar.catalog import announce_hooks, announced
-
-from .conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
+from tests.integration.registrar.conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
 
 CONNECTION = "connection { id objectRef status config plugin { tag } links { name objectRef url } }"
 INPUT = {"objectRef": GOOD, "pluginTag": "market", "links": [{"name": "sellOffer", "objectRef": OFFER}]}

@@ -6,8 +6,7 @@ from typing import Any
 
 from flows.consent import Consents
 from store import Store
-
-from .conftest import BUSINESS, GOOD
+from tests.integration.registrar.conftest import BUSINESS, GOOD
 
 CONNECTION = {
     "_id": f"{GOOD}#market",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .conftest import BUSINESS, GOOD, SELLER, Api
+from tests.integration.registrar.conftest import BUSINESS, GOOD, SELLER, Api
 
 ROLE = "user { id objectRef } objectRef"
 ME = "{ me { id name kind scopes user { id name objectRef connections { id } } roles { objectRef role } } }"

@@ -9,8 +9,7 @@ import pytest
 
 from registrar.catalog import AnnouncedHook, announce_hooks
 from registrar.oauth.token_endpoint import TokenRequest
-
-from .conftest import MANIFEST, STOCK_CHANGED, Api
+from tests.integration.registrar.conftest import MANIFEST, STOCK_CHANGED, Api
 
 
 async def token_status(api: Api, client_id: str, secret: str) -> int:

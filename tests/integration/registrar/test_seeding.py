@@ -11,8 +11,7 @@ from registrar.manifest import Manifest
 from registrar.oauth import verify_secret
 from registrar.seeding import seed_plugin
 from store import Store
-
-from .conftest import MANIFEST, Api
+from tests.integration.registrar.conftest import MANIFEST, Api
 
 
 async def stored(store: Store) -> dict[str, Any]:

@@ -20,8 +20,7 @@ from registrar.oauth import Issuer, TokenIssuer
 from registrar.seeding import seed_plugin
 from store import ChangeHub, Store, init_documents, prepare
 from subgraphs.commerce.app import SERVICE as COMMERCE
-
-from .conftest import STOCK_CHANGED
+from tests.integration.registrar.conftest import STOCK_CHANGED
 
 
 class World:

@@ -9,8 +9,7 @@ import pytest
 
 from store import Store
 from subgraphs.commerce.app import SERVICE
-
-from .running import ADMIN, ANONYMOUS, BOB, RunningService, plugin, running
+from tests.integration.subgraphs.running import ADMIN, ANONYMOUS, BOB, RunningService, plugin, running
 
 GOOD = "good { id sku stock price { amount currency } attributes { name value } }"
 EUR = {"amount": "8.50", "currency": "EUR"}

@@ -13,9 +13,8 @@ from flows.records import DeliveryRecord
 from identity import Principal
 from store import Store
 from subgraphs.commerce.app import SERVICE
+from tests.integration.subgraphs.running import ADA, BOB, RunningService, plugin, running
 from tests.support.toy_plugin import toy_plugin
-
-from .running import ADA, BOB, RunningService, plugin, running
 
 STOCK_CHANGED = "commerce_adjustStock_commit_stockChanged"
 BEFORE_STOCK = "commerce_adjustStock_validate_beforeStockChange"

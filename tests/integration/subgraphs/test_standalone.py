@@ -16,12 +16,11 @@ from subgraphs.accounting.app import SERVICE as ACCOUNTING
 from subgraphs.commerce.app import SERVICE as COMMERCE
 from subgraphs.market.app import SERVICE as MARKET
 from subgraphs.supply.app import SERVICE as SUPPLY
+from tests.integration.subgraphs.running import running
+from tests.integration.subgraphs.test_commerce_sales import STOCK_CHANGED, Shop, run_ends
 from tests.support.serving import serving
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
 from tests.support.toy_plugin import toy_plugin
-
-from .running import running
-from .test_commerce_sales import STOCK_CHANGED, Shop, run_ends
 
 
 class Client:

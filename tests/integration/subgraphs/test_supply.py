@@ -10,9 +10,8 @@ import pytest
 
 from store import Store
 from subgraphs.supply.app import SERVICE
+from tests.integration.subgraphs.running import BOB, RunningService, running
 from tests.support.toy_plugin import toy_plugin
-
-from .running import BOB, RunningService, running
 
 STAGE_CREATED = "supply_createStage_commit_stageCreated"
 TRANSFORMED = "supply_createTransform_commit_transformed"

@@ -10,8 +10,7 @@ from store import Store
 from subgraphs.accounting.app import SERVICE as ACCOUNTING
 from subgraphs.market.app import SERVICE as MARKET
 from tests.integration.subgraphs.running import RunningService, running
-
-from .market import Shop, open_shop
+from tests.integration.subgraphs_market.market import Shop, open_shop
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from flows.outcomes import Outcome, Reject
 from flows.records import DeliveryRecord
 from identity import Principal
 from tests.integration.subgraphs.running import ADA, BOB, RunningService, plugin
+from tests.integration.subgraphs_market.finds import Finds
+from tests.integration.subgraphs_market.market import faults
 from tests.support.toy_plugin import toy_plugin
-
-from .finds import Finds
-from .market import faults
 
 ENTRY = "journalEntry { id memo externalRef lines { account { id } debit { amount } credit { amount } } }"
 

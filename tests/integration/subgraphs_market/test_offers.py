@@ -6,8 +6,7 @@ from typing import Any
 
 from identity import Principal, PrincipalKind
 from tests.integration.subgraphs.running import ADA, ADMIN, ANONYMOUS, BOB, plugin
-
-from .market import Shop, euros, faults, open_shop
+from tests.integration.subgraphs_market.market import Shop, euros, faults, open_shop
 
 EVE = Principal(PrincipalKind.USER, "eve", "Eve")
 OFFER_CHANGED = "market_updateSellOffer_commit_offerChanged"

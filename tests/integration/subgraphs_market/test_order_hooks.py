@@ -9,8 +9,7 @@ from typing import Any
 
 from identity import Principal
 from tests.integration.subgraphs.running import RunningService, plugin
-
-from .market import Shop, faults
+from tests.integration.subgraphs_market.market import Shop, faults
 
 BEFORE = "market_placeOrder_validate_beforeOrder"
 PLACED = "market_placeOrder_commit_orderPlaced"

@@ -7,8 +7,7 @@ from typing import Any
 
 from identity import Principal, PrincipalKind
 from tests.integration.subgraphs.running import ADA, BOB, plugin
-
-from .market import ORDER, Shop, faults, open_shop
+from tests.integration.subgraphs_market.market import ORDER, Shop, faults, open_shop
 
 ORDER_QUERY = f"query($id: ID!) {{ {ORDER.replace('order', 'order(id: $id)', 1)} }}"
 

@@ -26,8 +26,7 @@ from subgraphs.market.flows.cancel_order import CANCEL_ORDER, CancelOrder
 from subgraphs.market.flows.place_order import PLACE_ORDER, AskedLine, GivenBuyer, PlaceOrder, pricing
 from subgraphs.shared.money import StoredMoney
 from tests.integration.subgraphs.running import ADA
-
-from .outage import Outage
+from tests.integration.subgraphs_market.outage import Outage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -6,9 +6,8 @@ import pytest
 
 from identity import Principal, PrincipalKind, Role, role_id
 from tests.integration.subgraphs.running import ANONYMOUS, RunningService, plugin
-
-from .finds import Finds
-from .market import Shop, euros, faults
+from tests.integration.subgraphs_market.finds import Finds
+from tests.integration.subgraphs_market.market import Shop, euros, faults
 
 VERA = Principal(PrincipalKind.USER, "vera", "Vera")
 MAX = Principal(PrincipalKind.USER, "max", "Max")

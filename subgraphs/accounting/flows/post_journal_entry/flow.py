@@ -18,9 +18,14 @@ from flows.schema import (
     WriteStep,
 )
 from subgraphs.accounting.documents import AccountDocument, JournalEntryDocument, organization_ref
-
-from .params import PostJournalEntry, check, entry_id, fingerprint, to_stored
-from .payloads import (
+from subgraphs.accounting.flows.post_journal_entry.params import (
+    PostJournalEntry,
+    check,
+    entry_id,
+    fingerprint,
+    to_stored,
+)
+from subgraphs.accounting.flows.post_journal_entry.payloads import (
     AccountingEntryLineValues,
     AccountingPostJournalEntryCommitEntryPosted,
     AccountingPostJournalEntryValidateBeforeEntry,

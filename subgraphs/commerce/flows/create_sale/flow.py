@@ -31,6 +31,11 @@ from subgraphs.commerce.documents import (
     business_ref,
 )
 from subgraphs.commerce.flows.adjust_stock import AdjustStock, taken_back
+from subgraphs.commerce.flows.create_sale.params import CreateSale, SaleAmendment, amend, check, fingerprint, sale_id
+from subgraphs.commerce.flows.create_sale.payloads import (
+    CommerceCreateSaleCommitSaleCreated,
+    CommerceCreateSaleValidateBeforeSale,
+)
 from subgraphs.commerce.flows.sale_lines import (
     CommerceSaleLineValues,
     missing_stock,
@@ -39,9 +44,6 @@ from subgraphs.commerce.flows.sale_lines import (
     total_of,
 )
 from subgraphs.shared import money
-
-from .params import CreateSale, SaleAmendment, amend, check, fingerprint, sale_id
-from .payloads import CommerceCreateSaleCommitSaleCreated, CommerceCreateSaleValidateBeforeSale
 
 
 def earlier(ctx: StepContext[CreateSale], sale: SaleDocument | None) -> SaleDocument | Refusal | None:

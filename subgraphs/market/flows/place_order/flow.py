@@ -25,13 +25,15 @@ from flows.schema import (
 )
 from subgraphs.market.documents import OrderDocument, OrderStatus, StoredBuyer, offer_ref
 from subgraphs.market.flows.order_values import MarketOrderLineValues, targets
+from subgraphs.market.flows.place_order.params import PlaceOrder, check, order_id
+from subgraphs.market.flows.place_order.payloads import (
+    MarketPlaceOrderCommitOrderPlaced,
+    MarketPlaceOrderValidateBeforeOrder,
+)
+from subgraphs.market.flows.place_order.pricing import price
 from subgraphs.market.flows.reservations import ReleaseOffer, ReserveOffer
 from subgraphs.market.types.order import Buyer
 from subgraphs.shared import money
-
-from .params import PlaceOrder, check, order_id
-from .payloads import MarketPlaceOrderCommitOrderPlaced, MarketPlaceOrderValidateBeforeOrder
-from .pricing import price
 
 
 async def before_order(ctx: StepContext[PlaceOrder], order: OrderDocument | None) -> Mapping[str, HookCall] | Refusal:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from flows.schema import Refusal, StepContext
 from subgraphs.market.documents import SellOfferDocument, StoredOrderLine
+from subgraphs.market.flows.place_order.params import PlaceOrder
 from subgraphs.market.flows.reservations import why_not
 from subgraphs.shared import money
 from subgraphs.shared.money import StoredMoney
-
-from .params import PlaceOrder
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from subgraphs.commerce.flows.adjust_stock import (
     taken_back,
 )
 from subgraphs.shared.checks import LARGEST_INT
+from tests.unit.subgraphs.commerce.things import good
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import good
 
 
 async def test_change_writes_the_stock_and_tells_the_goods_plugins() -> None:

@@ -8,9 +8,8 @@ from flows.schema import Unchanged
 from subgraphs.commerce.documents import SaleDocument, SaleStatus
 from subgraphs.commerce.flows.adjust_stock import AdjustStock
 from subgraphs.commerce.flows.cancel_sale import CancelSale, begin, cancel, return_stock, stand_again
+from tests.unit.subgraphs.commerce.things import good, sale
 from tests.unit.subgraphs.steps import changed, refused, step_context
-
-from .things import good, sale
 
 PARAMS = CancelSale("s1", "too late")
 BEGUN = {"begin": {"saleId": "s1", "first": True, "quantities": {"g1": 2, "gone": 1}}}

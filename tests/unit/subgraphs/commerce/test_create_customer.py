@@ -8,9 +8,8 @@ import pytest
 
 from flows.schema import Unchanged
 from subgraphs.commerce.flows.create_customer import CreateCustomer, check, create_customer, customer_id
+from tests.unit.subgraphs.commerce.things import customer
 from tests.unit.subgraphs.steps import changed, codes, step_context
-
-from .things import customer
 
 BO = CreateCustomer("b1", "Bo", "bo@example.org")
 

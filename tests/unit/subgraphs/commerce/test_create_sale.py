@@ -18,9 +18,8 @@ from subgraphs.commerce.flows.create_sale.params import CreateSale, amend, check
 from subgraphs.commerce.flows.sale_lines import AskedLine
 from subgraphs.shared.checks import LARGEST_INT
 from subgraphs.shared.money import Amount
+from tests.unit.subgraphs.commerce.things import customer, euros, good
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import customer, euros, good
 
 ASKED = CreateSale("b1", "c1", [AskedLine("g1", 2), AskedLine("g2", 1, Amount(Decimal("5.00"), "EUR"))], "order-1")
 

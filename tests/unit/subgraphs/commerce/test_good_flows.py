@@ -16,9 +16,8 @@ from subgraphs.commerce.flows.set_price import SetPrice
 from subgraphs.commerce.flows.update_good_attributes import UpdateGoodAttributes
 from subgraphs.shared.attributes import AttributeValue, StoredAttribute
 from subgraphs.shared.money import Amount
+from tests.unit.subgraphs.commerce.things import euros, good
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import euros, good
 
 PRICE = Amount(Decimal("8.50"), "EUR")
 NEW = CreateGood("b1", "mug", "Mug", PRICE, 3, [AttributeValue("color", "red")])

@@ -8,9 +8,8 @@ from flows.codec import from_json, to_json
 from subgraphs.commerce.documents import ProductionDocument, ProductionKind
 from subgraphs.commerce.flows.adjust_stock import AdjustStock
 from subgraphs.commerce.flows.record_production import Portion, RecordProduction, check, move_stock, record
+from tests.unit.subgraphs.commerce.things import good
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import good
 
 SET = RecordProduction("b1", ProductionKind.BUNDLE, [Portion("g1", 2), Portion("g2", 1)], [Portion("g3", 1)])
 

@@ -13,9 +13,8 @@ from subgraphs.market.flows.cancel_order import (
     releases,
 )
 from subgraphs.market.flows.reservations import ReleaseOffer, ReserveOffer, release, reserve
+from tests.unit.subgraphs.market.things import offer, order
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import offer, order
 
 WANTED = CancelOrder("order-1", "no longer wanted")
 

@@ -25,9 +25,8 @@ from subgraphs.market.flows.withdraw_sell_offer import WithdrawSellOffer, withdr
 from subgraphs.shared.attributes import AttributeValue, StoredAttribute
 from subgraphs.shared.checks import MOST_LINES
 from subgraphs.shared.money import Amount
+from tests.unit.subgraphs.market.things import euros, offer, product
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import euros, offer, product
 
 
 async def test_every_flow_that_clients_run_is_there() -> None:

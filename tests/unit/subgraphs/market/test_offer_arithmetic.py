@@ -13,9 +13,8 @@ from subgraphs.market.documents import OfferStatus, SellOfferDocument
 from subgraphs.market.flows.reservations import ReleaseOffer, ReserveOffer, release, reserve
 from subgraphs.market.flows.update_sell_offer import UpdateSellOffer, change_offer
 from subgraphs.market.flows.withdraw_sell_offer import WithdrawSellOffer, withdraw
+from tests.unit.subgraphs.market.things import offer
 from tests.unit.subgraphs.steps import step_context
-
-from .things import offer
 
 PROPERTY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 

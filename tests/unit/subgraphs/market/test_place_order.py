@@ -23,9 +23,8 @@ from subgraphs.market.flows.place_order.params import check, order_id
 from subgraphs.market.flows.place_order.payloads import MarketPlaceOrderCommitOrderPlaced
 from subgraphs.market.flows.reservations import ReleaseOffer, ReserveOffer
 from subgraphs.shared.money import StoredMoney
+from tests.unit.subgraphs.market.things import euros, offer, order
 from tests.unit.subgraphs.steps import changed, codes, refused, step_context
-
-from .things import euros, offer, order
 
 CAROL = GivenBuyer("Carol", "carol@example.org")
 
