@@ -572,6 +572,7 @@ IMPOSSIBLE: Mapping[str, str] = {
     "run that it reads itself",
     "undo restores the version": "every write of a document, an undo's too, is an effect, and each effect adds one to "
     "the version",
-    "round in effect ids, alone": "the effect's id is made once from seed and step; see round_in_effect_ids",
+    "settle before take, alone": "a claim makes the run due until it is parked or ends, so no mark of a delivery is "
+    "needed from then on; settle_before_take takes that away too",
     "retention takes a child its parent awaits": "nothing removes runs yet",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -252,10 +253,16 @@ async def add_plugin(store: Store, tag: str, **hooks: Mapping[str, Any]) -> None
     await store.collection("registrar_plugins").insert_one({"_id": tag, "enabled": True, "hooks": rows})
 
 
+async def warm(store: Store) -> None:
+    """Open connections that the engine will find: PyMongo leaves one unclosed if it is cancelled while it connects."""
+    await asyncio.gather(*(store.database.command("ping") for _ in range(4)))
+
+
 @asynccontextmanager
 async def toy_engine(
     store: Store, settings: EngineSettings = FAST, clock: Clock | None = None, flows: Sequence[Flow[Any]] = FLOWS
 ) -> AsyncIterator[Engine]:
     """An engine of the toy service on its own hub: what another process writes is found by sweeping alone."""
+    await warm(store)
     async with open_engine(store, ChangeHub(), SERVICE, flows, settings, clock) as engine:
         yield engine

@@ -762,14 +762,14 @@ async def child_ends_and_nobody_tells(store: Store) -> None:
 
 
 async def until_parked(world: World, process: Process) -> None:
-    """Wait until the trade waits for its children, and the one that takes from jar x has ended."""
+    """Wait until the trade has no worker (parked, or ended too early), and the child of jar x has ended."""
     for _ in range(100):
         runs = await world.runs()
-        parked = any(run.flow == "trade" and run.status is RunStatus.AWAITING for run in runs)
+        parked = any(run.flow == "trade" and (run.status is RunStatus.AWAITING or run.terminal) for run in runs)
         if parked and any(run.terminal and run.params.get("jar_id") == "x" for run in runs):
             return
         await asyncio.wait(list(process.engine._working.values()), timeout=0.02)
-    must(False, "the trade does not park")
+    raise TimeoutError("the trade does not come to a stop")
 
 
 async def one_child_rejected_one_slow(store: Store) -> None:
