@@ -50,8 +50,8 @@ class Submitter:
         budget_ms: int | None,
     ) -> Begun | Submission:
         """Store a run for these parameters, or find the one of the key; a Submission where the input is refused."""
-        if idempotency_key is not None and len(idempotency_key) > 512:
-            raise CodedError("BAD_USER_INPUT", "idempotencyKey: at most 512 characters")
+        if idempotency_key is not None and not 0 < len(idempotency_key) <= 512:
+            raise CodedError("BAD_USER_INPUT", "idempotencyKey: from 1 to 512 characters; leave it out to have none")
         id = run_id(principal.ref, response_key, idempotency_key)
         encoded = to_json(params)
         fingerprint = hash_id("input", self._parts.catalog.service, flow.tag, repr(sorted_json(encoded)))

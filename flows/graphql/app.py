@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import UNSET
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
@@ -25,6 +27,7 @@ from strawberry.types.unset import UnsetType
 from flows.engine import Engine
 from flows.graphql.context import RequestData, ServiceContext
 from flows.graphql.schema import ServiceSchema
+from flows.graphql.wire import TransportHandler, bounded, read_body, read_json, refusal
 from flows.schema import Flow
 from identity import ANONYMOUS, CodedError, Principal, TokenVerifier, authorization_of_connection_init
 from store import Index, Migration, Store, VersionedDocument
@@ -76,6 +79,8 @@ def request_data(connection: HTTPConnection) -> RequestData:
 class ServiceGraphQL(GraphQL[ServiceContext, None]):
     """Strawberry's ASGI view with bearer tokens on HTTP and in connection_init."""
 
+    graphql_transport_ws_handler_class = TransportHandler
+
     def __init__(self, service: Service, process: ServiceProcess, graphiql: ASGIApp | None = None) -> None:
         super().__init__(
             service.schema,
@@ -93,7 +98,26 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
         elif scope["type"] == "websocket":
             await self._serve_websocket(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            try:
+                response = await self.run(Request(scope, bounded(receive)))
+            except HTTPException as error:
+                response = refusal(error)
+            await response(scope, receive, send)
+
+    def decode_json(self, data: str | bytes) -> object:
+        return read_json(data)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        return read_body(data)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
+        content_type = request.content_type or ""
+        if request.method == "POST" and "application/json" not in content_type:
+            raise HTTPException(415, f"Content-Type must be application/json; this request says {content_type!r}")
+        data = await super().parse_http_body(request)
+        if isinstance(data, GraphQLRequestData) and not isinstance(data.operation_name, str | None):
+            raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null, if provided.")
+        return data
 
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket until it is closed, or the token that it was signed in with expires."""
@@ -125,7 +149,10 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
         )
 
     async def on_ws_connect(self, context: ServiceContext) -> UnsetType | dict[str, object] | None:
-        authorization = authorization_of_connection_init(context.connection_params)
+        try:
+            authorization = authorization_of_connection_init(context.connection_params)
+        except CodedError as error:
+            authorization, context.auth_error = None, error
         if authorization is not None:
             principal, context.auth_error = await self._verify(authorization)
             context.become(principal)

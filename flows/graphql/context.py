@@ -99,7 +99,7 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
         flow,
         params,
         principal=context.principal,
-        idempotency_key=idempotency_key or context.request.idempotency_key,
+        idempotency_key=context.request.idempotency_key if idempotency_key is None else idempotency_key,
         response_key=str(info.path.key),
         delivery_id=context.request.delivery_id,
         budget_ms=context.request.budget_ms,
