@@ -10,8 +10,8 @@ from flows.graphql.types import Money, to_datetime
 from subgraphs.accounting.documents import JournalEntryDocument, StoredEntryLine
 from subgraphs.accounting.types.organization import Account, Organization
 from subgraphs.shared import money
-from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 
 
 @strawberry.type(description="What an entry does to one account: a debit or a credit.")
@@ -34,7 +34,9 @@ class JournalLine:
 
 
 @strawberry.federation.type(keys=["id"], description="Debits and credits that balance; never changed.")
-class JournalEntry:
+class JournalEntry(Entity):
+    documents = JournalEntryDocument
+
     document: strawberry.Private[JournalEntryDocument]
     id: strawberry.ID
     lines: list[JournalLine]
@@ -52,18 +54,6 @@ class JournalEntry:
             external_ref=document.external_ref,
             created_at=to_datetime(document.created_at),
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> JournalEntry | None:
-        """The entry of that id; None where the caller may not see it."""
-        document = await find(info.context, JournalEntryDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> JournalEntry | None:
-        """The entry of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, JournalEntryDocument, id)
-        return cls.of(document) if document else None
 
     @strawberry.field
     async def organization(self, info: SubgraphInfo) -> Organization | None:

@@ -13,8 +13,9 @@ from subgraphs.accounting.balances import Sums
 from subgraphs.accounting.context import load_ledger
 from subgraphs.accounting.documents import AccountDocument, AccountKind, OrganizationDocument
 from subgraphs.shared import money
-from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.shared.lists import page_of
 
@@ -22,7 +23,9 @@ GraphQLAccountKind = strawberry.enum(AccountKind)
 
 
 @strawberry.federation.type(keys=["id"], description="Somebody who keeps books.")
-class Organization:
+class Organization(Entity):
+    documents = OrganizationDocument
+
     document: strawberry.Private[OrganizationDocument]
     id: strawberry.ID
     name: str
@@ -41,18 +44,6 @@ class Organization:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Organization | None:
-        """The organization of that id; None where the caller may not see it."""
-        document = await find(info.context, OrganizationDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Organization | None:
-        """The organization of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, OrganizationDocument, id)
-        return cls.of(document) if document else None
-
     @described("The organization's accounts, newest last.")
     async def accounts(
         self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
@@ -64,7 +55,9 @@ class Organization:
 
 
 @strawberry.federation.type(keys=["id"], description="One of the accounts that an organization posts to.")
-class Account:
+class Account(Entity):
+    documents = AccountDocument
+
     document: strawberry.Private[AccountDocument]
     id: strawberry.ID
     name: str
@@ -80,18 +73,6 @@ class Account:
             kind=document.kind,
             created_at=to_datetime(document.created_at),
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Account | None:
-        """The account of that id; None where the caller may not see it."""
-        document = await find(info.context, AccountDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Account | None:
-        """The account of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, AccountDocument, id)
-        return cls.of(document) if document else None
 
     @strawberry.field
     async def organization(self, info: SubgraphInfo) -> Organization | None:

@@ -10,8 +10,9 @@ from flows.graphql.pages import Connection
 from flows.graphql.types import Attribute, Money, to_datetime
 from subgraphs.market.documents import OfferStatus, ProductDocument, SellerDocument, SellOfferDocument
 from subgraphs.shared import attributes, money
-from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.shared.lists import page_of
 
@@ -19,7 +20,9 @@ GraphQLOfferStatus = strawberry.enum(OfferStatus)
 
 
 @strawberry.federation.type(keys=["id"], description="Somebody who sells on the market.")
-class Seller:
+class Seller(Entity):
+    documents = SellerDocument
+
     document: strawberry.Private[SellerDocument]
     id: strawberry.ID
     name: str
@@ -38,12 +41,6 @@ class Seller:
             owner_ref=document.owner_ref,
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Seller | None:
-        """The seller of that id; None where the caller may not see it."""
-        document = await find(info.context, SellerDocument, id)
-        return cls.of(document) if document else None
-
     @described("The seller's offers, withdrawn ones too, newest last.")
     async def offers(
         self, info: SubgraphInfo, first: int | None = 20, after: str | None = None
@@ -52,7 +49,9 @@ class Seller:
 
 
 @strawberry.federation.type(keys=["id"], description="What an offer sells.")
-class Product:
+class Product(Entity):
+    documents = ProductDocument
+
     document: strawberry.Private[ProductDocument]
     id: strawberry.ID
     title: str
@@ -69,19 +68,15 @@ class Product:
             created_at=to_datetime(document.created_at),
         )
 
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Product | None:
-        """The product of that id; None where the caller may not see it."""
-        document = await find(info.context, ProductDocument, id)
-        return cls.of(document) if document else None
-
     @described("Null where you have no role on the seller.")
     async def seller(self, info: SubgraphInfo) -> Seller | None:
         return await Seller.resolve_reference(info, strawberry.ID(self.document.seller_id))
 
 
 @strawberry.federation.type(keys=["id"], description="A product at a price, as long as the stock lasts.")
-class SellOffer:
+class SellOffer(Entity):
+    documents = SellOfferDocument
+
     document: strawberry.Private[SellOfferDocument]
     id: strawberry.ID
     price: Money
@@ -107,18 +102,6 @@ class SellOffer:
             object_ref=document.object_ref,
             owner_ref=document.owner_ref,
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> SellOffer | None:
-        """The offer of that id; None where the caller may not see it."""
-        document = await find(info.context, SellOfferDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> SellOffer | None:
-        """The offer of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, SellOfferDocument, id)
-        return cls.of(document) if document else None
 
     @described("Null where you have no role on the seller.")
     async def seller(self, info: SubgraphInfo) -> Seller | None:

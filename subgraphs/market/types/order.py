@@ -17,8 +17,9 @@ from subgraphs.market.documents import (
 )
 from subgraphs.market.types.catalog import Seller, SellOffer
 from subgraphs.shared import money
-from subgraphs.shared.access import find, find_live, may_list
+from subgraphs.shared.access import may_list
 from subgraphs.shared.context import SubgraphInfo
+from subgraphs.shared.entity import Entity
 from subgraphs.shared.fields import described
 from subgraphs.shared.lists import page_of
 
@@ -55,7 +56,9 @@ class OrderLine:
 
 
 @strawberry.federation.type(keys=["id"], description="Offers of one seller that somebody wants to buy.")
-class Order:
+class Order(Entity):
+    documents = OrderDocument
+
     document: strawberry.Private[OrderDocument]
     id: strawberry.ID
     buyer: Buyer
@@ -77,18 +80,6 @@ class Order:
             cancel_reason=document.cancel_reason,
             created_at=to_datetime(document.created_at),
         )
-
-    @classmethod
-    async def resolve_reference(cls, info: SubgraphInfo, id: strawberry.ID) -> Order | None:
-        """The order of that id; None where the caller may not see it."""
-        document = await find(info.context, OrderDocument, id)
-        return cls.of(document) if document else None
-
-    @classmethod
-    async def live(cls, info: SubgraphInfo, id: str | None) -> Order | None:
-        """The order of a hook's payload as it is now; FORBIDDEN where the plugin may not see it."""
-        document = await find_live(info.context, OrderDocument, id)
-        return cls.of(document) if document else None
 
     @described("Null where you have no role on the seller.")
     async def seller(self, info: SubgraphInfo) -> Seller | None:
