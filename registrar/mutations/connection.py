@@ -105,8 +105,7 @@ class ConnectionMutations:
             return DisconnectPluginPayload(errors=errors)
         params = DisconnectPlugin(input.connection_id)
         outcome = await run_flow(info, DISCONNECT_PLUGIN, params, input.idempotency_key)
-        if result_of(outcome, "connectionId") is not None:
-            await _cancel(info, input.connection_id)
+        await _cancel(info, input.connection_id)  # also where it was ended before: that call may have come to no end
         shown = await _shown(info, result_of(outcome, "connectionId"))
         return DisconnectPluginPayload(run=outcome.run, errors=outcome.errors, connection=shown)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
 from registrar.catalog import announce_hooks, announced
+from registrar.mutations import connection
 from tests.integration.registrar.conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
 
 CONNECTION = "connection { id objectRef status config plugin { tag } links { name objectRef url } }"
@@ -279,6 +281,23 @@ async def test_a_plugin_is_told_of_its_own_connection_and_its_end(told: Api) -> 
         item.hook_id.rpartition("_")[2]: item.status for item in await deliveries(told) if item.plugin_tag == "market"
     }
     assert states["connected"] is DeliveryStatus.CANCELLED
+    async with asyncio.timeout(10):
+        async for view in told.engine.watch_runs(id=mine["run"]["id"]):
+            if view.run.terminal:
+                break
+    assert view.run.status is RunStatus.COMPLETED
+
+
+async def test_disconnecting_again_makes_up_for_a_call_that_came_to_no_end(
+    told: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process went between the end of the connection and the look for what is not finished."""
+    mine = await connect(told)
+    with monkeypatch.context() as cut_short:
+        cut_short.setattr(connection, "cancel_ended", AsyncMock())
+        await told.mutate("disconnectPlugin", {"connectionId": f"{GOOD}#market"}, CONNECTION)
+    again = await told.mutate("disconnectPlugin", {"connectionId": f"{GOOD}#market"}, CONNECTION)
+    assert again["errors"][0]["code"] == "NOT_FOUND"
     async with asyncio.timeout(10):
         async for view in told.engine.watch_runs(id=mine["run"]["id"]):
             if view.run.terminal:

@@ -27,6 +27,7 @@ from subgraphs.market.flows.place_order import PLACE_ORDER, AskedLine, GivenBuye
 from subgraphs.shared.money import StoredMoney
 from tests.integration.subgraphs.running import ADA
 from tests.integration.subgraphs_market.outage import Outage
+from tests.support.toy_service import warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -71,6 +72,7 @@ class Crashes:
 
     async def stopped_after(self, writes: int, flow: Flow[Any], params: Any) -> bool:
         """Run the flow in a process that stops after so many writes; False where it needed no more."""
+        await warm(self.store)
         async with open_engine(self.store, ChangeHub(), TAG, FLOWS, replace(FAST, sweep_interval=60_000)) as engine:
             self.outage.begin(writes)
             submitted = asyncio.ensure_future(self.submit(engine, flow, params))
