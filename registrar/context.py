@@ -48,8 +48,9 @@ class Loaders:
     def _reader(self, cls: type[D]) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
         async def read(ids: list[str]) -> Sequence[D | None]:
             with translate_errors():
-                found = await cls.find({"_id": {"$in": ids}}).to_list()
-            by_id = {item.id: item for item in found if not item.deleted}
+                found = await cls.get_pymongo_collection().find({"_id": {"$in": ids}}).to_list()
+            # A tombstone can be a fence, where nothing was ever made: it has none of the class's fields.
+            by_id = {row["_id"]: cls.model_validate(row) for row in found if not row.get("deleted")}
             return [by_id.get(id) for id in ids]
 
         return read

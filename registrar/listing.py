@@ -16,7 +16,6 @@ from registrar.documents import AuthorizationDocument, ConnectionDocument, Conne
 from registrar.rights import seen_owners
 from registrar.types.connection import Authorization, ConnectedPlugin
 from registrar.types.delivery import Delivery, may_see_run, show_run
-from store import translate_errors
 
 Where = dict[str, Any]
 
@@ -91,8 +90,7 @@ async def find_deliveries(
             where["status"] = filter.status.value
         if filter.object_ref is not None:
             where["connections"] = {"$elemMatch": {"object_ref": filter.object_ref}}
-    with translate_errors():
-        rows, more = await find_page(context.store, DELIVERIES, where, first, after)
+    rows, more = await find_page(context.store, DELIVERIES, where, first, after)
     return [DeliveryRecord.model_validate(row) for row in rows], more
 
 
@@ -114,8 +112,7 @@ async def list_runs(
             where["status"] = filter.status.value
         if filter.plugin_tag is not None:
             where["awaited"] = {"$elemMatch": {"plugin_tag": filter.plugin_tag}}
-    with translate_errors():
-        rows, more = await find_page(context.store, RUNS, where, first, after)
+    rows, more = await find_page(context.store, RUNS, where, first, after)
     found = [RunRecord.model_validate(row) for row in rows]
     records = [item for item in found if await may_see_run(context, item)]
     cursors = [encode_cursor(item.created_at, item.id) for item in records]

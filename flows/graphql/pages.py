@@ -11,12 +11,14 @@ import strawberry
 
 from flows.graphql.types import PageInfo
 from identity import CodedError
-from store import Store, VersionedDocument
+from store import Store, VersionedDocument, translate_errors
 
 T = TypeVar("T")
 D = TypeVar("D", bound=VersionedDocument)
 
 MAX_PAGE = 100
+LATEST = 2**53
+"""No document is made later; the store takes no number of any size."""
 
 
 @strawberry.type
@@ -40,9 +42,11 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
     """What `encode_cursor` was given; BAD_USER_INPUT for anything that it did not make."""
     try:
         created_at, _, id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
+        if abs(int(created_at)) > LATEST:
+            raise ValueError(created_at)
         return int(created_at), id
     except (ValueError, binascii.Error) as error:
-        raise CodedError("BAD_USER_INPUT", f"after: {cursor!r} is not a cursor of this list") from error
+        raise CodedError("BAD_USER_INPUT", f"after: {cursor!r:.200} is not a cursor of this list") from error
 
 
 def check_first(first: int) -> int:
@@ -67,10 +71,12 @@ async def find_page(
     if after is not None:
         created_at, id = decode_cursor(after)
         same = {**where, "created_at": created_at, "_id": {"$gt": id}}
-        rows = await source.find(same).sort(order).limit(first + 1).to_list()
+        with translate_errors():
+            rows = await source.find(same).sort(order).limit(first + 1).to_list()
         later = {"created_at": {"$gt": created_at}}
     if len(rows) <= first:
-        rows += await source.find({**where, **later}).sort(order).limit(first + 1 - len(rows)).to_list()
+        with translate_errors():
+            rows += await source.find({**where, **later}).sort(order).limit(first + 1 - len(rows)).to_list()
     return rows[:first], len(rows) > first
 
 

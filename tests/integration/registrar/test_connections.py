@@ -10,7 +10,9 @@ import pytest
 
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
 from registrar.catalog import announce_hooks, announced
+from registrar.documents import ConnectionDocument
 from registrar.mutations import connection
+from store.fence import write_fence
 from tests.integration.registrar.conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
 
 CONNECTION = "connection { id objectRef status config plugin { tag } links { name objectRef url } }"
@@ -303,6 +305,14 @@ async def test_disconnecting_again_makes_up_for_a_call_that_came_to_no_end(
             if view.run.terminal:
                 break
     assert view.run.status is RunStatus.COMPLETED
+
+
+async def test_a_connection_that_was_refused_and_fenced_is_none(api: Api) -> None:
+    """A run that is taken up after a crash leaves a tombstone where it refused to connect."""
+    id = f"{GOOD}#fenced"
+    assert await write_fence(ConnectionDocument, id, version=None, effect_id="e", result={})
+    ended = await api.mutate("disconnectPlugin", {"connectionId": id}, CONNECTION)
+    assert [error["code"] for error in ended["errors"]] == ["NOT_FOUND"]
 
 
 async def test_what_the_told_plugin_sees(told: Api) -> None:
