@@ -66,11 +66,13 @@ class Feed:
             reason = await or_stopped(self._session(stop, on_result), stop, LEAVE_WITHIN + 1)
             if stop.is_set():
                 return
+            # A connection that worked ends with each token, which is nothing to worry about; one that does not, is.
+            level = logging.INFO if heard else logging.WARNING
             if heard:
                 backoff.reset()
                 heard = False
             wait = backoff.next()
-            logger.warning("%s hooks: %s; again in %.1f s", self._operations.service, reason, wait)
+            logger.log(level, "%s hooks: %s; again in %.1f s", self._operations.service, reason, wait)
             await or_stopped(asyncio.sleep(wait), stop)
 
     async def _session(self, stop: asyncio.Event, on_result: Callable[[Next], None]) -> str:
@@ -94,7 +96,8 @@ class Feed:
             code = closed.rcvd.code if closed.rcvd else None
             if token is not None and code in (CloseCode.FORBIDDEN, CloseCode.UNAUTHORIZED):
                 self._tokens.refused(token)
-            return f"connection closed ({closed})"
+            told = f"{closed.rcvd.code} {closed.rcvd.reason}".strip() if closed.rcvd else str(closed)
+            return f"connection closed ({told})"
         except InvalidStatus as refused:
             if token is not None and refused.response.status_code in (401, 403):
                 self._tokens.refused(token)

@@ -46,6 +46,9 @@ async def run_updates(
     context.access.require_signed_in()
     if (id is None) == (object_ref is None):
         raise CodedError("BAD_USER_INPUT", "give either id or objectRef: which runs do you want to watch?")
+    if object_ref is not None and not all([*object_ref.split(":", 2), object_ref.count(":") >= 2]):
+        reason = f"objectRef: {object_ref[:100]!r} is no object ref; write service:objType:id, as in commerce:Good:abc"
+        raise CodedError("BAD_USER_INPUT", reason)
     async for view in context.engine.watch_runs(id=id, object_ref=object_ref):
         context.refresh()
         if await may_see(context, view.run):

@@ -84,6 +84,21 @@ async def test_a_sign_in_that_is_no_string_is_refused(store: Store) -> None:
         assert await closing(client, [message]) == 4403
 
 
+async def test_runs_of_what_is_no_object_ref_are_refused_instead_of_never_coming(store: Store) -> None:
+    query = 'subscription { commerceRunUpdates(objectRef: "abc") { id } }'
+    async with serve(store, COMMERCE) as client:
+        init = {"type": "connection_init", "payload": {"Authorization": client.party.token()}}
+        url = client.url.replace("http", "ws")
+        async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+            await socket.send(json.dumps(init))
+            await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            answer = json.loads(await socket.recv())
+    (error,) = answer["payload"]["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "'abc'" in error["message"]
+
+
 async def closing(client: Client, messages: list[str]) -> int:
     """The code that the server closes the socket with; it gives a reason."""
     url = client.url.replace("http", "ws")
