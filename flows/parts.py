@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flows.catalog import FlowCatalog
@@ -13,6 +13,7 @@ from flows.records import DeliveryRecord
 from flows.run_store import RunStore
 from flows.schema import Flow
 from flows.settings import EngineSettings
+from flows.turns import Turns
 from store import ChangeHub, Store
 
 
@@ -28,6 +29,7 @@ class EngineParts:
     runs: RunStore
     deliveries: DeliveryStore
     plugins: ConnectedPlugins
+    turns: Turns = field(default_factory=Turns)
 
     def flow(self, tag: str) -> Flow[Any]:
         """The flow of that tag; the catalog has checked that it exists."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from flows.outbox import from_entry
@@ -10,7 +11,7 @@ from flows.runner.held import HeldRun
 from flows.runner.rounds import Parked, Passed, ReadAgain, Validation, Vetoed
 from flows.runner.writing import Recorded, StepWrite, conflict
 from flows.schema import ValidateStep, WriteStep
-from store import VersionedDocument, prune_effects, remove_outbox
+from store import prune_effects, remove_outbox
 
 ATTEMPTS = 64
 """Writes that may miss their version before the step is given up: each miss is another's success."""
@@ -19,16 +20,13 @@ ATTEMPTS = 64
 async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: WriteStep[Any, Any]) -> bool:
     """Do the step exactly once and record it on the run; False where the run was parked."""
     write = StepWrite(held, step)
-    for _ in range(ATTEMPTS):
-        document = await write.read()
-        recorded = write.found(document)
-        if recorded is None:
-            outcome = await _attempt(held, gate, write, document)
-            if isinstance(outcome, Parked):
-                return False
-            recorded = outcome
-        if recorded is not None:
-            await record(held, step.tag, recorded)
+    for attempt in range(ATTEMPTS):
+        async with held.parts.turns.turn(write.subject_id) if attempt else nullcontext():
+            outcome = await _attempt(held, gate, write)
+        if isinstance(outcome, Parked):
+            return False
+        if outcome is not None:
+            await record(held, step.tag, outcome)
             return True
         await held.confirm()
     recorded = await write.refuse(await write.read(), conflict("the object is changed by too many at once; try again"))
@@ -38,9 +36,11 @@ async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: Writ
     return True
 
 
-async def _attempt(
-    held: HeldRun, gate: ValidateStep[Any, Any] | None, write: StepWrite, document: VersionedDocument | None
-) -> Recorded | Parked | None:
+async def _attempt(held: HeldRun, gate: ValidateStep[Any, Any] | None, write: StepWrite) -> Recorded | Parked | None:
+    document = await write.read()
+    known = write.found(document)
+    if known is not None:
+        return known
     if gate is None:
         return await write.store(document, await write.decide(document))
     match await Validation(held, gate, write).run(document):
@@ -79,6 +79,12 @@ async def follow_up(write: StepWrite) -> None:
     Entries of other runs are turned too: a delivery of a later version must not be leased before they exist. An entry
     is removed only when its deliveries exist, and the effect only now that the run has recorded the step.
     """
+    # In turns, or each of many runs would turn the entries of all the others.
+    async with write.held.parts.turns.turn(f"outbox:{write.subject_id}"):
+        await _empty_outbox(write)
+
+
+async def _empty_outbox(write: StepWrite) -> None:
     document = await write.read()
     if document is None:
         return
