@@ -48,7 +48,7 @@ async def up(
     """Run until SIGINT or SIGTERM.
 
     Args:
-        demo: seed the demo where it is not there yet, and run the first-party plugins.
+        demo: seed the demo where it is not there yet; the first-party plugins run either way.
         say: prints a line for the operator.
     """
     listening = bind(settings.host, settings.port)
