@@ -4,6 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_OK := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null && echo yes)
 
+# Packages of npm's that are optional: what needs them is skipped, with a reason, where Node is missing.
+ifeq ($(NODE_OK),yes)
+PEERS := bench/peers/node_modules/.installed
+endif
+
 .PHONY: up test check bench soak docs pages clean lock
 
 up: $(VENV)/.installed pages
@@ -19,7 +24,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not stack and not slow" tests/unit
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev $(PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
 soak: $(VENV)/.installed-dev
@@ -46,13 +51,14 @@ pages: console/dist/index.html
 console/dist/index.html: console/package-lock.json console/node_modules/.installed $(shell find console/src console/*.html console/*.ts console/*.json -type f 2>/dev/null)
 	cd console && npm run --silent build
 	@touch $@
-console/node_modules/.installed: console/package-lock.json
-	cd console && npm ci --no-audit --no-fund --silent
-	@touch $@
 else
 pages:
 	@echo "Node 20 or newer was not found: the console is left out, and GraphiQL takes its assets from the web"
 endif
+
+%/node_modules/.installed: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 # Writes the lock files anew from pyproject.toml.
 lock: $(VENV)/bin/python
@@ -61,4 +67,4 @@ lock: $(VENV)/bin/python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev-lock.txt pyproject.toml requirements/build.in
 
 clean:
-	rm -rf $(VENV) console/node_modules console/dist build *.egg-info
+	rm -rf $(VENV) console/node_modules console/dist bench/peers/node_modules build *.egg-info
