@@ -1,7 +1,8 @@
 """Composes subgraph schemas into one supergraph: a pure function from SDLs to SDL or coded errors."""
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
 from gateway.composition.compose import compose
+from gateway.composition.hints import HintCode, HintLevel
 from gateway.composition.result import CompositionError, CompositionResult, Hint, Location, Subgraph
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ErrorCode",
     "Hint",
     "HintCode",
+    "HintLevel",
     "Location",
     "Subgraph",
     "compose",

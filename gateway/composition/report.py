@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError, Node, get_location
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.result import CompositionError, Hint, Location
 
 Place = tuple[str, Node | None]

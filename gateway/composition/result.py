@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from graphql import (
     print_ast,
 )
 
-from gateway.composition.codes import HintCode
+from gateway.composition.hints import HintCode
 from gateway.composition.merge.context import E, Merge, Source
 from gateway.composition.model import FEDERATION, Applied, Element
 

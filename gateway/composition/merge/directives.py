@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.merge.context import ComposedDirective, Merge, Source, names_of
 from gateway.composition.merge.inputs import merge_input
 from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef, all_elements

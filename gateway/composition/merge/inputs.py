@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from graphql import ConstValueNode, print_ast
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
 from gateway.composition.merge.context import Merge, Source, names_of
 from gateway.composition.model import FieldDef, InputDef, TypeDef

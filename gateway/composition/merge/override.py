@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.model import Applied, FieldDef, Kind, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.composition.codes import ErrorCode, HintCode
+from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
 from gateway.composition.merge.context import Merge, Source, names_of
 from gateway.composition.merge.enums import merge_enum
