@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphql import GraphQLError, Node, get_location
+from graphql import GraphQLError, Node
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
-from gateway.composition.result import CompositionError, Hint, Location
+from gateway.composition.locate import locate, locate_position
+from gateway.composition.result import CompositionError, Hint
 
 Place = tuple[str, Node | None]
-
-
-def locate(subgraph: str, node: Node | None) -> Location | None:
-    """Turn a syntax node of a subgraph's SDL into a line and column."""
-    if node is None or node.loc is None:
-        return None
-    found = get_location(node.loc.source, node.loc.start)
-    return Location(subgraph, found.line, found.column)
 
 
 class Report:
@@ -53,7 +46,10 @@ class Report:
 
     def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError) -> None:
         """Report an error that graphql-core found in one subgraph's SDL."""
-        spots = tuple(Location(subgraph, spot.line, spot.column) for spot in error.locations or ())
+        found = [locate(subgraph, node) for node in error.nodes or ()]
+        if error.source is not None and not error.nodes:
+            found = [locate_position(subgraph, error.source, position) for position in error.positions or ()]
+        spots = tuple(dict.fromkeys(spot for spot in found if spot is not None))
         message = f"[{subgraph}] {error.message}"
         self._errors[CompositionError(code, message, None, (subgraph,), spots)] = None
 

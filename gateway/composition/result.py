@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
@@ -19,11 +19,18 @@ class Subgraph:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in one subgraph's SDL, counted from 1."""
+    """A place in one subgraph's SDL: lines and columns (of characters) are counted from 1.
+
+    Attributes:
+        end_line: where it ends; None where only its start is known.
+        end_column: the column after its last character.
+    """
 
     subgraph: str
     line: int
     column: int
+    end_line: int | None = field(default=None, compare=False)
+    end_column: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
