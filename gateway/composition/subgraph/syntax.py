@@ -192,6 +192,14 @@ def _complete(document: DocumentNode, subgraph: str, links: Links, report: Repor
     return nodes
 
 
+def _has_fields(nodes: list[DefinitionNode], name: str) -> bool:
+    return any(
+        node.name.value == name and bool(node.fields)
+        for node in nodes
+        if isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
+    )
+
+
 def _buildable(nodes: list[DefinitionNode], roots: dict[str, str]) -> DocumentNode:
     types = {node.name.value for node in nodes if isinstance(node, TypeDefinitionNode)}
     query = roots.get("query", "izara__Query")
@@ -201,6 +209,8 @@ def _buildable(nodes: list[DefinitionNode], roots: dict[str, str]) -> DocumentNo
     text = "schema {" + " ".join(f"{operation}: {name}" for operation, name in operations.items()) + "}"
     if query not in types:
         text += f" type {query} {{ _: Boolean }}"
+    elif not _has_fields(kept, query):
+        text += f" extend type {query} {{ _: Boolean }}"
     return DocumentNode(definitions=(*kept, *parse(text, no_location=True).definitions))
 
 

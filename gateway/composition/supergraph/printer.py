@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from graphql import print_ast
-from graphql.language.block_string import print_block_string
+from graphql.language.block_string import is_printable_as_block_string, print_block_string
+from graphql.language.print_string import print_string
 
 from gateway.composition.model import Applied, DirectiveDef, Element, FieldDef, InputDef, Kind, TypeDef
 
@@ -29,10 +30,13 @@ class Printer:
         return shown + [text for applied in element.directives if (text := self._text(applied)) is not None]
 
     def description(self, element: Element, prefix: str = "") -> str:
-        """The description as a block string and a newline, or nothing."""
-        if not element.description:
+        """The description and a newline, or nothing; a block string unless that would change the text."""
+        text = element.description
+        if not text:
             return ""
-        return _indent(print_block_string(element.description), prefix) + "\n"
+        if not is_printable_as_block_string(text):
+            return f"{prefix}{print_string(text)}\n"
+        return _indent(print_block_string(text), prefix) + "\n"
 
     def _suffix(self, element: Element) -> str:
         texts = self.directives(element)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from graphql import build_schema
 
 from gateway.composition import Subgraph, compose
 from gateway.supergraph import load_supergraph
@@ -141,3 +142,14 @@ def test_one_of_inputs_stay_so() -> None:
     result = run(a="type Query { a(i: I): Int } input I @oneOf { x: Int y: Int }")
     assert "directive @oneOf on INPUT_OBJECT" in (result.supergraph or "")
     assert "input I\n  @oneOf\n" in (result.api_schema or "")
+
+
+def test_descriptions_keep_their_blanks() -> None:
+    """A block string would lose leading blanks: such texts are printed with escapes."""
+    result = run(a='"  far\\n    in" type Query { "\\ttab" a("\\u0007" x: Int): Int }')
+    for sdl in (result.supergraph, result.api_schema):
+        query = build_schema(sdl or "", assume_valid=True).query_type
+        assert query is not None
+        assert query.description == "  far\n    in"
+        assert query.fields["a"].description == "\ttab"
+        assert query.fields["a"].args["x"].description == "\x07"
