@@ -41,6 +41,7 @@ def compose(subgraphs: Sequence[Subgraph], *, steps: int = STEPS) -> Composition
     """
     report = Report()
     loaded = _load_all(subgraphs, report)
+    report.schemas = {subgraph.name: subgraph.schema for subgraph in loaded}
     for subgraph in loaded:
         if not subgraph.is_fed1:
             check_subgraph(subgraph, report)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from graphql import GraphQLError, Node
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.locate import locate, locate_position
-from gateway.composition.result import CompositionError, Hint
+from gateway.composition.model import Schema
+from gateway.composition.places import places_of
+from gateway.composition.result import CompositionError, Hint, Location
 
 Place = tuple[str, Node | None]
 
@@ -20,6 +23,8 @@ class Report:
     def __init__(self) -> None:
         self._errors: dict[CompositionError, None] = {}
         self._hints: dict[Hint, None] = {}
+        self.schemas: Mapping[str, Schema] = {}
+        """By subgraph: where findings that are reported without a place are looked up."""
 
     @property
     def failed(self) -> bool:
@@ -61,8 +66,15 @@ class Report:
 
     def errors(self) -> tuple[CompositionError, ...]:
         """All errors in a stable order."""
-        return tuple(sorted(self._errors, key=lambda e: (e.code, e.coordinate or "", e.message)))
+        found = sorted(self._errors, key=lambda e: (e.code, e.coordinate or "", e.message))
+        return tuple(replace(e, locations=self._places(e)) if not e.locations else e for e in found)
 
     def hints(self) -> tuple[Hint, ...]:
         """All hints in a stable order."""
-        return tuple(sorted(self._hints, key=lambda h: (h.code, h.coordinate or "", h.message)))
+        found = sorted(self._hints, key=lambda h: (h.code, h.coordinate or "", h.message))
+        return tuple(replace(h, locations=self._places(h)) for h in found)
+
+    def _places(self, finding: CompositionError | Hint) -> tuple[Location, ...]:
+        """In the subgraphs that it names, else in all."""
+        among = {name: s for name, s in self.schemas.items() if not finding.subgraphs or name in finding.subgraphs}
+        return places_of(finding.coordinate, among)

@@ -60,12 +60,13 @@ class CompositionError:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something that composes but is worth a look."""
+    """Something that composes but is worth a look; the attributes are those of an error."""
 
     code: HintCode
     message: str
     coordinate: str | None = None
     subgraphs: tuple[str, ...] = ()
+    locations: tuple[Location, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
