@@ -7,6 +7,7 @@ NODE_OK := $(shell node -e 'process.exit(Number(process.versions.node.split(".")
 # Packages of npm's that are optional: what needs them is skipped, with a reason, where Node is missing.
 ifeq ($(NODE_OK),yes)
 PEERS := bench/peers/node_modules/.installed
+INTEROP := tests/interop/node_modules/.installed
 endif
 
 .PHONY: up test check bench soak docs pages clean lock
@@ -14,7 +15,7 @@ endif
 up: $(VENV)/.installed pages
 	@exec $(BIN)/izara up $(ARGS)
 
-test: $(VENV)/.installed-dev pages
+test: $(VENV)/.installed-dev pages $(INTEROP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev
@@ -67,4 +68,4 @@ lock: $(VENV)/bin/python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -o requirements/dev-lock.txt pyproject.toml requirements/build.in
 
 clean:
-	rm -rf $(VENV) console/node_modules console/dist bench/peers/node_modules build *.egg-info
+	rm -rf $(VENV) console/node_modules console/dist bench/peers/node_modules tests/interop/node_modules build *.egg-info

@@ -49,8 +49,15 @@ class OutputBuilder:
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             for possible in self._schema.get_possible_types(named):
                 by_type[possible.name] = self._fields(possible, selection.shown_for(possible.name))
-            unknown = self._fields(named, selection.shown_of_any())
+            unknown = self._fields(named, self._of_any(named, selection))
         return Selection(None, by_type, unknown)
+
+    def _of_any(
+        self, named: GraphQLInterfaceType | GraphQLUnionType, selection: OpSelection
+    ) -> list[tuple[OpField, Guards]]:
+        """The common fields, but for those that only the types' own fields show: the abstract one's is inaccessible."""
+        known = named.fields if isinstance(named, GraphQLInterfaceType) else {}
+        return [item for item in selection.shown_of_any() if item[0].name in known or item[0].name == "__typename"]
 
     def _fields(
         self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, fields: list[tuple[OpField, Guards]]

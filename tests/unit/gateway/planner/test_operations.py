@@ -9,7 +9,7 @@ from gateway.planner import PlanBudget, PlanError, plan_operation, print_plan
 from gateway.planner.nodes import Guard
 from gateway.planner.operation import simplify
 from tests.unit.gateway.planner.graphs import business
-from tests.unit.gateway.planner.support import assert_plan
+from tests.unit.gateway.planner.support import assert_plan, composed, planned
 
 
 def test_constant_conditions_are_settled_while_planning() -> None:
@@ -135,3 +135,17 @@ def test_the_same_operation_gets_the_same_plan() -> None:
         "{ goods { name connections { links { object { __typename ... on SellOffer { available } } } } } }"
     )
     assert len({print_plan(plan_operation(business(), document)) for _ in range(3)}) == 1
+
+
+def test_a_field_that_only_the_implementation_shows() -> None:
+    """An interface whose field is inaccessible may have an implementation whose field is not."""
+    supergraph = composed(
+        {
+            "one": """
+            type Query { node: Node }
+            interface Node { id: ID! hidden: Int @inaccessible }
+            type Thing implements Node { id: ID! hidden: Int }
+            """
+        }
+    )
+    assert "hidden" in planned(supergraph, "{ node { id ... on Thing { hidden } } }")

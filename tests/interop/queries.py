@@ -1,0 +1,145 @@
+"""Operations that together ask for every field of an API: alone, with its siblings, and in trees."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    OperationType,
+    get_named_type,
+    is_composite_type,
+)
+
+Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
+Fielded = GraphQLObjectType | GraphQLInterfaceType
+
+DEPTH = 4
+LONGEST = 20_000
+"""Characters of a tree's text; longer ones are left out, their fields being asked for by the other operations."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From a root type down to a composite type.
+
+    Attributes:
+        opened: the selections so far, each of which is left open for a further one.
+        variables: the definitions of the variables they use.
+    """
+
+    kind: OperationType
+    end: Composite
+    opened: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+    def through(self, name: str, field: GraphQLField) -> Way:
+        """One field further."""
+        variables = [*self.variables]
+        selection = _selection(name, field, variables)
+        end = get_named_type(field.type)
+        assert isinstance(end, Composite)
+        return replace(self, end=end, opened=(*self.opened, selection), variables=tuple(variables))
+
+    def on(self, end: Fielded) -> Way:
+        """To the same place, for objects of one type."""
+        return self if end is self.end else replace(self, end=end, opened=(*self.opened, f"... on {end.name}"))
+
+    def operation(self, fields: dict[str, GraphQLField]) -> str:
+        """The operation that asks for these fields there; of those that are no leaves, for their type."""
+        variables = [*self.variables]
+        asked = [
+            _selection(name, field, variables)
+            + (" { __typename }" if is_composite_type(get_named_type(field.type)) else "")
+            for name, field in fields.items()
+        ]
+        body = " { ".join((*self.opened, " ".join(asked)))
+        return f"{_head(self.kind, variables)} {{ {body}{' }' * len(self.opened)} }}"
+
+
+def operations(schema: GraphQLSchema) -> Iterator[str]:
+    """What covers an API, each argument given by a variable.
+
+    For each field that leads to a type, each of the type's fields alone and all of them at once; then the trees.
+    """
+    for way in _ways(schema):
+        for found in _fielded(schema, way.end):
+            there = way.on(found)
+            yield from (there.operation({name: field}) for name, field in found.fields.items())
+            if len(found.fields) > 1 and (way.opened or way.kind is not OperationType.SUBSCRIPTION):
+                yield there.operation(found.fields)
+    yield from trees(schema)
+
+
+def trees(schema: GraphQLSchema) -> Iterator[str]:
+    """For each root field, everything below it down to a depth."""
+    for kind in OperationType:
+        root = schema.get_root_type(kind)
+        for name, field in root.fields.items() if root is not None else ():
+            variables: list[str] = []
+            tree = _tree(schema, name, field, DEPTH, variables)
+            if len(tree) <= LONGEST:
+                yield f"{_head(kind, variables)} {{ {tree} }}"
+
+
+def _tree(schema: GraphQLSchema, name: str, field: GraphQLField, depth: int, variables: list[str]) -> str:
+    selection = _selection(name, field, variables)
+    end = get_named_type(field.type)
+    if not isinstance(end, Composite):
+        return selection
+    parts = ["__typename"]
+    for found in _fielded(schema, end) if depth > 1 else ():
+        # Types that share a place may give one name different types, so only the first goes by its own name.
+        prefix = "" if found is end else f"{found.name}_{{name}}: "
+        fields = [
+            prefix.format(name=inner) + _tree(schema, inner, definition, depth - 1, variables)
+            for inner, definition in found.fields.items()
+        ]
+        parts.append(" ".join(fields) if found is end else f"... on {found.name} {{ {' '.join(fields)} }}")
+    return f"{selection} {{ {' '.join(parts)} }}"
+
+
+def _ways(schema: GraphQLSchema) -> Iterator[Way]:
+    """The roots, and for each field that has fields the shortest way through it."""
+    waiting = deque(Way(kind, root) for kind in OperationType if (root := schema.get_root_type(kind)) is not None)
+    yield from waiting
+    seen: set[GraphQLNamedType] = set()
+    while waiting:
+        way = waiting.popleft()
+        for found in _fielded(schema, way.end):
+            if found in seen:
+                continue
+            seen.add(found)
+            for name, field in found.fields.items():
+                if is_composite_type(get_named_type(field.type)):
+                    further = way.on(found).through(name, field)
+                    yield further
+                    waiting.append(further)
+
+
+def _fielded(schema: GraphQLSchema, end: Composite) -> Iterator[Fielded]:
+    """The type itself where it has fields, and the types that its objects can have."""
+    if not isinstance(end, GraphQLUnionType):
+        yield end
+    if not isinstance(end, GraphQLObjectType):
+        yield from schema.get_possible_types(end)
+
+
+def _selection(name: str, field: GraphQLField, variables: list[str]) -> str:
+    """A field with a variable for every argument, whose definitions are added to `variables`."""
+    given = []
+    for argument, definition in field.args.items():
+        given.append(f"{argument}: $v{len(variables)}")
+        variables.append(f"$v{len(variables)}: {definition.type}")
+    return name + (f"({', '.join(given)})" if given else "")
+
+
+def _head(kind: OperationType, variables: Sequence[str]) -> str:
+    return kind.value + (f" ({', '.join(variables)})" if variables else "")

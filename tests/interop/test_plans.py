@@ -1,0 +1,178 @@
+"""Planners that are not ours make equal plans of our supergraphs and of those that @apollo/composition makes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import build_schema
+
+from gateway.composition import Subgraph, compose
+from tests.conformance.composition.own import own_cases
+from tests.conformance.composition.recorded import RECORDED, recorded_cases
+from tests.interop.node import HERE, NODE, needs_packages
+from tests.interop.queries import operations
+
+pytestmark = [needs_packages, pytest.mark.stack]
+
+CRASHES_HIVE = re.compile(r"@cost\(weight: -")
+"""Hive's planner ends its process over a negative weight, whichever composer wrote it: not asked then."""
+UNPLANNED = (
+    # Hive's looks up the definition of __typename, which has none, where a field set of another's asks for it.
+    "Field named '__typename' was not found in definition name",
+    # An interface's field that each subgraph has as @external in one implementation. Neither planner
+    # asks the subgraphs for those objects that they know.
+    "Was not able to find any options for id: This shouldn't have happened.",
+    "No paths found for selection item: node",
+    # A field of a value type that only a key naming that type's fields leads to: Hive's does not go there.
+    "No paths found for selection item: name",
+    # Two siblings of one subgraph that Hive's merges into one fetch, of which it then looks for the other's path.
+    "cannot be found in selection set of type",
+)
+"""Why planners fail alike on both supergraphs. An operation that fails on one alone is a difference."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Subgraphs, our supergraph of them, and what is asked of it.
+
+    Attributes:
+        reference: @apollo/composition's supergraph, None where it was not recorded.
+    """
+
+    id: str
+    subgraphs: tuple[Subgraph, ...]
+    supergraph: str
+    reference: str | None
+    operations: tuple[str, ...]
+
+    def line(self) -> str:
+        """For plans.mjs."""
+        planners = ["apollo"] if CRASHES_HIVE.search(self.supergraph) else ["apollo", "hive"]
+        return json.dumps({**asdict(self), "planners": planners}) + "\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What plans.mjs found out about a case.
+
+    Attributes:
+        refused: why @apollo/composition does not compose it.
+        planned: how many plans were compared.
+        unplanned: the operations that a planner could not plan on the other supergraph.
+        differences: plans that are not equal.
+    """
+
+    id: str
+    refused: str = ""
+    planned: int = 0
+    unplanned: tuple[dict[str, Any], ...] = ()
+    differences: tuple[dict[str, Any], ...] = ()
+
+
+def own() -> Iterator[Case]:
+    """Our own cases that compose."""
+    return (composed(f"{case.rule}/{case.name}", case.subgraphs) for case in own_cases() if not case.codes)
+
+
+def recorded() -> Iterator[Case]:
+    """The recorded ones that compose."""
+    return (
+        composed(case.id, case.subgraphs, case.expect["supergraph"]) for case in recorded_cases() if case.expect["ok"]
+    )
+
+
+def composed(id: str, subgraphs: tuple[Subgraph, ...], reference: str | None = None) -> Case:
+    """Compose subgraphs, and make the operations that cover their API."""
+    result = compose(subgraphs)
+    assert result.supergraph is not None and result.api_schema is not None, (id, result.errors)
+    asked = tuple(operations(build_schema(result.api_schema)))
+    return Case(id, subgraphs, result.supergraph, reference, asked)
+
+
+def outcomes(cases: Iterable[Case], directory: Path) -> list[Outcome]:
+    """Plan all cases in one process, which works on the first while the next are composed."""
+    answers = directory / "answers.jsonl"
+    with (
+        answers.open("wb") as out,
+        subprocess.Popen([NODE, "plans.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=out, text=True) as process,
+    ):
+        try:
+            assert process.stdin is not None
+            process.stdin.writelines(case.line() for case in cases)
+            process.stdin.close()
+            assert process.wait() == 0
+        finally:
+            process.kill()
+    return [Outcome(**json.loads(line)) for line in answers.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        own,
+        pytest.param(
+            recorded,
+            marks=pytest.mark.skipif(not RECORDED.exists(), reason=f"no recorded compositions at {RECORDED}"),
+        ),
+    ],
+)
+def test_plans_are_equal(cases: Any, tmp_path: Path) -> None:
+    """The same requests to the same subgraphs in the same structure, for operations that cover every API field."""
+    found = outcomes(cases(), tmp_path)
+    assert len(found) >= (20 if cases is own else 270)
+    assert [outcome for outcome in found if outcome.refused] == []
+    assert [outcome for outcome in found if outcome.differences] == []
+    failed = [(outcome.id, failure) for outcome in found for failure in outcome.unplanned]
+    assert [entry for entry in failed if not any(reason in entry[1]["reason"] for reason in UNPLANNED)] == []
+    assert all(outcome.planned for outcome in found)
+
+
+def test_differences_are_seen(tmp_path: Path) -> None:
+    """A supergraph that sends a field elsewhere, or asks for other keys or needs, is told apart by both planners."""
+    right = composed("requires", SHIPPING)
+    wrong = {
+        'requires: "weight"': 'requires: "price"',
+        'key: "id"': 'key: "sku"',
+        "price: Int @join__field(graph: CATALOGUE)": "price: Int @join__field(graph: SHIPPING)",
+    }
+    cases = [right] + [
+        replace(right, id=old, supergraph=right.supergraph.replace(old, new)) for old, new in wrong.items()
+    ]
+    equal, *others = outcomes(cases, tmp_path)
+    assert not equal.differences and equal.planned
+    assert [{found["planner"] for found in outcome.differences} for outcome in others] == [{"apollo", "hive"}] * 3
+
+
+_LINK = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@requires", "@external"])\n'
+)
+SHIPPING = (
+    Subgraph(
+        "catalogue",
+        "http://catalogue.test",
+        _LINK
+        + """
+        type Query { products: [Product!]! }
+        type Product @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! weight: Int price: Int }
+        """,
+    ),
+    Subgraph(
+        "shipping",
+        "http://shipping.test",
+        _LINK
+        + """
+        type Product @key(fields: "id") @key(fields: "sku") {
+            id: ID! sku: ID!
+            weight: Int @external
+            cost: Int @requires(fields: "weight")
+        }
+        """,
+    ),
+)
