@@ -1,11 +1,12 @@
 """Composes subgraph schemas into one supergraph: a pure function from SDLs to SDL or coded errors."""
 
 from gateway.composition.codes import ErrorCode
-from gateway.composition.compose import compose
+from gateway.composition.compose import Composer, compose
 from gateway.composition.hints import HintCode, HintLevel
 from gateway.composition.result import CompositionError, CompositionResult, Hint, Location, Subgraph
 
 __all__ = [
+    "Composer",
     "CompositionError",
     "CompositionResult",
     "ErrorCode",

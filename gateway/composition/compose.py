@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.composition.codes import ErrorCode
+from gateway.composition.collector import collector_paused
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.directives import (
     EXECUTABLE,
@@ -14,16 +14,14 @@ from gateway.composition.merge.directives import (
 )
 from gateway.composition.merge.override import read_overrides
 from gateway.composition.merge.types import merge_enums, merge_types
-from gateway.composition.model import TypeDef
+from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
-from gateway.composition.rules import MERGED_STAGES, check_subgraph
+from gateway.composition.rules import MERGED_STAGES
 from gateway.composition.rules.merged import check_runtime_types
 from gateway.composition.rules.validity import check_validity
 from gateway.composition.satisfiability import STEPS, check_satisfiability
-from gateway.composition.subgraph.load import load
 from gateway.composition.subgraph.schema import SubgraphSchema
-from gateway.composition.subgraph.upgrade import upgrade
 from gateway.composition.supergraph.api import api_model, print_api
 from gateway.composition.supergraph.emit import emit
 
@@ -39,49 +37,34 @@ def compose(subgraphs: Sequence[Subgraph], *, steps: int = STEPS) -> Composition
         Either SDLs (``ok``), or every error found in the first stage that failed. Never raises on bad
         input.
     """
-    report = Report()
-    loaded = _load_all(subgraphs, report)
-    report.schemas = {subgraph.name: subgraph.schema for subgraph in loaded}
-    for subgraph in loaded:
-        if not subgraph.is_fed1:
-            check_subgraph(subgraph, report)
-    if report.failed:
-        return _failure(report)
-    upgrade(loaded, report)
-    if report.failed:
-        return _failure(report)
-    for subgraph in loaded:
-        if subgraph.is_fed1:
-            check_subgraph(subgraph, report)
-    if report.failed:
-        return _failure(report)
-    return _merge(loaded, report, steps)
+    return Composer(steps=steps).compose(subgraphs)
+
+
+class Composer:
+    """Composes again and again, and does anew only what a change of the subgraphs touches.
+
+    Every result is exactly that of ``compose`` for the same subgraphs. Not for several threads at once.
+    """
+
+    def __init__(self, *, steps: int = STEPS) -> None:
+        self._steps = steps
+        self._reader = Reader()
+
+    def compose(self, subgraphs: Sequence[Subgraph]) -> CompositionResult:
+        """Compose subgraphs; see ``compose``."""
+        with collector_paused():
+            report = Report()
+            loaded = self._reader.read(subgraphs, report)
+            if report.failed:
+                return _failure(report)
+            return _merge(loaded, report, self._steps)
 
 
 def _failure(report: Report) -> CompositionResult:
     return CompositionResult(None, None, report.errors(), report.hints())
 
 
-def _load_all(subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSchema]:
-    if not subgraphs:
-        report.error(ErrorCode.NO_SUBGRAPHS, "There are no subgraphs to compose.")
-    seen: set[str] = set()
-    loaded: list[SubgraphSchema] = []
-    for subgraph in sorted(subgraphs, key=lambda s: (s.name, s.url, s.sdl)):
-        if subgraph.name in seen:
-            message = f'Two subgraphs are named "{subgraph.name}".'
-            report.error(ErrorCode.INVALID_SUBGRAPH_NAME, message, (subgraph.name, None))
-            continue
-        seen.add(subgraph.name)
-        found = load(subgraph, report)
-        if found is not None:
-            loaded.append(found)
-    return loaded
-
-
 def _merge(loaded: Sequence[SubgraphSchema], report: Report, steps: int) -> CompositionResult:
-    for subgraph in loaded:
-        subgraph.schema.types.setdefault("Query", TypeDef("Query"))
     merge = Merge(loaded, report)
     merge.prepare()
     register_federation_directives(merge)

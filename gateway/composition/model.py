@@ -7,7 +7,7 @@ Directives are stored under their canonical name: what a subgraph calls ``@feder
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from graphql import ConstDirectiveNode, ConstValueNode, IntValueNode, Node, StringValueNode
@@ -39,6 +39,10 @@ class Applied:
     of_extension: bool = False
     declaration: int = 0
     """On a type: which of its declarations holds it."""
+
+    def copied(self) -> Applied:
+        """A copy with arguments of its own."""
+        return replace(self, args=dict(self.args))
 
     def text(self, arg: str) -> str | None:
         """A string argument's value, None if it is absent or no string."""
@@ -74,11 +78,11 @@ class Element:
 
     def has(self, name: str) -> bool:
         """Whether a federation directive of this name is applied."""
-        return any(a.name == name and a.spec == FEDERATION for a in self.directives)
+        return bool(self.directives) and any(a.name == name and a.spec == FEDERATION for a in self.directives)
 
     def applies(self, name: str) -> bool:
         """Whether a directive of GraphQL's own or the user's is applied."""
-        return any(a.name == name and a.spec is None for a in self.directives)
+        return bool(self.directives) and any(a.name == name and a.spec is None for a in self.directives)
 
     def drop(self, names: Iterable[str]) -> None:
         """Remove all applications of federation directives of these names."""
@@ -157,6 +161,10 @@ class Schema:
     types: dict[str, TypeDef] = field(default_factory=dict)
     directives: dict[str, DirectiveDef] = field(default_factory=dict)
 
+    def copied(self) -> Schema:
+        """A copy whose types and fields, and the directives on these, can be changed without changing these."""
+        return Schema({name: _copied_type(found) for name, found in self.types.items()}, dict(self.directives))
+
     def possible(self, name: str) -> list[str]:
         """The object types that a value of this composite type can have."""
         found = self.types.get(name)
@@ -167,6 +175,19 @@ class Schema:
         if found.kind is Kind.INTERFACE:
             return [t.name for t in self.types.values() if t.kind is Kind.OBJECT and name in t.interfaces]
         return [name]
+
+
+def _copied_type(found: TypeDef) -> TypeDef:
+    return replace(
+        found,
+        directives=[applied.copied() for applied in found.directives],
+        fields={
+            name: replace(entry, directives=[applied.copied() for applied in entry.directives])
+            for name, entry in found.fields.items()
+        },
+        shareable_declarations=set(found.shareable_declarations),
+        external_declarations=set(found.external_declarations),
+    )
 
 
 def all_elements(schema: Schema) -> Iterator[Element]:

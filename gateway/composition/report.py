@@ -35,6 +35,11 @@ class Report:
         """Whether an error (of this code) was reported for this subgraph."""
         return any(subgraph in e.subgraphs and code in (None, e.code) for e in self._errors)
 
+    def include(self, other: Report) -> None:
+        """Take over all that another report says."""
+        self._errors.update(other._errors)
+        self._hints.update(other._hints)
+
     def error(
         self,
         code: ErrorCode,

@@ -41,6 +41,10 @@ class SubgraphSchema:
             self._facts = compute_facts(self)
         return self._facts
 
+    def copied(self) -> SubgraphSchema:
+        """A copy whose types, fields and directives on them can be changed without changing these."""
+        return SubgraphSchema(self.name, self.url, self.links, self.schema.copied(), self.schema_directives)
+
     def changed(self) -> None:
         """Forget the facts after a change of the model."""
         self._facts = None

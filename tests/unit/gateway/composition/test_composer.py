@@ -1,0 +1,132 @@
+"""Composing again gives what composing anew gives, whatever was composed before."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.composition import Composer, Subgraph, compose
+from tests.conformance.composition.own import own_cases
+from tests.unit.gateway.composition.support import fed2
+
+CASES = own_cases()
+LINK = fed2(
+    "key", "shareable", "external", "requires", "provides", "override", "inaccessible", "tag", "interfaceObject"
+)
+LATER = fed2("key", "shareable", "authenticated", "cost", "cacheTag", version="v2.12")
+QUERIES = ("", "type Query { qN: A }", "type Query { qN: A eN: E mN: Media }", "type Query { qN(in: In): U }")
+VARIANTS = {
+    "A": (
+        'type A @key(fields: "id") { id: ID! }',
+        'type A @key(fields: "id") { id: ID! fN: Int }',
+        '"A of some" type A @key(fields: "id") { id: ID! one: Int @shareable bN: B }',
+        'type A @key(fields: "id") @key(fields: "no") { id: ID! no: Int! @tag(name: "x") }',
+        'type A @key(fields: "no") { no: Int! two: Int }',
+        'type A @key(fields: "id") { id: ID! one: Int }',
+        'type A @key(fields: "id") { id: ID! one: Int @external rN: Int @requires(fields: "one") }',
+        'type A @key(fields: "id") { id: ID! one: Int @override(from: "s1") }',
+        'type A @key(fields: "id") { id: ID! one: Int @override(from: "s0", label: "percent(5)") }',
+        'extend type A @key(fields: "id") { id: ID! @external xN: E }',
+        'type A @key(fields: "id") { id: ID! hN: Int @inaccessible }',
+        'type A @key(fields: "id") @authenticated { id: ID! cN: Int @cost(weight: 3) @cacheTag(format: "c") }',
+        "scalar A",
+        "type A {",
+    ),
+    "B": (
+        "type B @shareable { x: Int }",
+        '"B of few" type B @shareable { x: Int! y: Int }',
+        "type B { x: Int }",
+        "type B @shareable { x: String @inaccessible z: Int }",
+    ),
+    "E": ("enum E { X Y }", "enum E { X Y Z @inaccessible }", "enum E { X }"),
+    "In": ("input In { x: Int y: E }", "input In { x: Int! }", "input In { x: Int = 3 y: E = X }"),
+    "U": ("union U = A", "union U = A | B"),
+    "Media": (
+        'interface Media { id: ID! } type Book implements Media @key(fields: "id") { id: ID! tN: Int }',
+        'interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! }',
+        'type Media @key(fields: "id") @interfaceObject { id: ID! stars: Int }',
+        'type Media @key(fields: "id") @interfaceObject { id: ID! sN: Int @shareable likes: [Int] }',
+    ),
+    "Named": (
+        "interface Named { n: A } type C implements Named { n: A! }",
+        "interface Named { n: A } type C @shareable { n: Named } type D implements Named { n: A }",
+    ),
+    "log": ("directive @log on QUERY | FIELD", "directive @log(x: E = X) on QUERY"),
+}
+
+
+@st.composite
+def sdls(draw: st.DrawFn) -> str:
+    """A subgraph of both federation versions; N stands for its number. Some do not parse, many do not fit."""
+    text = draw(st.sampled_from([LINK, LINK, LINK, LATER, ""])) + draw(st.sampled_from(QUERIES))
+    chosen = draw(st.lists(st.sampled_from([*VARIANTS]), max_size=4, unique=True))
+    text += "".join("\n" + draw(st.sampled_from(VARIANTS[name])) for name in chosen)
+    for name in ("U", "In", "Media", "E", "B", "A"):
+        if name not in chosen and re.search(rf"\b{name}\b", text):
+            text += "\n" + VARIANTS[name][0]
+    return text
+
+
+@settings(max_examples=100, deadline=None)
+@given(edits=st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), sdls())), min_size=2, max_size=8))
+def test_edits_of_fragments(edits: list[tuple[int, str | None]]) -> None:
+    """Subgraphs come, change and go, through errors and back; each result is that of a cold composition."""
+    composer = Composer()
+    current: dict[str, str] = {}
+    for number, sdl in edits:
+        current.pop(f"s{number}", None)
+        if sdl is not None:
+            current[f"s{number}"] = sdl.replace("N:", f"{number}:").replace("N(", f"{number}(")
+        subgraphs = [Subgraph(name, f"http://{name}", text) for name, text in current.items()]
+        assert composer.compose(subgraphs) == compose(subgraphs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_edits_of_cases(data: st.DataObject) -> None:
+    """The same with the subgraphs of the conformance cases, cut, exchanged and put back."""
+    composer = Composer()
+    case = data.draw(st.sampled_from(CASES))
+    current = list(case.subgraphs)
+    assert composer.compose(current) == compose(current)
+    for _ in range(data.draw(st.integers(1, 5))):
+        index = data.draw(st.integers(0, len(current) - 1))
+        kept = data.draw(st.sampled_from(case.subgraphs))
+        words = current[index].sdl.split(" ")
+        start = data.draw(st.integers(0, len(words)))
+        end = data.draw(st.integers(start, min(len(words), start + 4)))
+        cut = Subgraph(current[index].name, current[index].url, " ".join(words[:start] + words[end:]))
+        changed = data.draw(st.sampled_from([[cut], [kept], [], [Subgraph("new", "", kept.sdl), current[index]]]))
+        current = current[:index] + changed + current[index + 1 :]
+        assert composer.compose(current) == compose(current)
+        if not current:
+            break
+
+
+def test_unchanged_input_gives_equal_results() -> None:
+    """Nothing that a first composition leaves behind shows in a second."""
+    for case in CASES:
+        composer = Composer()
+        first = composer.compose(case.subgraphs)
+        assert first == composer.compose(case.subgraphs) == compose(case.subgraphs)
+
+
+def test_hash_seeds_do_not_show() -> None:
+    """The same bytes in processes that hash strings differently."""
+    script = (
+        "from gateway.composition import compose\n"
+        "from tests.conformance.composition.own import own_cases\n"
+        "import hashlib\n"
+        "print(hashlib.sha256(repr([compose(c.subgraphs) for c in own_cases()]).encode()).hexdigest())\n"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(seen) == 1
