@@ -57,11 +57,15 @@ Raw = RawField | RawFragment
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A field with the object types it was selected for."""
+    """A field with the object types it was selected for.
+
+    `scope` is the type condition that it stands under, None where that is its selection's own type.
+    """
 
     types: frozenset[str]
     field: RawField
     guards: Guards
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,8 +140,11 @@ class OpSelection:
 
     def _is_common(self, item: Item) -> bool:
         name = item.field.name
-        known = name == "__typename" or name in self._index.model.types[self.type].fields
-        return known and item.types >= self._all
+        if name == "__typename":
+            return item.types >= self._all
+        # What an object's field takes, its interface's need not, even where it is the only one behind it.
+        known = name in self._index.model.types[self.type].fields
+        return known and item.types >= self._all and (not item.field.arguments or item.scope in (None, self.type))
 
     def _merge(self, parent: str, items: list[Item]) -> tuple[OpField, ...]:
         self._meter.spend(len(items))
@@ -199,18 +206,25 @@ def conjoin(first: Guards, second: Guards) -> Guards:
     return tuple(sorted({*first, *second}, key=lambda guard: (guard.variable, guard.include)))
 
 
-def flatten(raws: Iterable[Raw], types: frozenset[str], guards: Guards, index: TypeIndex, meter: Meter) -> list[Item]:
+def flatten(
+    raws: Iterable[Raw],
+    types: frozenset[str],
+    guards: Guards,
+    index: TypeIndex,
+    meter: Meter,
+    scope: str | None = None,
+) -> list[Item]:
     """Spreads fragments, dropping what no possible type can have."""
     items: list[Item] = []
     for raw in raws:
         meter.spend()
         together = conjoin(guards, raw.guards)
         if isinstance(raw, RawField):
-            items.append(Item(types, raw, together))
+            items.append(Item(types, raw, together, scope))
             continue
         remaining = types if raw.type is None else types & index.possible(raw.type)
         if remaining:
-            items += flatten(raw.below, remaining, together, index, meter)
+            items += flatten(raw.below, remaining, together, index, meter, raw.type or scope)
     return items
 
 

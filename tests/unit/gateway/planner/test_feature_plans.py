@@ -450,3 +450,31 @@ def test_an_active_label_moves_the_field() -> None:
     """With the label the new subgraph resolves it."""
     plan = planned(composed(OVERRIDE), "{ things { name } }", frozenset({"percent(10)"}))
     assert "entities b" in plan
+
+
+def test_arguments_that_only_the_one_implementation_takes_are_selected_on_it() -> None:
+    """The interface's field does not know them, even where all behind it is of that type."""
+    assert_plan(
+        composed(
+            {
+                "a": """
+                    type Query { thing: Sized }
+                    interface Sized { size: Int }
+                    type Box implements Sized { size(unit: String): Int }
+                """
+            }
+        ),
+        '{ thing { ... on Box { size(unit: "cm") } } }',
+        """
+        query
+          fetch a
+            {
+              thing {
+                __typename
+                ... on Box {
+                  size(unit: "cm")
+                }
+              }
+            }
+        """,
+    )
