@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from graphql import (
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    OperationDefinitionNode,
     OperationType,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_input_type,
+    parse,
+    type_from_ast,
 )
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
@@ -39,6 +48,11 @@ class Way:
     end: Composite
     opened: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, GraphQLField]:
+        """What can be asked for there."""
+        return {} if isinstance(self.end, GraphQLUnionType) else self.end.fields
 
     def through(self, name: str, field: GraphQLField) -> Way:
         """One field further."""
@@ -65,17 +79,23 @@ class Way:
 
 
 def operations(schema: GraphQLSchema) -> Iterator[str]:
-    """What covers an API, each argument given by a variable.
-
-    For each field that leads to a type, each of the type's fields alone and all of them at once; then the trees.
-    """
-    for way in _ways(schema):
-        for found in _fielded(schema, way.end):
-            there = way.on(found)
-            yield from (there.operation({name: field}) for name, field in found.fields.items())
-            if len(found.fields) > 1 and (way.opened or way.kind is not OperationType.SUBSCRIPTION):
-                yield there.operation(found.fields)
+    """All that cover an API, each argument given by a variable: fields alone, together, and in trees."""
+    yield from alone(schema)
+    yield from together(schema)
     yield from trees(schema)
+
+
+def alone(schema: GraphQLSchema) -> Iterator[str]:
+    """For each field that leads to a type, each of the type's fields."""
+    for place in _places(schema):
+        yield from (place.operation({name: field}) for name, field in place.fields.items())
+
+
+def together(schema: GraphQLSchema) -> Iterator[str]:
+    """For each field that leads to a type, all of the type's fields at once."""
+    for place in _places(schema):
+        if len(place.fields) > 1 and (place.opened or place.kind is not OperationType.SUBSCRIPTION):
+            yield place.operation(place.fields)
 
 
 def trees(schema: GraphQLSchema) -> Iterator[str]:
@@ -104,6 +124,36 @@ def _tree(schema: GraphQLSchema, name: str, field: GraphQLField, depth: int, var
         ]
         parts.append(" ".join(fields) if found is end else f"... on {found.name} {{ {' '.join(fields)} }}")
     return f"{selection} {{ {' '.join(parts)} }}"
+
+
+def values(schema: GraphQLSchema, operation: str, samples: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for an operation's variables.
+
+    Args:
+        samples: by the name of a scalar or an enum; what none is given for is null.
+    """
+    (definition,) = parse(operation).definitions
+    assert isinstance(definition, OperationDefinitionNode)
+    found = {}
+    for variable in definition.variable_definitions or ():
+        type_ = type_from_ast(schema, variable.type)
+        assert type_ is not None and is_input_type(type_)
+        found[variable.variable.name.value] = _value(type_, samples)
+    return found
+
+
+def _value(type_: GraphQLInputType, samples: Mapping[str, Any]) -> Any:
+    nullable = get_nullable_type(type_)
+    if isinstance(nullable, GraphQLList):
+        return [_value(nullable.of_type, samples)]
+    if isinstance(nullable, GraphQLInputObjectType):
+        return {name: _value(field.type, samples) for name, field in nullable.fields.items()}
+    return samples.get(str(nullable))
+
+
+def _places(schema: GraphQLSchema) -> Iterator[Way]:
+    """The ways, narrowed to each type with fields that there can be."""
+    return (way.on(found) for way in _ways(schema) for found in _fielded(schema, way.end))
 
 
 def _ways(schema: GraphQLSchema) -> Iterator[Way]:
