@@ -7,6 +7,7 @@ are values and moves are computed (and remembered) on demand, so nothing has to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.supergraph.model import EntityKey, FieldJoin, Kind, Model, TypeDef, named_type
@@ -53,14 +54,23 @@ class Entrance:
 
 
 class MoveGraph:
-    """The moves of one supergraph. `labels` are the override labels that are active."""
+    """The moves of one supergraph.
 
-    def __init__(self, model: Model, labels: Labels = frozenset()) -> None:
+    Attributes:
+        labels: the override labels that are active. None where that is not known: then a field whose
+            override is being rolled out is no move at all, on either side.
+        contextual: whether fields that take arguments from a context are moves like any other.
+    """
+
+    def __init__(self, model: Model, labels: Labels | None = frozenset(), contextual: bool = False) -> None:
         self.model = model
         self.labels = labels
+        self.contextual = contextual
         self._possible: dict[tuple[str, str], frozenset[str]] = {}
         self._moves: dict[tuple[State, str], FieldMove | None] = {}
         self._entrances: dict[str, tuple[Entrance, ...]] = {}
+        self._resolvers: dict[tuple[str, str], Mapping[str, FieldJoin]] = {}
+        self._plain: dict[str, Mapping[str, frozenset[str]]] = {}
         self._objects_by_interface = self._index_objects()
 
     def _index_objects(self) -> dict[tuple[str, str], frozenset[str]]:
@@ -128,7 +138,7 @@ class MoveGraph:
             return None
         below = tuple(part for item in provided for part in item.selections)
         target = named_type(join.type or field.type)
-        if not self.model.types[target].is_composite if target in self.model.types else True:
+        if not self._is_composite(target):
             return FieldMove(None, () if provided else join.requires)
         return FieldMove(State(target, state.graph, below + join.provides), () if provided else join.requires)
 
@@ -144,13 +154,42 @@ class MoveGraph:
 
     def resolver(self, definition: TypeDef, name: str, graph: str) -> FieldJoin | None:
         """The join by which this subgraph resolves the field, or None where it does not."""
-        joins = definition.fields[name].joins
-        if not joins:
-            return FieldJoin(graph) if graph in definition.joins else None
-        for join in joins:
-            if join.graph == graph and self._is_live(join):
-                return join
-        return None
+        return self.resolvers(definition.name, name).get(graph)
+
+    def resolvers(self, type_name: str, name: str) -> Mapping[str, FieldJoin]:
+        """The subgraphs that resolve the field of a type, each with the join by which it does."""
+        key = (type_name, name)
+        if key not in self._resolvers:
+            self._resolvers[key] = self._find_resolvers(type_name, name)
+        return self._resolvers[key]
+
+    def _find_resolvers(self, type_name: str, name: str) -> Mapping[str, FieldJoin]:
+        definition = self.model.types[type_name]
+        field = definition.fields.get(name)
+        if field is None:
+            return {}
+        if not field.joins:
+            return {graph: FieldJoin(graph) for graph in definition.joins}
+        found: dict[str, FieldJoin] = {}
+        for join in field.joins:
+            if join.graph is not None and self._is_live(join):
+                found.setdefault(join.graph, join)
+        return found
+
+    def plain_fields(self, type_name: str) -> Mapping[str, frozenset[str]]:
+        """By subgraph, the fields of an object type that it resolves without requiring others."""
+        if type_name not in self._plain:
+            definition = self.model.types[type_name]
+            found: dict[str, set[str]] = {graph: set() for graph in definition.joins}
+            for name in definition.fields:
+                for graph, join in self.resolvers(type_name, name).items():
+                    if not join.requires:
+                        found.setdefault(graph, set()).add(name)
+            self._plain[type_name] = {graph: frozenset(names) for graph, names in found.items()}
+        return self._plain[type_name]
+
+    def _is_composite(self, name: str) -> bool:
+        return name in self.model.types and self.model.types[name].is_composite
 
     def _mention(self, definition: TypeDef, name: str, graph: str) -> FieldJoin:
         for join in definition.fields[name].joins:
@@ -159,11 +198,11 @@ class MoveGraph:
         return FieldJoin(graph)
 
     def _is_live(self, join: FieldJoin) -> bool:
-        if join.from_context or (join.external and not join.requires):
+        if (join.from_context and not self.contextual) or (join.external and not join.requires):
             return False
         if join.label is None:
             return not join.overridden
-        return (join.overrides is not None) == (join.label in self.labels)
+        return self.labels is not None and (join.overrides is not None) == (join.label in self.labels)
 
     def narrow(self, state: State, name: str) -> State | None:
         """The same object seen as a `name`; None where this subgraph's type excludes it.

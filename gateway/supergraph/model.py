@@ -85,6 +85,10 @@ class TypeDef:
     def is_composite(self) -> bool:
         return self.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
 
+    def all_interfaces(self) -> frozenset[str]:
+        """The interfaces it implements in any subgraph."""
+        return frozenset().union(*self.interfaces.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -122,11 +122,7 @@ class _TypeReader:
         joins: dict[str, TypeJoin] = {}
         for found in self._applied("join__type", self._node.directives):
             graph = self._graph(found)
-            before = joins.get(graph, TypeJoin())
-            keys = before.keys
-            if found.get("key"):
-                keys += (EntityKey(parse_field_set(found["key"]), found.get("resolvable", True)),)
-            joins[graph] = TypeJoin(keys, before.interface_object or bool(found.get("isInterfaceObject")))
+            joins[graph] = type_join(found, joins.get(graph, TypeJoin()))
         return joins
 
     def _fields(self) -> dict[str, FieldDef]:
@@ -137,17 +133,7 @@ class _TypeReader:
 
     def _field_joins(self, node: FieldDefinitionNode) -> tuple[FieldJoin, ...]:
         return tuple(
-            FieldJoin(
-                graph=self._graph(found) if found.get("graph") else None,
-                type=parse_type(found["type"], no_location=True) if found.get("type") else None,
-                requires=_field_set(found.get("requires")),
-                provides=_field_set(found.get("provides")),
-                external=bool(found.get("external")),
-                overrides=found.get("override"),
-                overridden=bool(found.get("usedOverridden")),
-                label=found.get("overrideLabel"),
-                from_context=bool(found.get("contextArguments")),
-            )
+            field_join(found, self._graph(found) if found.get("graph") else None)
             for found in self._applied("join__field", node.directives)
         )
 
@@ -172,6 +158,29 @@ class _TypeReader:
             graph = self._graph(arguments)
             found[graph] = found.get(graph, frozenset()) | {str(arguments[argument])}
         return found
+
+
+def type_join(arguments: Mapping[str, Any], before: TypeJoin) -> TypeJoin:
+    """What one more `@join__type` of the same subgraph says in addition. Raises SupergraphError."""
+    keys = before.keys
+    if arguments.get("key"):
+        keys += (EntityKey(parse_field_set(arguments["key"]), arguments.get("resolvable", True)),)
+    return TypeJoin(keys, before.interface_object or bool(arguments.get("isInterfaceObject")))
+
+
+def field_join(arguments: Mapping[str, Any], graph: str | None) -> FieldJoin:
+    """What `@join__field` says of a subgraph, given by its real name. Raises SupergraphError."""
+    return FieldJoin(
+        graph=graph,
+        type=parse_type(arguments["type"], no_location=True) if arguments.get("type") else None,
+        requires=_field_set(arguments.get("requires")),
+        provides=_field_set(arguments.get("provides")),
+        external=bool(arguments.get("external")),
+        overrides=arguments.get("override"),
+        overridden=bool(arguments.get("usedOverridden")),
+        label=arguments.get("overrideLabel"),
+        from_context=bool(arguments.get("contextArguments")),
+    )
 
 
 def _field_set(text: str | None) -> FieldSet:
