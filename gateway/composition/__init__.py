@@ -3,6 +3,7 @@
 from gateway.composition.codes import ErrorCode
 from gateway.composition.compose import Composer, compose
 from gateway.composition.hints import HintCode, HintLevel
+from gateway.composition.reason import Reason, ReasonKind
 from gateway.composition.result import CompositionError, CompositionResult, Hint, Location, Subgraph
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "HintCode",
     "HintLevel",
     "Location",
+    "Reason",
+    "ReasonKind",
     "Subgraph",
     "compose",
 ]

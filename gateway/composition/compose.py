@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway.composition.collector import collector_paused
 from gateway.composition.merge.context import Merge
@@ -14,13 +15,14 @@ from gateway.composition.merge.directives import (
 )
 from gateway.composition.merge.override import read_overrides
 from gateway.composition.merge.types import merge_enums, merge_types
+from gateway.composition.model import Schema
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import MERGED_STAGES
 from gateway.composition.rules.merged import check_runtime_types
 from gateway.composition.rules.validity import check_validity
-from gateway.composition.satisfiability import STEPS, check_satisfiability
+from gateway.composition.satisfiability import STEPS, SatisfiabilityMemo, check_satisfiability
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.supergraph.api import api_model, print_api
 from gateway.composition.supergraph.emit import emit
@@ -49,6 +51,7 @@ class Composer:
     def __init__(self, *, steps: int = STEPS) -> None:
         self._steps = steps
         self._reader = Reader()
+        self._satisfiability = SatisfiabilityMemo()
 
     def compose(self, subgraphs: Sequence[Subgraph]) -> CompositionResult:
         """Compose subgraphs; see ``compose``."""
@@ -57,20 +60,37 @@ class Composer:
             loaded = self._reader.read(subgraphs, report)
             if report.failed:
                 return _failure(report)
-            return _merge(loaded, report, self._steps)
+            merged = merge_subgraphs(loaded, report)
+            if merged is None:
+                return _failure(report)
+            check_satisfiability(merged.merge, merged.api, self._steps, self._satisfiability)
+            if report.failed:
+                return _failure(report)
+            return CompositionResult(merged.supergraph, print_api(merged.api), (), report.hints())
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came out of a merge without errors: its state, the API, and the supergraph, of which is still to be
+    proven that all of it can be reached."""
+
+    merge: Merge
+    api: Schema
+    supergraph: str
 
 
 def _failure(report: Report) -> CompositionResult:
     return CompositionResult(None, None, report.errors(), report.hints())
 
 
-def _merge(loaded: Sequence[SubgraphSchema], report: Report, steps: int) -> CompositionResult:
+def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report) -> Merged | None:
+    """All stages but the proof that every query can be answered; None where one of them reported errors."""
     merge = Merge(loaded, report)
     merge.prepare()
     register_federation_directives(merge)
     links = register_composed_directives(merge)
     if report.failed:
-        return _failure(report)
+        return None
     merge.overrides = read_overrides(loaded, report)
     merge_types(merge)
     merge_executable_directives(merge)
@@ -79,14 +99,11 @@ def _merge(loaded: Sequence[SubgraphSchema], report: Report, steps: int) -> Comp
         for rule in rules:
             rule(merge)
         if report.failed:
-            return _failure(report)
+            return None
     api = api_model(merge.schema, EXECUTABLE, links)
     check_validity(merge, api)
     if report.failed:
-        return _failure(report)
+        return None
     supergraph = emit(merge, links)
     check_runtime_types(merge)
-    check_satisfiability(merge, supergraph, api, steps)
-    if report.failed:
-        return _failure(report)
-    return CompositionResult(supergraph, print_api(api), (), report.hints())
+    return Merged(merge, api, supergraph)

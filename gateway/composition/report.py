@@ -12,6 +12,7 @@ from gateway.composition.hints import HintCode
 from gateway.composition.locate import locate, locate_position
 from gateway.composition.model import Schema
 from gateway.composition.places import places_of
+from gateway.composition.reason import Reason
 from gateway.composition.result import CompositionError, Hint, Location
 
 Place = tuple[str, Node | None]
@@ -47,12 +48,13 @@ class Report:
         *places: Place,
         coordinate: str | None = None,
         help: str | None = None,
+        details: tuple[Reason, ...] = (),
     ) -> None:
         """Report an error at ``places``, pairs of a subgraph's name and a syntax node of its SDL."""
         names = tuple(dict.fromkeys(name for name, _ in places))
         spots = (locate(name, node) for name, node in places)
         locations = tuple(dict.fromkeys(spot for spot in spots if spot is not None))
-        self._errors[CompositionError(code, message, coordinate, names, locations, help)] = None
+        self._errors[CompositionError(code, message, coordinate, names, locations, help, details)] = None
 
     def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError) -> None:
         """Report an error that graphql-core found in one subgraph's SDL."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
+from gateway.composition.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class CompositionError:
         subgraphs: the names of the subgraphs involved.
         locations: where to look in each.
         help: a way out, where one is known.
+        details: of a field that cannot be reached, why the query cannot go on, subgraph by subgraph.
     """
 
     code: ErrorCode
@@ -52,6 +54,7 @@ class CompositionError:
     subgraphs: tuple[str, ...] = ()
     locations: tuple[Location, ...] = ()
     help: str | None = None
+    details: tuple[Reason, ...] = ()
 
     def __str__(self) -> str:
         """Render as ``[CODE] message``."""

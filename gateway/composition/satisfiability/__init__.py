@@ -3,6 +3,6 @@
 Built on the graph of moves that plans queries: what is proven here is what the planner can do.
 """
 
-from gateway.composition.satisfiability.check import STEPS, check_satisfiability
+from gateway.composition.satisfiability.check import STEPS, SatisfiabilityMemo, check_satisfiability
 
-__all__ = ["STEPS", "check_satisfiability"]
+__all__ = ["STEPS", "SatisfiabilityMemo", "check_satisfiability"]

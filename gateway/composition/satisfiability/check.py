@@ -1,115 +1,99 @@
-"""Runs the walk over the merged schema, for the override labels that matter, and reports what fails."""
+"""Runs the walk over the merged schema and reports what fails."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.merge.context import Merge
 from gateway.composition.model import Schema
-from gateway.composition.satisfiability.contexts import index_contexts
-from gateway.composition.satisfiability.explain import example_query, reasons
-from gateway.composition.satisfiability.reach import Budget, BudgetSpentError, Reach
-from gateway.composition.satisfiability.walker import Failure, Walker
-from gateway.composition.typerefs import named
+from gateway.composition.satisfiability.budget import Budget, BudgetSpentError
+from gateway.composition.satisfiability.complain import Finding, complain
+from gateway.composition.satisfiability.contexts import ContextIndex, index_contexts
+from gateway.composition.satisfiability.explain import reasons
+from gateway.composition.satisfiability.live_labels import LiveLabels
+from gateway.composition.satisfiability.moves import Moves
+from gateway.composition.satisfiability.structure import StructureReader
+from gateway.composition.satisfiability.visible import Visible, visible_part
+from gateway.composition.satisfiability.walker import Walker
 from gateway.supergraph.errors import SupergraphError
-from gateway.supergraph.graph import MoveGraph
-from gateway.supergraph.model import Model, TypeDef
-from gateway.supergraph.reader import parse_supergraph, read_model
+from gateway.supergraph.model import Model
 
 STEPS = 20_000_000
 """How much work the proof may take before it is given up with an error."""
 
-_ALL_COMBINATIONS_UP_TO = 5
+
+@dataclass
+class SatisfiabilityMemo:
+    """What one check can take over from the check before: what was read, and the verdict on an equal structure.
+
+    Descriptions, arguments, leaf types and where the SDL says what do not belong to the structure.
+    """
+
+    reader: StructureReader = field(default_factory=StructureReader)
+    _question: tuple[Model, Visible, ContextIndex] | None = None
+    _verdict: tuple[Finding, ...] = ()
+
+    def verdict(
+        self, model: Model, visible: Visible, contexts: ContextIndex, prove: Callable[[], tuple[Finding, ...]]
+    ) -> tuple[Finding, ...]:
+        """The verdict known for this structure, else what `prove` says."""
+        question = (model, visible, contexts)
+        if question != self._question:
+            self._question = None
+            self._verdict = prove()
+            self._question = question
+        return self._verdict
 
 
-def check_satisfiability(merge: Merge, supergraph: str, api: Schema, steps: int) -> None:
-    """Report every field of the API that some query path cannot reach."""
+def check_satisfiability(merge: Merge, api: Schema, steps: int, memo: SatisfiabilityMemo | None = None) -> None:
+    """Report every field of the API that some query path cannot reach, each once.
+
+    Args:
+        steps: how much work the proof may take; more is an error.
+        memo: kept by who composes again and again; it must not be used by two checks at once.
+    """
+    memo = memo or SatisfiabilityMemo()
     try:
-        model = _without_contexts(read_model(parse_supergraph(supergraph)))
+        model = memo.reader.read(merge)
     except SupergraphError as error:
         merge.report.error(ErrorCode.INVALID_GRAPHQL, f"The merged schema cannot be served: {error.message}")
         return
-    contexts = index_contexts(merge)
-    budget = Budget(steps)
+    contexts, visible = index_contexts(merge), visible_part(api)
     try:
-        for labels in label_sets(_labels(model)):
-            reach = Reach(MoveGraph(model, labels), contexts, budget)
-            walker = Walker(api, reach)
-            walker.walk_roots()
-            for failure in walker.failures.values():
-                _report(merge, api, reach, failure)
+        findings = memo.verdict(model, visible, contexts, lambda: prove(model, visible, contexts, steps))
     except BudgetSpentError:
         merge.report.error(
             ErrorCode.COMPOSITION_LIMIT_EXCEEDED,
             f"Whether every query can be answered could not be decided within {steps} steps.",
-            help="Reduce the number of alternative keys and shared fields.",
+            help="Reduce the number of alternative keys and shared fields, or of override labels.",
         )
-
-
-def _without_contexts(model: Model) -> Model:
-    """The walk checks contexts itself; for moves, a contextual field is one like any other."""
-    types: dict[str, TypeDef] = {}
-    for name, found in model.types.items():
-        fields = {
-            key: replace(entry, joins=tuple(replace(join, from_context=False) for join in entry.joins))
-            if any(join.from_context for join in entry.joins)
-            else entry
-            for key, entry in found.fields.items()
-        }
-        types[name] = replace(found, fields=fields)
-    return replace(model, types=types)
-
-
-def _labels(model: Model) -> list[str]:
-    return sorted(
-        {
-            join.label
-            for found in model.types.values()
-            for entry in found.fields.values()
-            for join in entry.joins
-            if join.label is not None
-        }
-    )
-
-
-def label_sets(labels: list[str]) -> Iterator[frozenset[str]]:
-    """Which labels to try as active: all combinations of a few; of many, none, all, and each by itself."""
-    if len(labels) <= _ALL_COMBINATIONS_UP_TO:
-        for chosen in product((False, True), repeat=len(labels)):
-            yield frozenset(label for label, active in zip(labels, chosen, strict=True) if active)
         return
-    yield frozenset()
-    yield frozenset(labels)
-    for label in labels:
-        yield frozenset({label})
-        yield frozenset(labels) - {label}
+    for finding in findings:
+        complain(merge, api, finding)
 
 
-def _report(merge: Merge, api: Schema, reach: Reach, failure: Failure) -> None:
-    if failure.field is None:
-        coordinate, leaf = failure.type, True
-        what = f'The type of a "{failure.type}" cannot be found out'
-    else:
-        coordinate = f"{failure.type}.{failure.field}"
-        target = api.types.get(named(api.types[failure.type].fields[failure.field].type))
-        leaf = target is None or not target.is_composite
-        what = f'"{coordinate}" cannot be reached'
-    why = reasons(reach, failure)
-    message = f"{what} by the query {example_query(failure, leaf)}"
-    message += f": {'; '.join(why)}." if why else "."
-    places = [
-        (subgraph.name, element.node)
-        for subgraph in merge.subgraphs
-        if (found := subgraph.type(failure.type)) is not None
-        and (element := found.fields.get(failure.field or "", found)) is not None
-    ]
-    merge.report.error(
-        ErrorCode.SATISFIABILITY_ERROR,
-        message,
-        *places,
-        coordinate=coordinate,
-        help="Give the type a @key that both sides have, or resolve the field where the path leads.",
+def prove(model: Model, visible: Visible, contexts: ContextIndex, steps: int) -> tuple[Finding, ...]:
+    """Everything that some query cannot reach, whichever override labels are active.
+
+    Raises:
+        BudgetSpentError: it takes more steps than these.
+    """
+    budget = Budget(steps)
+    moves = Moves(model, contexts, budget.spend)
+    walker = Walker(visible, moves)
+    walker.walk_roots()
+    if walker.failures and _has_labels(model):
+        walker = Walker(visible, moves, LiveLabels(visible, moves))
+        walker.walk_roots()
+    return tuple(Finding(failure, reasons(moves, failure)) for failure in walker.failures.values())
+
+
+def _has_labels(model: Model) -> bool:
+    return any(
+        join.label is not None
+        for found in model.types.values()
+        for entry in found.fields.values()
+        for join in entry.joins
     )

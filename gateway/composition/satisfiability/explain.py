@@ -1,87 +1,138 @@
-"""Turns a failure into words: an example query, and per subgraph why it cannot go on."""
+"""Finds out, per subgraph in which a failed path stands, why it cannot go on from there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.composition.satisfiability.reach import Reach
+from gateway.composition.reason import Reason, ReasonKind, sentence
+from gateway.composition.satisfiability.closed_keys import ClosedKeys
+from gateway.composition.satisfiability.moves import Moves
 from gateway.composition.satisfiability.walker import Failure
 from gateway.supergraph.graph import State
-from gateway.supergraph.selection import FieldSel, print_field_set
+from gateway.supergraph.model import FieldJoin, TypeDef
+from gateway.supergraph.reach import States
+from gateway.supergraph.selection import print_field_set
+
+MOST_REASONS = 100
+"""How many reasons are kept of one failure; a type in dozens of subgraphs may have thousands."""
+
+_MOST_SENTENCES = 12
 
 
-def example_query(failure: Failure, leaf: bool) -> str:
-    """The query that cannot be answered, on one line."""
-    operation, *steps = failure.path.texts()
-    if failure.field is None or not leaf:
-        steps = [*steps, "__typename"]
-    head = "" if operation == "query" else f"{operation} "
-    return head + "".join(f"{{ {step} " for step in steps) + "}" * len(steps)
+def reasons(moves: Moves, failure: Failure) -> tuple[Reason, ...]:
+    """Every reason, those about the field itself first."""
+    explainer = _Explainer(moves, failure)
+    found: dict[Reason, None] = {}
+    for reason in explainer.reasons():
+        found[reason] = None
+        if len(found) >= MOST_REASONS:
+            break
+    return tuple(found)
 
 
-def reasons(reach: Reach, failure: Failure) -> list[str]:
-    """For each subgraph in which the object can be read, why the field cannot be had from there."""
-    found: list[str] = []
-    for state in sorted(failure.states, key=lambda s: (s.graph, s.type)):
-        found += [f'in "{state.graph}": {text}' for text in _stuck(reach, failure, state)]
-    return list(dict.fromkeys(found))
+def in_words(found: tuple[Reason, ...]) -> str:
+    """The reasons as one text; what several subgraphs have in common is said once."""
+    groups: dict[tuple[object, ...], list[Reason]] = {}
+    for reason in found:
+        key = (reason.kind, reason.type, reason.field, reason.target, reason.key, reason.label)
+        groups.setdefault(key, []).append(reason)
+    texts = [sentence(group[0], [reason.subgraph for reason in group]) for group in groups.values()]
+    if len(texts) > _MOST_SENTENCES:
+        texts[_MOST_SENTENCES:] = [f"and {len(texts) - _MOST_SENTENCES} more"]
+    return "; ".join(texts)
 
 
-def _stuck(reach: Reach, failure: Failure, state: State) -> Iterator[str]:
-    if failure.field is None:
-        yield f'"{state.type}" is an interface object, so the real type is not known'
-        for entrance in reach.graph.entrances(failure.type):
-            if not reach.graph.is_interface_object(entrance.state):
-                yield from _closed(reach, failure, state, entrance.state.graph, entrance.key.fields)
-        return
-    yield _unresolved(reach, failure.field, state)
-    entrances = reach.graph.entrances(failure.type)
-    here = {other.graph for other in failure.states}
-    owners = _owners(reach, failure)
-    for owner in owners:
-        if owner in here:
-            continue
-        keys = [entrance for entrance in entrances if entrance.state.graph == owner]
-        if not keys:
-            yield f'cannot move to "{owner}": "{failure.type}" has no resolvable @key there'
-        for entrance in keys:
-            yield from _closed(reach, failure, state, owner, entrance.key.fields)
+class _Explainer:
+    def __init__(self, moves: Moves, failure: Failure) -> None:
+        self._moves = moves
+        self._failure = failure
+        active = frozenset(label for label, value in failure.conditions if value)
+        self._graph = moves.decided(active) if failure.conditions else moves.graph
+        self._states = sorted(failure.states, key=lambda state: (state.graph, state.type, repr(state.view)))
+        self._keys = ClosedKeys(moves, failure.type, failure.states)
 
-
-def _owners(reach: Reach, failure: Failure) -> list[str]:
-    definition = reach.graph.type(failure.type)
-    name = failure.field
-    if name is None or name not in definition.fields:
-        return []
-    return [graph for graph in sorted(definition.joins) if reach.graph.resolver(definition, name, graph) is not None]
-
-
-def _unresolved(reach: Reach, name: str, state: State) -> str:
-    definition = reach.graph.type(state.type)
-    entry = definition.fields.get(name)
-    coordinate = f'"{state.type}.{name}"'
-    if entry is None:
-        return f"{coordinate} does not exist"
-    for join in entry.joins:
-        if join.graph != state.graph:
-            continue
-        if join.requires:
-            return f"{coordinate} requires {print_field_set(join.requires)}, which cannot be had"
-        if join.overridden or join.label is not None:
-            return f"{coordinate} is overridden by another subgraph"
-        if join.external:
-            return f"{coordinate} is external"
-        if join.from_context:
-            return f"{coordinate} needs a context that the path has not passed"
-    return f"{coordinate} does not exist"
-
-
-def _closed(reach: Reach, failure: Failure, state: State, owner: str, key: tuple[object, ...]) -> Iterator[str]:
-    text = print_field_set(key)  # type: ignore[arg-type]
-    for part in key:
-        if isinstance(part, FieldSel) and not reach.obtainable((part,), failure.states):
-            yield (
-                f'cannot move to "{owner}" with @key(fields: "{text}"): "{failure.type}.{part.name}" cannot be had here'
-            )
+    def reasons(self) -> Iterator[Reason]:
+        if self._failure.field is None:
+            yield from self._untold()
             return
-    yield f'cannot move to "{owner}" with @key(fields: "{text}")'
+        for state in self._states:
+            yield self._unresolved(state, self._failure.field)
+        here = {state.graph for state in self._states}
+        for owner in self._owners(self._failure.field):
+            if owner.graph not in here:
+                yield from self._keys.reasons(owner, self._states)
+
+    def _untold(self) -> Iterator[Reason]:
+        """The object is an interface object, and no way leads to a subgraph that knows its real type."""
+        for state in self._states:
+            yield Reason(ReasonKind.UNKNOWN_TYPE, state.graph, self._failure.type)
+        definition = self._moves.model.types[self._failure.type]
+        for graph, join in sorted(definition.joins.items()):
+            if not join.interface_object:
+                yield from self._keys.reasons(State(definition.name, graph), self._states)
+
+    def _owners(self, name: str) -> list[State]:
+        """Where the field is resolved: by its type, or by an interface object in its place."""
+        definition = self._moves.model.types[self._failure.type]
+        found = [State(definition.name, graph) for graph in self._graph.resolvers(definition.name, name)]
+        for interface in definition.all_interfaces() & self._moves.model.types.keys():
+            joins = self._moves.model.types[interface].joins
+            found += [
+                State(interface, graph)
+                for graph in self._graph.resolvers(interface, name)
+                if graph in joins and joins[graph].interface_object
+            ]
+        return sorted(found, key=lambda state: (state.graph, state.type))
+
+    # The field itself
+
+    def _unresolved(self, state: State, name: str) -> Reason:
+        definition = self._moves.model.types[state.type]
+        coordinate = f"{state.type}.{name}"
+        entry = definition.fields.get(name)
+        joins = entry.joins if entry is not None else ()
+        found = next((join for join in joins if join.graph == state.graph), None)
+        taker = next((join for join in joins if join.overrides == state.graph), None)
+        if found is None:
+            if taker is not None:
+                return Reason(ReasonKind.OVERRIDDEN, state.graph, self._failure.type, coordinate, taker.graph)
+            return Reason(ReasonKind.NOT_DEFINED, state.graph, self._failure.type, coordinate)
+        return self._dead(state, found, taker, coordinate) or self._unmet(state, name, found, coordinate)
+
+    def _dead(self, state: State, join: FieldJoin, taker: FieldJoin | None, coordinate: str) -> Reason | None:
+        """Why the subgraph does not resolve a field that it mentions."""
+        if self._graph.resolvers(state.type, coordinate.partition(".")[2]).get(state.graph) is not None:
+            return None
+        here, parent = state.graph, self._failure.type
+        if join.label is not None and join.overrides is not None:
+            return Reason(ReasonKind.NOT_YET_OVERRIDING, here, parent, coordinate, label=join.label)
+        if join.overridden or join.label is not None:
+            target = taker.graph if taker is not None else None
+            return Reason(ReasonKind.OVERRIDDEN, here, parent, coordinate, target, label=join.label)
+        return Reason(ReasonKind.EXTERNAL, here, parent, coordinate)
+
+    def _unmet(self, state: State, name: str, join: FieldJoin, coordinate: str) -> Reason:
+        """Why a field that the subgraph resolves cannot be had there all the same."""
+        parent = self._failure.type
+        if self._moves.contexts.missing(state.type, name, state.graph, self._failure.contexts):
+            return Reason(ReasonKind.NO_CONTEXT, state.graph, parent, coordinate)
+        text = print_field_set(join.requires)
+        around = self._moves.around_requirement(parent, state, self._failure.states)
+        for part in join.requires:
+            if not self._moves.obtained((part,), around):
+                missing = self._missing(part_name(part), self._moves.model.types[parent])
+                return Reason(ReasonKind.REQUIREMENT, state.graph, parent, missing, key=text)
+        return Reason(ReasonKind.NO_WAY_BACK, state.graph, parent, coordinate, key=text)
+
+    def _missing(self, name: str, definition: TypeDef) -> str:
+        return f"{definition.name}.{name}" if name in definition.fields else name
+
+
+def part_name(part: object) -> str:
+    """The field of a part of a field set; for a fragment, its type."""
+    return str(getattr(part, "name", None) or getattr(part, "type", ""))
+
+
+def states_in(states: States, graph: str) -> list[State]:
+    """The states of one subgraph."""
+    return [state for state in states if state.graph == graph]

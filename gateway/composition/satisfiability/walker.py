@@ -1,7 +1,10 @@
 """Walks the API from its roots, carrying where each object could be read, until something cannot be.
 
 An object met again with at least the possibilities it had before needs no second look, which keeps the
-walk polynomial.
+walk polynomial. Conditions on override labels are carried only on demand: without, every field in rollout is
+followed both ways wherever it is met, which proves more than is needed. With them, a path is followed under
+one value of each label only; that is exact, and as hard as it sounds (to find a path that avoids forbidden
+pairs is NP-complete), so the budget bounds it.
 """
 
 from __future__ import annotations
@@ -10,26 +13,33 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.composition.model import Kind, Schema
 from gateway.composition.satisfiability.contexts import Contexts
-from gateway.composition.satisfiability.reach import Reach, States
-from gateway.composition.typerefs import named
+from gateway.composition.satisfiability.live_labels import LiveLabels
+from gateway.composition.satisfiability.moves import NO_CONDITIONS, Conditions, Moves
+from gateway.composition.satisfiability.visible import Visible
 from gateway.supergraph.graph import State
+from gateway.supergraph.reach import States
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a query, linked to the one before: a field, or a narrowing to a type."""
+    """One step of a query, linked to the one before.
+
+    Attributes:
+        parent: the type whose field is taken; None for the operation and for a narrowing.
+        name: the field, the type narrowed to, or the kind of operation.
+    """
 
     before: Step | None
-    text: str
+    parent: str | None
+    name: str
 
-    def texts(self) -> list[str]:
-        """All steps from the root on."""
-        found: list[str] = []
+    def steps(self) -> list[Step]:
+        """All steps from the operation on."""
+        found: list[Step] = []
         step: Step | None = self
         while step is not None:
-            found.append(step.text)
+            found.append(step)
             step = step.before
         return found[::-1]
 
@@ -42,6 +52,8 @@ class Failure:
     field: str | None
     path: Step
     states: States
+    contexts: Contexts
+    conditions: Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +64,37 @@ class Item:
     states: States
     path: Step
     contexts: Contexts = frozenset()
+    conditions: Conditions = NO_CONDITIONS
+
+
+Failures = dict[tuple[str, str | None], Failure]
 
 
 class Walker:
-    """One walk with fixed labels."""
+    """One walk. `live` makes it carry conditions, as far as labels below can still meet them."""
 
-    def __init__(self, api: Schema, reach: Reach) -> None:
-        self.api = api
-        self.reach = reach
-        self.failures: dict[tuple[str, str | None], Failure] = {}
-        self._seen: dict[tuple[str, Contexts], list[States]] = {}
+    def __init__(self, visible: Visible, moves: Moves, live: LiveLabels | None = None) -> None:
+        self.visible = visible
+        self.moves = moves
+        self.failures: Failures = {}
+        self._live = live
+        self._seen: dict[tuple[str, Contexts], list[tuple[Conditions, States]]] = {}
+        self._spread: set[tuple[str, States, Contexts, Conditions]] = set()
         self._queue: deque[Item] = deque()
-        self._possible: dict[str, list[str]] = {}
 
     def walk_roots(self) -> None:
         """Walk everything that a client can ask for."""
         for operation in ("query", "mutation", "subscription"):
             name = operation.capitalize()
-            states = frozenset(self.reach.graph.roots(operation))
-            if name not in self.api.types or not states:
+            states = frozenset(self.moves.graph.roots(operation))
+            if name not in self.visible.types or not states:
                 continue
-            item = Item(name, states, Step(None, operation))
+            item = Item(name, states, Step(None, None, operation))
             if operation == "mutation":
                 self._walk_mutation(item)
             else:
-                self.walk(item)
-
-    def walk(self, item: Item) -> None:
-        """Walk from one object on."""
-        self._queue.append(item)
-        self._drain()
+                self._queue.append(item)
+                self._drain()
 
     def _drain(self) -> None:
         while self._queue:
@@ -89,85 +102,83 @@ class Walker:
 
     def _walk_mutation(self, item: Item) -> None:
         """Below a mutation, all must come from where it runs: it runs once, in one subgraph."""
-        for name, targets in self._fields(item, item.states):
-            path = Step(item.path, name)
-            if len(targets) < 2:
-                self._follow(item.type, name, targets, path, item.contexts)
+        for below in self._fields(item, item.states):
+            if len(below.states) < 2:
+                self._queue.append(below)
                 continue
-            attempts = [self._attempt(item, name, target, path) for target in sorted(targets, key=repr)]
-            best = min(attempts, key=len)
-            self.failures.update(best)
+            attempts = [self._attempt(below, state) for state in sorted(below.states, key=repr)]
+            for key, failure in min(attempts, key=len).items():
+                self.failures.setdefault(key, failure)
         self._drain()
 
-    def _attempt(self, item: Item, name: str, target: State, path: Step) -> dict[tuple[str, str | None], Failure]:
-        walker = Walker(self.api, self.reach)
-        walker._follow(item.type, name, {target}, path, item.contexts)
+    def _attempt(self, item: Item, state: State) -> Failures:
+        walker = Walker(self.visible, self.moves, self._live)
+        walker._queue.append(Item(item.type, frozenset({state}), item.path, item.contexts, item.conditions))
         walker._drain()
         return walker.failures
 
     def _visit(self, item: Item) -> None:
-        self.reach.budget.spend()
-        found = self.api.types.get(item.type)
-        if found is None:
+        self.moves.spend()
+        if item.type not in self.visible.types:
             return
-        if found.kind is not Kind.OBJECT:
+        if self.moves.graph.is_abstract(item.type):
             self._visit_abstract(item)
             return
-        closure = self.reach.routes(item.type, item.states)
-        if self._known(item.type, item.contexts, closure):
-            return
-        for name, targets in self._fields(item, closure):
-            self._follow(item.type, name, targets, Step(item.path, name), item.contexts)
+        closure = self.moves.reach.around(item.type, item.states)
+        if not self._is_known(item, closure):
+            self._queue.extend(self._fields(item, closure))
 
-    def _known(self, type_name: str, contexts: Contexts, closure: States) -> bool:
-        seen = self._seen.setdefault((type_name, contexts), [])
-        if any(earlier <= closure for earlier in seen):
-            return True
-        seen.append(closure)
+    def _is_known(self, item: Item, closure: States) -> bool:
+        seen = self._seen.setdefault((item.type, item.contexts), [])
+        for conditions, states in seen:
+            self.moves.spend()
+            if conditions <= item.conditions and states <= closure:
+                return True
+        seen.append((item.conditions, closure))
         return False
 
-    def _fields(self, item: Item, closure: States) -> Iterator[tuple[str, set[State]]]:
-        """Every field of an object with where it leads; those that nobody resolves are failures."""
-        known = self.reach.contexts.passed(item.type, item.contexts)
-        for name in self.api.types[item.type].fields:
-            targets = self.reach.targets(item.type, name, closure, known)
-            if targets is None:
-                self._fail(item.type, name, Step(item.path, name), closure)
-            else:
-                yield name, targets
+    def _fields(self, item: Item, closure: States) -> Iterator[Item]:
+        """What lies below each field of an object; fields that nobody resolves are failures."""
+        known = self.moves.contexts.passed(item.type, item.contexts)
+        for name, target in self.visible.types[item.type].items():
+            step = Step(item.path, item.type, name)
+            followed: set[tuple[States, Conditions]] = set()
+            for outcome in self.moves.outcomes(item.type, name, closure, known, item.conditions):
+                if outcome.targets is None:
+                    conditions = item.conditions | outcome.conditions
+                    self._fail(Failure(item.type, name, step, closure, known, conditions))
+                    continue
+                conditions = self._kept(target, item.conditions | outcome.conditions)
+                if outcome.targets and (outcome.targets, conditions) not in followed:
+                    followed.add((outcome.targets, conditions))
+                    yield Item(target, outcome.targets, step, known, conditions)
 
-    def _follow(self, parent: str, name: str, targets: set[State], path: Step, contexts: Contexts) -> None:
-        if not targets:
-            return
-        below = self.reach.contexts.passed(parent, contexts)
-        declared = named(self.api.types[parent].fields[name].type)
-        self._queue.append(Item(declared, frozenset(targets), path, below))
+    def _kept(self, target: str, conditions: Conditions) -> Conditions:
+        if self._live is None or not conditions:
+            return NO_CONDITIONS
+        return frozenset(item for item in conditions if item[0] in self._live.below(target))
 
     def _visit_abstract(self, item: Item) -> None:
-        graph = self.reach.graph
-        possible = self._possible_types(item.type)
-        if not possible:
+        graph = self.moves.graph
+        possible = self.visible.possible(item.type)
+        key = (item.type, item.states, item.contexts, item.conditions)
+        if not possible or key in self._spread:
             return
+        self._spread.add(key)
         real = {state for state in item.states if not graph.is_interface_object(state)}
         objects = item.states - real
-        entered: set[State] = set()
         if objects:
-            reached = self.reach.routes(item.type, item.states)
-            entered = {state for state in reached if not graph.is_interface_object(state)}
-            if not entered:
-                self._fail(item.type, None, item.path, item.states)
+            reached = self.moves.reach.around(item.type, item.states)
+            real |= {state for state in reached if not graph.is_interface_object(state)}
+            if not real:
+                self._fail(Failure(item.type, None, item.path, item.states, item.contexts, item.conditions))
                 return
         for name in possible:
-            narrowed = {seen for state in real | entered if (seen := graph.narrow(state, name)) is not None}
+            narrowed = {seen for state in real if (seen := graph.narrow(state, name)) is not None}
             if narrowed:
-                kept = {seen for state in objects if (seen := graph.narrow(state, name)) is not None}
-                step = Step(item.path, f"... on {name}")
-                self._queue.append(Item(name, frozenset(narrowed | kept), step, item.contexts))
+                narrowed |= {seen for state in objects if (seen := graph.narrow(state, name)) is not None}
+                step = Step(item.path, None, name)
+                self._queue.append(Item(name, frozenset(narrowed), step, item.contexts, item.conditions))
 
-    def _possible_types(self, name: str) -> list[str]:
-        if name not in self._possible:
-            self._possible[name] = [n for n in self.api.possible(name) if n in self.api.types]
-        return self._possible[name]
-
-    def _fail(self, type_name: str, name: str | None, path: Step, states: States) -> None:
-        self.failures.setdefault((type_name, name), Failure(type_name, name, path, states))
+    def _fail(self, failure: Failure) -> None:
+        self.failures.setdefault((failure.type, failure.field), failure)

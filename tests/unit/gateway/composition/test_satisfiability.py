@@ -2,21 +2,216 @@
 
 from __future__ import annotations
 
-from gateway.composition import Subgraph, compose
-from gateway.composition.satisfiability.check import label_sets
+import pytest
+from graphql import build_schema, parse, validate
+
+from gateway.composition import CompositionError, ReasonKind, Subgraph, compose
 from tests.unit.gateway.composition.support import codes, fed2, good, run
 
 A = fed2("key") + 'type Query { a: A } type A @key(fields: "id") { id: ID! }'
+ALL = fed2(
+    "key", "external", "requires", "provides", "override", "shareable", "interfaceObject", "context", "fromContext"
+)
+
+
+def failure(**sdls: str) -> CompositionError:
+    """The one error of subgraphs in which one field cannot be reached."""
+    result = run(**sdls)
+    (error,) = result.errors
+    assert error.code == "SATISFIABILITY_ERROR"
+    return error
+
+
+def kinds(error: CompositionError) -> list[tuple[str, str]]:
+    """Each reason's subgraph and kind."""
+    return [(reason.subgraph, str(reason.kind)) for reason in error.details]
+
+
+# What an error says
 
 
 def test_message_shows_query_and_reasons() -> None:
     """The error names the query, and per subgraph why it cannot go on."""
     result = run(one=A, two=fed2("key") + 'type A @key(fields: "no") { no: Int! b: Int }')
-    error, _ = result.errors
-    assert error.coordinate == "A.b"
-    assert "{ a { b }}" in error.message
-    assert 'in "one": "A.b" does not exist' in error.message
-    assert 'cannot move to "two" with @key(fields: "no"): "A.no" cannot be had here' in error.message
+    error, other = result.errors
+    assert (error.coordinate, other.coordinate) == ("A.b", "A.no")
+    assert error.message == (
+        '"A.b" cannot be reached by the query { a { b } }: "one" does not define "A.b"; '
+        'no way from "one" to "two" by @key(fields: "no"): "one" does not define "A.no".'
+    )
+    assert error.help == (
+        'Let "one" resolve "A.no", or give "A" another @key in "two"; or resolve the field where the path leads.'
+    )
+    missing, closed = error.details
+    assert (missing.kind, missing.field, missing.target) == (ReasonKind.NOT_DEFINED, "A.b", None)
+    assert (closed.kind, closed.field, closed.target, closed.key) == (
+        ReasonKind.KEY_FIELD_NOT_DEFINED,
+        "A.no",
+        "two",
+        "no",
+    )
+
+
+def test_example_queries_are_valid() -> None:
+    """Required arguments get variables, so that the example can be sent as it is."""
+    error = failure(
+        one=fed2("key")
+        + "type Query { a(id: ID!, all: Boolean! = true): A } "
+        + 'type A @key(fields: "id") { id: ID! sub(id: [Int!]!): A }',
+        two=fed2("key") + 'type A @key(fields: "id", resolvable: false) { id: ID! b(id: Int!): B } type B { c: Int }',
+    )
+    query = "query ($id: ID!, $id2: Int!) { a(id: $id) { b(id: $id2) { __typename } } }"
+    assert f"by the query {query}:" in error.message
+    api = "type Query { a(id: ID!, all: Boolean! = true): A } type A { b(id: Int!): B } type B { c: Int }"
+    assert not validate(build_schema(api), parse(query))
+
+
+def test_all_unreachable_fields_are_reported_once_each() -> None:
+    """However many queries lead to a field, and however many fields fail."""
+    result = run(
+        one=fed2("key") + 'type Query { a: A b: A } type A @key(fields: "id") { id: ID! again: A }',
+        two="type A { x: Int y: Int }",
+    )
+    assert [error.coordinate for error in result.errors] == ["A.x", "A.y"]
+    assert all("{ a { " in error.message for error in result.errors)
+
+
+def test_errors_are_the_same_in_any_order() -> None:
+    """Neither reasons nor examples hang on the order of subgraphs."""
+    parts = [Subgraph(name, "", sdl) for name, sdl in (("one", A), ("two", "type A { x: Int }"), ("three", A))]
+    parts[2] = Subgraph("three", "", fed2("key") + 'type Query { z: A } type A @key(fields: "id") { id: ID! }')
+    assert compose(parts).errors == compose(parts[::-1]).errors
+
+
+def test_what_many_subgraphs_have_in_common_is_said_once() -> None:
+    """A type in dozens of subgraphs does not make a message of pages."""
+    sdls = {
+        f"s{number}": fed2("key") + f'type A @key(fields: "id") {{ id: ID! f{number}: Int }}' for number in range(40)
+    }
+    error = failure(one=A, two="type A { x: Int }", **sdls)
+    assert len(error.message) < 1500
+    assert len(error.details) == 82
+
+
+# Each kind of reason
+
+
+def test_reason_external() -> None:
+    """The subgraph knows the field but leaves it to another that has no key."""
+    error = failure(
+        one=ALL + 'type Query { a: A @provides(fields: "x") b: A } ' + "type A { id: ID! @shareable x: Int @external }",
+        two=ALL + "type A { id: ID! @shareable x: Int @shareable }",
+    )
+    assert kinds(error) == [("one", "EXTERNAL"), ("one", "NO_KEY")]
+    assert (
+        '{ b { x } }: "A.x" is @external in "one"; no way from "one" to "two": "A" has no @key there' in error.message
+    )
+
+
+def test_reason_overridden() -> None:
+    """The field has moved to a subgraph that cannot be entered."""
+    result = run(
+        one=ALL + 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }',
+        two=ALL + 'type A @key(fields: "no") { no: ID! x: Int @override(from: "one") }',
+    )
+    error = result.errors[-1]
+    assert error.coordinate == "A.x"
+    assert kinds(error) == [("one", "OVERRIDDEN"), ("one", "KEY_FIELD_NOT_DEFINED")]
+    assert '"two" overrides "A.x" of "one"' in error.message
+
+
+@pytest.mark.parametrize(("active", "kind"), [(True, "OVERRIDDEN"), (False, "NOT_YET_OVERRIDING")])
+def test_reason_label(active: bool, kind: str) -> None:
+    """A field in rollout is where its label says; the error says under which."""
+    old, new = ("one", "two") if active else ("two", "one")
+    field = {
+        old: "x: Int",
+        new: f'x: Int @override(from: "{old}", label: "step")',
+    }
+    result = run(
+        one=ALL + f'type Query {{ a: A }} type A @key(fields: "id") {{ id: ID! {field["one"]} }}',
+        two=ALL + f'type A @key(fields: "no") {{ no: ID! {field["two"]} }}',
+    )
+    error = result.errors[-1]
+    assert error.coordinate == "A.x"
+    assert f'while label "step" is {"active" if active else "not active"}:' in error.message
+    assert kinds(error)[0] == ("one", kind)
+    assert error.details[0].label == "step"
+
+
+def test_reason_key_not_resolvable() -> None:
+    """A key that is not resolvable is no way in."""
+    error = failure(one=A, two=ALL + 'type A @key(fields: "id", resolvable: false) { id: ID! b: Int }')
+    assert kinds(error) == [("one", "NOT_DEFINED"), ("one", "KEY_NOT_RESOLVABLE")]
+    assert '@key(fields: "id") of "A" is not resolvable there' in error.message
+
+
+def test_reason_requirement() -> None:
+    """What a field requires is out of reach."""
+    result = run(
+        one=A,
+        two=ALL + 'type A @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }',
+        three="type A { x: Int }",
+    )
+    error = next(error for error in result.errors if error.coordinate == "A.y")
+    assert ("two", "REQUIREMENT") in kinds(error)
+    assert 'in "two", "A"\'s field requires "x", and "A.x" cannot be had there' in error.message
+
+
+def test_reason_no_way_back() -> None:
+    """What a field requires can be had, but not be sent to where it is required."""
+    error = failure(
+        one=ALL
+        + 'type Query { a: A } type A @key(fields: "id", resolvable: false) '
+        + '{ id: ID! x: Int @external y: Int @requires(fields: "x") }',
+        two=ALL + 'type A @key(fields: "id") { id: ID! x: Int }',
+    )
+    assert error.coordinate == "A.y"
+    assert ("one", "NO_WAY_BACK") in kinds(error)
+
+
+def test_reason_no_context() -> None:
+    """A context is not passed on every path."""
+    error = failure(
+        one=ALL
+        + 'type Query { c: C a: A } type C @context(name: "c") { id: ID! v: Int! a: A } '
+        + 'type A @key(fields: "id") { id: ID! x(v: Int @fromContext(field: "$c { v }")): Int }',
+    )
+    assert error.coordinate == "A.x"
+    assert kinds(error) == [("one", "NO_CONTEXT")]
+
+
+def test_reason_unknown_type() -> None:
+    """The real type behind an interface object is known only where no way leads."""
+    error = failure(
+        one=ALL
+        + 'interface N @key(fields: "id", resolvable: false) { id: ID! } '
+        + 'type M implements N @key(fields: "id", resolvable: false) { id: ID! }',
+        two=ALL + 'type Query { n: N } type N @key(fields: "id") @interfaceObject { id: ID! }',
+    )
+    assert error.coordinate == "N"
+    assert kinds(error) == [("two", "UNKNOWN_TYPE"), ("two", "KEY_NOT_RESOLVABLE")]
+    assert "by the query { n { __typename } }" in error.message
+
+
+@pytest.mark.parametrize(
+    ("key_field", "kind"),
+    [
+        ('no: Int! @external c: Int @requires(fields: "no")', "KEY_FIELD_EXTERNAL"),
+        ("", "KEY_FIELD_NOT_DEFINED"),
+    ],
+)
+def test_reasons_for_a_key_field(key_field: str, kind: str) -> None:
+    """Why the field of a key cannot be had."""
+    result = run(
+        one=ALL + f'type Query {{ a: A }} type A @key(fields: "id") {{ id: ID! {key_field} }}',
+        two=ALL + 'type A @key(fields: "no") { no: Int! b: Int }',
+    )
+    error = next(error for error in result.errors if error.coordinate == "A.b")
+    assert ("one", kind) in kinds(error)
+
+
+# What can be reached
 
 
 def test_chain_of_keys() -> None:
@@ -30,13 +225,22 @@ def test_chain_of_keys() -> None:
 
 def test_chain_of_requirements() -> None:
     """A requirement may have requirements."""
-    extra = fed2("key", "external", "requires")
     good(
         one=A,
-        two=fed2("key") + 'type A @key(fields: "id") { id: ID! x: Int }',
-        three=extra + 'type A @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }',
-        four=extra + 'type A @key(fields: "id") { id: ID! y: Int @external z: Int @requires(fields: "y") }',
+        two=ALL + 'type A @key(fields: "id") { id: ID! x: Int }',
+        three=ALL + 'type A @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }',
+        four=ALL + 'type A @key(fields: "id") { id: ID! y: Int @external z: Int @requires(fields: "y") }',
     )
+
+
+def test_fields_that_require_each_other() -> None:
+    """A circle is an error like any other."""
+    half = 'type A @key(fields: "id") {{ id: ID! {0}: Int @external {1}: Int @requires(fields: "{0}") }}'
+    result = run(one=A, two=ALL + half.format("x", "y"), three=ALL + half.format("y", "x"))
+    assert [(error.code, error.coordinate) for error in result.errors] == [
+        ("SATISFIABILITY_ERROR", "A.x"),
+        ("SATISFIABILITY_ERROR", "A.y"),
+    ]
 
 
 def test_shared_mutation_must_lead_on_in_one_subgraph() -> None:
@@ -48,13 +252,12 @@ def test_shared_mutation_must_lead_on_in_one_subgraph() -> None:
 
 def test_implementation_without_way_to_its_field() -> None:
     """Interfaces are followed into their implementations."""
-    result = run(
+    error = failure(
         one=fed2("shareable")
         + "type Query { n: N } interface N { id: ID! } type A implements N { id: ID! @shareable }",
         two=fed2("shareable") + "type A { id: ID! @shareable b: Int }",
     )
-    (error,) = result.errors
-    assert "... on A { b }" in error.message
+    assert "{ n { ... on A { b } } }" in error.message
 
 
 def test_unreachable_types_do_not_matter() -> None:
@@ -62,15 +265,46 @@ def test_unreachable_types_do_not_matter() -> None:
     good(one="type Query { q: Int }", two="type A { x: Int }", three=fed2("shareable") + "type A { y: Int }")
 
 
+# How much work it is
+
+
 def test_spent_budget_is_an_error() -> None:
     """A proof that was given up is never a yes."""
     assert codes(compose([Subgraph("one", "", A)], steps=1)) == {"COMPOSITION_LIMIT_EXCEEDED"}
 
 
-def test_labels_tried() -> None:
-    """All combinations of a few labels, the single ones of many."""
-    assert len(list(label_sets(["a", "b"]))) == 4
-    many = [f"l{n}" for n in range(8)]
-    sets = list(label_sets(many))
-    assert len(sets) == 2 + 2 * 8
-    assert frozenset({"l3"}) in sets
+COUNT = 300
+
+
+def test_long_chain_of_types() -> None:
+    """Hundreds of steps below each other are no matter of recursion."""
+    types = "".join(f"type T{n} {{ next: T{n + 1} }} " for n in range(COUNT))
+    good(one=f"type Query {{ t: T0 }} {types} type T{COUNT} {{ end: Int }}")
+
+
+def test_long_chain_of_requirements() -> None:
+    """Neither are hundreds of fields of which each requires the one before, in turns."""
+    parts = {"two": "f0: Int @external", "three": ""}
+    for n in range(1, COUNT):
+        here, there = ("two", "three") if n % 2 else ("three", "two")
+        parts[here] += f' f{n}: Int @requires(fields: "f{n - 1}")'
+        parts[there] += f" f{n}: Int @external" if n + 1 < COUNT else ""
+    good(
+        one=ALL + 'type Query { a: A } type A @key(fields: "id") { id: ID! f0: Int } ',
+        **{name: ALL + f'type A @key(fields: "id") {{ id: ID! {fields} }}' for name, fields in parts.items()},
+    )
+
+
+def test_long_chain_of_keys() -> None:
+    """Nor hundreds of subgraphs of which each is opened by what the one before has, nested or not."""
+    keys = [f"k{n}" if n % 2 else f"k{n} {{ id }}" for n in range(COUNT)]
+    sdls = {}
+    for n in range(COUNT - 1):
+        fields = "".join(f" k{m}: {'ID!' if m % 2 else 'K!'}" for m in (n, n + 1))
+        sdls[f"s{n}"] = (
+            ALL + f'type A @key(fields: "{keys[n]}") @key(fields: "{keys[n + 1]}") {{ {fields} }} '
+            "type K @shareable { id: ID! }"
+        )
+    sdls["s0"] += "type Query { a: A }"
+    sdls["end"] = ALL + f'type A @key(fields: "{keys[-1]}") {{ {keys[-1].partition(" ")[0]}: ID! x: Int }}'
+    good(**sdls)

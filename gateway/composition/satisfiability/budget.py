@@ -1,0 +1,22 @@
+"""How much work the proof may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class BudgetSpentError(Exception):
+    """The search took more steps than it may: the answer is not known."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """A number of steps that is never silently exceeded."""
+
+    steps: int
+
+    def spend(self) -> None:
+        """Take one step; raises BudgetSpentError when none is left."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise BudgetSpentError
