@@ -67,9 +67,10 @@ class Run:
     # Root fields
 
     async def _fetch(self, node: Fetch) -> None:
-        if node.path and not any(True for _ in objects_at(self.data, node.path)):
+        places = [location for _, location in objects_at(self.data, node.path)]
+        if not places:
             return
-        response = await self._send(node.request, {}, [(key,) for key in node.keys])
+        response = await self._send(node.request, {}, [(*place, key) for place in places for key in node.keys])
         if response is not None:
             self.take_root(node, response)
 
@@ -80,7 +81,7 @@ class Run:
         places = list(objects_at(self.data, node.path))
         aliases = {rename.alias: rename.key for rename in node.renames}
         for error in response.errors:
-            report(self.log, service, error, aliases, [location for _, location in places[:1]])
+            report(self.log, service, error, aliases, [location for _, location in places])
         if isinstance(response.data, dict):
             for place, _ in places:
                 merge_object(place, response.data)

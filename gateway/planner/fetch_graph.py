@@ -109,6 +109,10 @@ class FetchGraphBuilder:
             if any(not field.name.startswith("__") for field in selection.fields_for(type_name)):
                 narrowed = place.narrowed(type_name)
                 self.object(selection, type_name, narrowed, here, choice.skip)
+        for state, cursor in here.items():
+            # Any one of several sources may bring nothing, and what the others bring has a type still.
+            if not self._graph.is_interface_object(state):
+                cursor.read_typename()
 
     def _narrow(self, cursors: Cursors, type_name: str) -> Cursors:
         here: Cursors = {}
@@ -163,7 +167,13 @@ class FetchGraphBuilder:
         everything = list(below.values())
         self.select(children, place.child(key), below)
         if not any(cursor.is_used for cursor in everything):
-            everything[0].out()
+            self._read_nothing(everything[0], place.child(key).keys)
+
+    def _read_nothing(self, cursor: Cursor, keys: KeySpace) -> None:
+        """Where no field is wanted, whether there is an object still is; an interface object's name misleads."""
+        out = cursor.out()
+        if self._graph.is_interface_object(cursor.state):
+            out.nothing(keys.unused_key("__typename"))
 
     def _key(self, field: OpField, place: Place) -> str:
         return field.key if field.key is not None else place.keys.key_for(field.name, field.arguments)

@@ -31,6 +31,10 @@ class Out:
     fields: dict[tuple[str, When], OutField] = field(default_factory=dict)
     casts: dict[str, Out] = field(default_factory=dict)
 
+    def nothing(self, key: str) -> None:
+        """Reads no more than whether there is an object."""
+        self.fields[key, ALWAYS] = OutField(key, "__typename", "", frozenset(), ALWAYS, None)
+
     def leaf(self, key: str, op: OpField) -> None:
         self._drop_implied(key, op.when)
         if op.when == ALWAYS or (key, ALWAYS) not in self.fields:
@@ -132,6 +136,14 @@ class KeySpace:
         self._uses.setdefault(key, set()).add(use)
         return key
 
+    def unused_key(self, name: str) -> str:
+        """A key that nobody uses, for what is read only because something must be."""
+        number = 0
+        while f"_{number}_{name}" in self._uses:
+            number += 1
+        self._uses[f"_{number}_{name}"] = {name}
+        return f"_{number}_{name}"
+
 
 @dataclass(eq=False)
 class Place:
@@ -178,6 +190,11 @@ class Cursor:
             self._out = self._make()
         self._touched(self.step)
         return self._out
+
+    def read_typename(self) -> None:
+        """Has whatever is read here say of which type it is."""
+        if self._out is not None:
+            self._out.typename()
 
     def enter(self, key: str, op: OpField, target: State) -> Cursor:
         return Cursor(self.step, target, self._touched, lambda: self.out().composite(key, op, target.type))

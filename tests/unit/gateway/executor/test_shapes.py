@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from tests.unit.gateway.executor.support import Federation, World, federate
 
 SDLS = {
@@ -69,3 +70,60 @@ async def test_objects_of_an_inaccessible_type_are_null() -> None:
 async def test_where_no_null_may_be_the_inaccessible_takes_its_list_along() -> None:
     response = await shapes().query("{ must { ... on Y { n } } }")
     assert response.data == {"must": None}
+
+
+async def test_a_failure_below_the_query_type_found_again_is_told_at_every_place() -> None:
+    """The root fields are fetched once and shown at each place."""
+    federation = shapes()
+    federation.world.roots["items"] = [[*federation.world.objects["X"].values()]]
+    failed = SubgraphResponse({"must": None}, [{"message": "out of order", "path": ["must"]}])
+    federation.subgraphs["a"].before = lambda request: failed if "must" in request.query else None
+    response = await federation.query("{ items { ... on X { back { must { __typename } } } } }")
+    assert [error["path"] for error in response.errors] == [["items", 0, n, "back", "must"] for n in range(2)]
+
+
+async def test_a_lost_fetch_below_the_query_type_found_again_is_told_at_its_place() -> None:
+    """Not at the root, where a client may have asked for something else by that name."""
+    federation = shapes()
+
+    def lose(request: SubgraphRequest) -> None:
+        if "must" in request.query:
+            raise TransportError("SUBGRAPH_TIMEOUT", "too late", "a")
+
+    federation.subgraphs["a"].before = lose
+    response = await federation.query("{ items { ... on X { back { must { __typename } } } } }")
+    assert [error["path"] for error in response.errors] == [["items", 0, 0, "back", "must"]]
+
+
+async def test_of_several_sources_of_an_object_one_may_bring_nothing() -> None:
+    """What the other brings still has a type, and so a null where none may be."""
+    sdls = {
+        name: f"""
+            type Query {{ found: Found @shareable }}
+            union Found = Leaf | Bud
+            type Leaf @shareable {{ {field} both: Int }}
+            type Bud {{ {name}: Int }}
+        """
+        for name, field in {"a": "must: Int!", "b": "other: Int"}.items()
+    }
+    federation = federate(sdls, World({}, {"found": {"__typename": "Leaf", "must": None, "other": 1, "both": 2}}))
+    response = await federation.query("{ found { ... on Leaf { must other } } }")
+    assert response.data == {"found": None}
+    assert [error["path"] for error in response.errors] == [["found", "must"]]
+
+
+async def test_an_interface_object_of_which_nothing_is_wanted_is_there_all_the_same() -> None:
+    """Its subgraph calls it by the interface's name, which is no type that an object has."""
+    sdls = {
+        "a": """
+            interface Account @key(fields: "id") { id: ID! }
+            type User implements Account @key(fields: "id") { id: ID! }
+        """,
+        "b": """
+            type Query { latest: Account }
+            type Account @key(fields: "id") @interfaceObject { id: ID! }
+        """,
+    }
+    federation = federate(sdls, World({}, {"latest": {"__typename": "Account", "id": "u"}}))
+    response = await federation.query("{ latest { id @include(if: false) } }")
+    assert (response.data, response.errors) == ({"latest": {}}, [])
