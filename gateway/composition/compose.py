@@ -13,8 +13,9 @@ from gateway.composition.merge.directives import (
     register_composed_directives,
     register_federation_directives,
 )
+from gateway.composition.merge.memos import Memos
 from gateway.composition.merge.override import read_overrides
-from gateway.composition.merge.types import merge_enums, merge_types
+from gateway.composition.merge.pieces import merge_enums, merge_types
 from gateway.composition.model import Schema
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
@@ -51,6 +52,7 @@ class Composer:
     def __init__(self, *, steps: int = STEPS) -> None:
         self._steps = steps
         self._reader = Reader()
+        self._memos = Memos()
         self._satisfiability = SatisfiabilityMemo()
 
     def compose(self, subgraphs: Sequence[Subgraph]) -> CompositionResult:
@@ -60,13 +62,13 @@ class Composer:
             loaded = self._reader.read(subgraphs, report)
             if report.failed:
                 return _failure(report)
-            merged = merge_subgraphs(loaded, report)
+            merged = merge_subgraphs(loaded, report, self._memos)
             if merged is None:
                 return _failure(report)
             check_satisfiability(merged.merge, merged.api, self._steps, self._satisfiability)
             if report.failed:
                 return _failure(report)
-            return CompositionResult(merged.supergraph, print_api(merged.api), (), report.hints())
+            return CompositionResult(merged.supergraph, print_api(merged.api, self._memos), (), report.hints())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,15 @@ def _failure(report: Report) -> CompositionResult:
     return CompositionResult(None, None, report.errors(), report.hints())
 
 
-def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report) -> Merged | None:
+def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report, memos: Memos) -> Merged | None:
     """All stages but the proof that every query can be answered; None where one of them reported errors."""
-    merge = Merge(loaded, report)
+    merge = Merge(loaded, report, memos)
     merge.prepare()
     register_federation_directives(merge)
     links = register_composed_directives(merge)
     if report.failed:
         return None
+    merge.composed = memos.composed.keep(merge.composed)
     merge.overrides = read_overrides(loaded, report)
     merge_types(merge)
     merge_executable_directives(merge)
@@ -100,7 +103,7 @@ def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report) -> Merged 
             rule(merge)
         if report.failed:
             return None
-    api = api_model(merge.schema, EXECUTABLE, links)
+    api = api_model(merge.schema, EXECUTABLE, links, memos)
     check_validity(merge, api)
     if report.failed:
         return None

@@ -49,3 +49,16 @@ class Memo(Generic[K, V]):
     def turn(self) -> None:
         """End a complete round."""
         self._before, self._now = self._now, {}
+
+
+class Last(Generic[V]):
+    """The last value, given back for an equal one: so identity tells equality."""
+
+    def __init__(self) -> None:
+        self._value: V | None = None
+
+    def keep(self, value: V) -> V:
+        """The value, or the one before if it is equal."""
+        if self._value is None or self._value != value:
+            self._value = value
+        return self._value

@@ -201,3 +201,10 @@ def all_elements(schema: Schema) -> Iterator[Element]:
             yield from entry.args.values()
     for directive in schema.directives.values():
         yield from directive.args.values()
+
+
+def used_directives(schema: Schema) -> set[str]:
+    """The names of the federation directives that are applied anywhere in a schema."""
+    return {
+        applied.name for element in all_elements(schema) for applied in element.directives if applied.spec == FEDERATION
+    }

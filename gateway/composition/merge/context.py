@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from graphql import Node
 
+from gateway.composition.merge.memos import Memos
 from gateway.composition.merge.override import Overrides
-from gateway.composition.model import Element, Kind, Schema
+from gateway.composition.model import Element, Kind, Schema, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema
 
@@ -70,13 +71,23 @@ class ComposedDirective:
 
 @dataclass(slots=True)
 class Merge:
-    """The state of one merge."""
+    """The state of one merge.
+
+    What merges one type reads no more of this than the type's sources, ``graphs`` and ``overrides`` of these,
+    ``composed``, ``interface_objects`` among the type's interfaces, and ``is_subtype``: by these, merged types
+    are remembered (see ``merge.pieces``).
+    """
 
     subgraphs: Sequence[SubgraphSchema]
     report: Report
+    memos: Memos = field(default_factory=Memos)
+    sources: dict[str, list[Source[TypeDef]]] = field(default_factory=dict)
+    """Every type's declarations in the order of their subgraphs' names."""
     overrides: Overrides = field(default_factory=Overrides)
     schema: Schema = field(default_factory=Schema)
     graphs: dict[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    """The federation directives that any subgraph applies."""
     composed: dict[tuple[str | None, str], ComposedDirective] = field(default_factory=dict)
     subtypes: dict[str, set[str]] = field(default_factory=dict)
     enum_inputs: set[str] = field(default_factory=set)
@@ -85,15 +96,24 @@ class Merge:
     features: set[str] = field(default_factory=set)
     """What the join specification must be able to say: ``label``, ``directive``, ``context``."""
 
+    compared: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """What ``is_subtype`` was asked and answered."""
+
     def is_subtype(self, sub: str, base: str) -> bool:
         """Whether an object or interface is, in any subgraph, a member or implementation of another type."""
-        return sub in self.subtypes.get(base, ())
+        answer = self.compared[sub, base] = sub in self.subtypes.get(base, ())
+        return answer
+
+    def apart(self) -> Merge:
+        """The same merge with a report and records of its own."""
+        return replace(self, report=Report(), enum_inputs=set(), enum_outputs=set(), features=set(), compared={})
 
     def prepare(self) -> None:
         """Index the subgraphs."""
         self.graphs = graph_names(self.subgraphs)
         for subgraph in self.subgraphs:
             for found in subgraph.schema.types.values():
+                self.sources.setdefault(found.name, []).append(Source(subgraph, found))
                 if found.kind is Kind.UNION:
                     self.subtypes.setdefault(found.name, set()).update(found.members)
                 for name in found.interfaces:

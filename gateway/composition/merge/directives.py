@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
+from gateway.composition.memo import Same
 from gateway.composition.merge.context import ComposedDirective, Merge, Source, names_of
 from gateway.composition.merge.inputs import merge_input
-from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef, all_elements
+from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef, used_directives
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import COMPOSED, SPECS
@@ -30,7 +32,9 @@ _OWN_PREFIX = FEDERATION_SPEC.removesuffix("federation")
 
 def register_federation_directives(merge: Merge) -> None:
     """Name the composed federation directives in the supergraph as all subgraphs name them."""
-    used = {subgraph.name: _used(subgraph) for subgraph in merge.subgraphs}
+    used = {s.name: merge.memos.used.get(Same(s), partial(_used, s)) for s in merge.subgraphs}
+    merge.memos.used.turn()
+    merge.used.update(*used.values())
     for name in COMPOSED:
         locals_: dict[str, list[SubgraphSchema]] = {}
         for subgraph in merge.subgraphs:
@@ -60,9 +64,7 @@ def register_federation_directives(merge: Merge) -> None:
 def _used(subgraph: SubgraphSchema) -> set[str]:
     """The federation directives that a subgraph applies anywhere."""
     used = {applied.name for applied in subgraph.schema_directives if applied.spec == FEDERATION}
-    for element in all_elements(subgraph.schema):
-        used.update(applied.name for applied in element.directives if applied.spec == FEDERATION)
-    return used
+    return used | used_directives(subgraph.schema)
 
 
 def register_composed_directives(merge: Merge) -> dict[str, Link]:

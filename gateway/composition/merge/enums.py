@@ -12,10 +12,8 @@ from gateway.composition.merge.joins import directive
 from gateway.composition.model import Element, TypeDef
 
 
-def merge_enum(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:
-    """Merge an enum's values; ``merge`` must know already where enums are used."""
-    taken = dest.name in merge.enum_inputs
-    given = dest.name in merge.enum_outputs
+def merge_enum(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]], taken: bool, given: bool) -> None:
+    """Merge an enum's values; whether it is ``taken`` as input and ``given`` as output decides how."""
     if not taken and not given:
         merge.report.hint(HintCode.UNUSED_ENUM_TYPE, f'The enum "{dest.name}" is not used.', coordinate=dest.name)
     names = dict.fromkeys(name for source in sources for name in source.element.values)

@@ -58,9 +58,9 @@ def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Sou
 def _in_interface_object(merge: Merge, sources: Sequence[Source[TypeDef]], name: str) -> bool:
     interfaces = {i for s in sources for i in s.element.interfaces} & merge.interface_objects
     return any(
-        (found := subgraph.type(interface)) is not None and found.is_interface_object and name in found.fields
+        source.element.is_interface_object and name in source.element.fields
         for interface in interfaces
-        for subgraph in merge.subgraphs
+        for source in merge.sources[interface]
     )
 
 

@@ -24,13 +24,12 @@ def resolving(
     for interface in parent.interfaces:
         if interface not in merge.interface_objects:
             continue
-        for subgraph in merge.subgraphs:
-            found = subgraph.type(interface)
-            if found is None or not found.is_interface_object or subgraph.type(parent.name) is not None:
+        for declared in merge.sources[interface]:
+            if not declared.element.is_interface_object or declared.subgraph.type(parent.name) is not None:
                 continue
-            entry = found.fields.get(name)
+            entry = declared.element.fields.get(name)
             if entry is not None:
-                _add(merge, result, interface, Source(subgraph, entry))
+                _add(merge, result, interface, Source(declared.subgraph, entry))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Merges types, one function per kind, and the order in which they come."""
+"""Merges a type, by one function per kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
 from gateway.composition.merge.context import Merge, Source, names_of
-from gateway.composition.merge.enums import merge_enum
 from gateway.composition.merge.fields import merge_fields
 from gateway.composition.merge.inputs import merge_input_type_fields
 from gateway.composition.merge.joins import (
@@ -21,52 +20,28 @@ from gateway.composition.merge.joins import (
     join_type,
     quoted,
 )
-from gateway.composition.merge.sharing import check_sharing
 from gateway.composition.model import Kind, TypeDef
 
 TypeSources = Sequence[Source[TypeDef]]
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def merge_types(merge: Merge) -> None:
-    """Merge every type of every subgraph into ``merge.schema``."""
-    sources = _collect(merge)
-    for name, found in sources.items():
-        kind = _merged_kind(merge, name, found)
-        if kind is None:
-            continue
-        _check_base(merge, name, found)
-        dest = merge.schema.types[name] = TypeDef(name, kind=kind)
-        merge_description(merge, dest, found, name)
-        merge_applied(merge, dest, found, name)
-        join_type(merge, dest, found)
-        join_directives(merge, dest, found)
-        join_contexts(dest, found)
-    for kind in (Kind.INTERFACE, Kind.OBJECT, Kind.UNION, Kind.INPUT, Kind.SCALAR):
-        for dest in list(merge.schema.types.values()):
-            if dest.kind is kind:
-                _MERGERS[kind](merge, dest, sources[dest.name])
-    _add_interface_object_fields(merge)
-    for dest in merge.schema.types.values():
-        if dest.kind is Kind.OBJECT:
-            for name in dest.fields:
-                check_sharing(merge, dest, name, sources[dest.name])
-
-
-def merge_enums(merge: Merge) -> None:
-    """Merge enums, once it is known how each is used."""
-    sources = _collect(merge)
-    for dest in merge.schema.types.values():
-        if dest.kind is Kind.ENUM:
-            merge_enum(merge, dest, sources[dest.name])
-
-
-def _collect(merge: Merge) -> dict[str, list[Source[TypeDef]]]:
-    sources: dict[str, list[Source[TypeDef]]] = {}
-    for subgraph in merge.subgraphs:
-        for found in subgraph.schema.types.values():
-            sources.setdefault(found.name, []).append(Source(subgraph, found))
-    return sources
+def merge_type(merge: Merge, name: str, sources: TypeSources) -> TypeDef | None:
+    """Merge one type, an enum without its values; None when the subgraphs do not agree what kind it is of."""
+    kind = _merged_kind(merge, name, sources)
+    if kind is None:
+        return None
+    _check_base(merge, name, sources)
+    dest = TypeDef(name, kind=kind)
+    merge_description(merge, dest, sources, name)
+    merge_applied(merge, dest, sources, name)
+    join_type(merge, dest, sources)
+    join_directives(merge, dest, sources)
+    join_contexts(dest, sources)
+    merger = _MERGERS.get(kind)
+    if merger is not None:
+        merger(merge, dest, sources)
+    return dest
 
 
 def _merged_kind(merge: Merge, name: str, sources: TypeSources) -> Kind | None:
@@ -155,31 +130,17 @@ def _merge_union(merge: Merge, dest: TypeDef, sources: TypeSources) -> None:
             )
 
 
-def _merge_scalar(merge: Merge, dest: TypeDef, sources: TypeSources) -> None:
-    """A scalar has nothing but its description and directives."""
-
-
-def _add_interface_object_fields(merge: Merge) -> None:
-    """Give implementations the fields that interface objects contribute to their interface."""
-    for name in sorted(merge.interface_objects):
-        interface = merge.schema.types.get(name)
-        if interface is None:
-            continue
-        for dest in merge.schema.types.values():
-            if dest.kind is not Kind.OBJECT or name not in dest.interfaces:
-                continue
-            for entry in interface.fields.values():
-                if entry.name not in dest.fields and _contributed(merge, name, entry.name):
-                    copied = replace(entry, directives=list(entry.directives), join=[])
-                    join_interface_object(copied)
-                    dest.fields[entry.name] = copied
+def add_interface_object_fields(merge: Merge, dest: TypeDef, interface: TypeDef) -> None:
+    """Give an object the fields that interface objects contribute to its interface."""
+    for entry in interface.fields.values():
+        if entry.name not in dest.fields and _contributed(merge, interface.name, entry.name):
+            copied = replace(entry, directives=list(entry.directives), join=[])
+            join_interface_object(copied)
+            dest.fields[entry.name] = copied
 
 
 def _contributed(merge: Merge, interface: str, field_name: str) -> bool:
-    return any(
-        (found := subgraph.type(interface)) is not None and found.is_interface_object and field_name in found.fields
-        for subgraph in merge.subgraphs
-    )
+    return any(s.element.is_interface_object and field_name in s.element.fields for s in merge.sources[interface])
 
 
 _MERGERS = {
@@ -187,5 +148,4 @@ _MERGERS = {
     Kind.OBJECT: _merge_object,
     Kind.UNION: _merge_union,
     Kind.INPUT: merge_input_type_fields,
-    Kind.SCALAR: _merge_scalar,
 }

@@ -6,12 +6,16 @@ those of interface objects. A field that requires guarded data must be guarded a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from graphql import ConstValueNode
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set
+from gateway.composition.memo import Same
 from gateway.composition.merge.applied import AUTHORIZATION, Dnf, conjunction, dnf, dnf_value
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import split_context
@@ -20,6 +24,7 @@ from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.typerefs import named
 
+E = TypeVar("E", bound=Element)
 Requirements = dict[str, Dnf]
 """Per directive, the alternatives that satisfy it."""
 
@@ -63,50 +68,69 @@ def _join(parts: Iterable[Requirements]) -> Requirements:
     return result
 
 
-def _set(element: Element, requirements: Requirements) -> None:
+def _with(element: E, requirements: Requirements) -> E:
+    """The element with these requirements in place of its own; itself where there are none."""
     if not requirements:
-        return
-    element.drop(AUTHORIZATION)
+        return element
+    guarded = replace(element, directives=list(element.directives))
+    guarded.drop(AUTHORIZATION)
     for name, argument in AUTHORIZATION.items():
         if name in requirements:
             args: dict[str, ConstValueNode] = {argument: dnf_value(requirements[name])} if argument else {}
-            element.directives.append(Applied(name, args, FEDERATION))
+            guarded.directives.append(Applied(name, args, FEDERATION))
+    return guarded
 
 
 def spread_requirements(merge: Merge) -> None:
     """Pass requirements down from interface objects and up from implementations."""
-    if not any(_guarded(found) for found in merge.schema.types.values()):
+    if not merge.used & AUTHORIZATION.keys():
         return
-    for found in merge.schema.types.values():
+    types, memo = merge.schema.types, merge.memos.guarded
+    implementations: dict[str, list[TypeDef]] = {}
+    for name, found in types.items():
         if found.kind is Kind.OBJECT:
-            for entry in found.fields.values():
-                _set(entry, _join([own_requirements(entry), *_from_interface_objects(merge, found, entry)]))
-    for found in merge.schema.types.values():
+            above = [i for i in found.interfaces if i in merge.interface_objects]
+            declaring = [source.subgraph for interface in above for source in merge.sources[interface]]
+            guarded = types[name] = memo.get(Same(found, *declaring), partial(_guarded_object, merge, found))
+            for interface in found.interfaces:
+                implementations.setdefault(interface, []).append(guarded)
+    for name, found in types.items():
         if found.kind is Kind.INTERFACE:
-            objects = [merge.schema.types[name] for name in merge.schema.possible(found.name)]
-            _set(found, _join(own_requirements(o) for o in [found, *objects]))
-            for entry in found.fields.values():
-                fields = [o.fields[entry.name] for o in objects if entry.name in o.fields]
-                _set(entry, _join(own_requirements(f) for f in [entry, *fields]))
+            objects = implementations.get(name, [])
+            types[name] = memo.get(Same(found, *objects), partial(_guarded_interface, found, objects))
+    memo.turn()
 
 
-def _guarded(found: TypeDef) -> bool:
-    elements: list[Element] = [found, *found.fields.values()]
-    return any(element.has(name) for element in elements for name in AUTHORIZATION)
+def _guarded_object(merge: Merge, found: TypeDef) -> TypeDef:
+    fields = {
+        name: _with(entry, _join([own_requirements(entry), *_from_interface_objects(merge, found, entry)]))
+        for name, entry in found.fields.items()
+    }
+    return replace(found, fields=fields)
+
+
+def _guarded_interface(found: TypeDef, objects: Sequence[TypeDef]) -> TypeDef:
+    whole = _with(found, _join(own_requirements(element) for element in [found, *objects]))
+    fields: dict[str, FieldDef] = {}
+    for name, entry in found.fields.items():
+        below = [one.fields[name] for one in objects if name in one.fields]
+        fields[name] = _with(entry, _join(own_requirements(element) for element in [entry, *below]))
+    return replace(whole, fields=fields)
 
 
 def _from_interface_objects(merge: Merge, found: TypeDef, entry: FieldDef) -> Iterator[Requirements]:
     for interface in found.interfaces:
         if interface not in merge.interface_objects:
             continue
-        for subgraph in merge.subgraphs:
-            declared = subgraph.type(interface)
-            if declared is not None and declared.is_interface_object and entry.name in declared.fields:
-                yield own_requirements(declared.fields[entry.name])
+        for source in merge.sources[interface]:
+            if source.element.is_interface_object and entry.name in source.element.fields:
+                yield own_requirements(source.element.fields[entry.name])
 
 
 def check_transitive_requirements(merge: Merge) -> None:
     """Report fields whose ``@requires`` or contexts read what is guarded more strictly than they are."""
+    if not merge.used & AUTHORIZATION.keys():
+        return
     for subgraph in merge.subgraphs:
         for found in subgraph.schema.types.values():
             for entry in found.fields.values():
@@ -123,6 +147,8 @@ def _check_field(merge: Merge, subgraph: SubgraphSchema, found: TypeDef, entry: 
     for argument in entry.args.values():
         for applied in argument.all("fromContext"):
             needs += _from_context(merge.schema, subgraph, applied.text("field"))
+    if not any(needs):
+        return
     needed = _join(needs)
     have = _join([own_requirements(merged), own_requirements(merged.fields[entry.name])])
     missing = [name for name, alternatives in needed.items() if not _satisfies(have.get(name), alternatives)]

@@ -66,14 +66,16 @@ def check_interface_keys(merge: Merge) -> None:
     for found in merge.schema.types.values():
         if found.kind is not Kind.INTERFACE:
             continue
-        everywhere = merge.schema.possible(found.name)
-        for subgraph in merge.subgraphs:
-            declared = subgraph.type(found.name)
-            if declared is None or declared.kind is not Kind.INTERFACE:
+        everywhere: list[str] | None = None
+        for source in merge.sources[found.name]:
+            subgraph, declared = source.subgraph, source.element
+            if declared.kind is not Kind.INTERFACE:
                 continue
             keys = [key for key in declared.all("key") if not _is_false(key.args.get("resolvable"))]
             if not keys:
                 continue
+            if everywhere is None:
+                everywhere = merge.schema.possible(found.name)
             here = set(subgraph.schema.possible(found.name))
             missing = [name for name in everywhere if name not in here]
             if missing:
@@ -125,7 +127,7 @@ def check_runtime_types(merge: Merge) -> None:
     for found in merge.schema.types.values():
         if found.kind is not Kind.OBJECT:
             continue
-        sources = [Source(s, declared) for s in merge.subgraphs if (declared := s.type(found.name)) is not None]
+        sources = merge.sources[found.name]
         if len(sources) < 2:
             continue
         for entry in found.fields.values():

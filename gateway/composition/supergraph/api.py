@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
+from functools import partial
 
 from graphql import print_ast
 
+from gateway.composition.memo import Same
+from gateway.composition.merge.memos import Memos
 from gateway.composition.model import Applied, FieldDef, InputDef, Kind, Schema, TypeDef
 from gateway.composition.supergraph.printer import Printer
 
@@ -14,15 +17,18 @@ _SHOWN = ("deprecated", "specifiedBy", "oneOf")
 _ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[str] = ()) -> Schema:
+def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[str], memos: Memos) -> Schema:
     """The visible part of the merged schema; its elements are copies where they differ.
 
     Directives that subgraphs composed belong to their specification, not to the API.
     """
     api = Schema()
+    hidden = {found.name for found in merged.types.values() if found.has("inaccessible")}
     for found in merged.types.values():
-        if not found.has("inaccessible"):
-            api.types[found.name] = _visible_type(merged, found)
+        if found.name not in hidden:
+            related = tuple(name for name in (*found.interfaces, *found.members) if name in hidden)
+            api.types[found.name] = memos.visible.get((Same(found), related), partial(_visible_type, found, related))
+    memos.visible.turn()
     for definition in merged.directives.values():
         places = tuple(place for place in definition.locations if place in executable)
         if places and definition.name not in composed:
@@ -31,15 +37,12 @@ def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[s
     return api
 
 
-def _visible_type(merged: Schema, found: TypeDef) -> TypeDef:
-    def exists(name: str) -> bool:
-        other = merged.types.get(name)
-        return other is not None and not other.has("inaccessible")
-
+def _visible_type(found: TypeDef, hidden: Container[str]) -> TypeDef:
+    """The type without hidden elements and without the related types that are hidden."""
     return replace(
         found,
-        interfaces=[name for name in found.interfaces if exists(name)],
-        members=[name for name in found.members if exists(name)],
+        interfaces=[name for name in found.interfaces if name not in hidden],
+        members=[name for name in found.members if name not in hidden],
         fields={f.name: _visible_field(f) for f in found.fields.values() if not f.has("inaccessible")},
         inputs={i.name: i for i in found.inputs.values() if not i.has("inaccessible")},
         values={v.name: v for v in found.values.values() if not v.has("inaccessible")},
@@ -61,11 +64,14 @@ def _text(applied: Applied) -> str | None:
     return f"@{applied.name}({args})" if args else f"@{applied.name}"
 
 
-def print_api(api: Schema) -> str:
+def print_api(api: Schema, memos: Memos) -> str:
     """The API schema as SDL, sorted by name."""
     printer = Printer(_text, joins=False)
     blocks = [printer.directive_definition(found) for _, found in sorted(api.directives.items())]
-    blocks += [printer.type(found) for _, found in sorted(api.types.items()) if _has_content(found)]
+    for _, found in sorted(api.types.items()):
+        if _has_content(found):
+            blocks.append(memos.shown.get(Same(found), partial(printer.type, found)))
+    memos.shown.turn()
     return "\n\n".join(blocks) + "\n"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from graphql import print_ast
 
+from gateway.composition.memo import Same
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import quoted
-from gateway.composition.model import FEDERATION, Applied, all_elements
+from gateway.composition.model import FEDERATION, Applied, Schema, TypeDef, used_directives
 from gateway.composition.subgraph.links import LINK_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPECS
@@ -32,12 +34,23 @@ class _Emitter:
     def __init__(self, merge: Merge, links: Mapping[str, Link]) -> None:
         self.merge = merge
         self.links = links
-        self.used = self._used_directives()
+        self.printer = Printer(self.text, joins=True)
+        self.blocks, self.used = self._print_types()
 
-    def _used_directives(self) -> set[str]:
-        elements = all_elements(self.merge.schema)
-        used = {a.name for element in elements for a in element.directives if a.spec == FEDERATION}
-        return used | {"fromContext"} if "context" in used else used
+    def _print_types(self) -> tuple[list[str], set[str]]:
+        """All types as text, and the federation directives that are used."""
+        schema, memo = self.merge.schema, self.merge.memos.printed
+        blocks: list[str] = []
+        used = used_directives(Schema(directives=schema.directives))
+        for _, found in sorted(schema.types.items()):
+            text, names = memo.get(Same(found, self.merge.composed), partial(self._print_type, found))
+            blocks.append(text)
+            used |= names
+        memo.turn()
+        return blocks, used | {"fromContext"} if "context" in used else used
+
+    def _print_type(self, found: TypeDef) -> tuple[str, frozenset[str]]:
+        return self.printer.type(found), frozenset(used_directives(Schema({found.name: found})))
 
     def local(self, name: str) -> str:
         composed = self.merge.composed.get((FEDERATION, name))
@@ -110,7 +123,6 @@ class _Emitter:
 def emit(merge: Merge, links: Mapping[str, Link]) -> str:
     """The supergraph's SDL."""
     emitter = _Emitter(merge, links)
-    printer = Printer(emitter.text, joins=True)
     types = merge.schema.types
     roots = [
         f"  {operation}: {name}"
@@ -121,14 +133,13 @@ def emit(merge: Merge, links: Mapping[str, Link]) -> str:
     head += "\n{\n" + "\n".join(roots) + "\n}"
     join_directives, join_types = join_machinery(join_version(merge), _graphs(merge))
     feature_directives, scalars = emitter.feature_definitions()
-    own = [printer.directive_definition(found) for found in merge.schema.directives.values()]
+    own = [emitter.printer.directive_definition(found) for found in merge.schema.directives.values()]
     if "oneOf" not in merge.schema.directives and any(found.applies("oneOf") for found in types.values()):
         own.append(_ONE_OF)
     directives = sorted(
         [*join_directives, *feature_directives, *own], key=lambda text: text.rpartition("directive @")[2]
     )
-    blocks = [printer.type(found) for _, found in sorted(types.items())]
-    return "\n\n".join([head, *directives, *join_types, *scalars, *blocks]) + "\n"
+    return "\n\n".join([head, *directives, *join_types, *scalars, *emitter.blocks]) + "\n"
 
 
 def _graphs(merge: Merge) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gateway.composition import Subgraph
 from gateway.composition.compose import Merged, merge_subgraphs
+from gateway.composition.merge.memos import Memos
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 
@@ -14,4 +15,4 @@ def merged(subgraphs: Sequence[Subgraph]) -> Merged | None:
     """The merge of subgraphs, proven or not; None where a rule is broken."""
     report = Report()
     loaded = Reader().read(subgraphs, report)
-    return None if report.failed else merge_subgraphs(loaded, report)
+    return None if report.failed else merge_subgraphs(loaded, report, Memos())
