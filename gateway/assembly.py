@@ -19,23 +19,28 @@ from gateway.executor.transports import (
     RemoteTransport,
 )
 from gateway.pipeline.generation import Generation
-from gateway.subgraph_sdl import fetch_sdls
+from gateway.subgraph_sdl import LARGEST_SDL, fetch_sdls
 from gateway.supergraph import Supergraph, SupergraphError, load_supergraph
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why there is no supergraph."""
+    """One reason why there is no supergraph, and a way out where one is known."""
 
     code: str
     message: str
+    help: str | None = None
+
+    def __str__(self) -> str:
+        way_out = f" {self.help}" if self.help else ""
+        return f"[{self.code}] {self.message.rstrip('.')}.{way_out}"
 
 
 class AssemblyError(Exception):
     """No supergraph could be made of the subgraphs as they are now."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(f"[{problem.code}] {problem.message}" for problem in problems))
+        super().__init__(" ".join(str(problem) for problem in problems))
         self.problems = problems
 
 
@@ -79,23 +84,25 @@ class Assembler:
 
         Returns `previous` where they still say the same.
         """
-        transports = self._transports(self._config.subgraphs)
-        sdls, silent = await fetch_sdls(transports)
+        sdls, silent = await fetch_sdls(self._transports(self._config.subgraphs, largest=LARGEST_SDL))
         if silent:
-            raise AssemblyError(tuple(Problem(problem.code, problem.message) for problem in silent))
+            raise AssemblyError(tuple(Problem(problem.code, problem.message, problem.help) for problem in silent))
         if previous is not None and previous.sdls == sdls:
             return previous
         text, supergraph = await asyncio.to_thread(_compose, self._config.subgraphs, sdls)
+        transports = self._transports(self._config.subgraphs)
         return Assembled(Generation.of(supergraph, transports, self._config), text, sdls)
 
-    def _transports(self, urls: Mapping[str, str]) -> dict[str, ConnectableTransport]:
-        return {name: MeasuredTransport(self._transport(name, url), self._observer) for name, url in urls.items()}
+    def _transports(self, urls: Mapping[str, str], largest: int | None = None) -> dict[str, ConnectableTransport]:
+        return {
+            name: MeasuredTransport(self._transport(name, url, largest), self._observer) for name, url in urls.items()
+        }
 
-    def _transport(self, name: str, url: str) -> ConnectableTransport:
+    def _transport(self, name: str, url: str, largest: int | None) -> ConnectableTransport:
         app = self._apps.get(name)
         if app is not None:
             return InProcessTransport(app, self._seconds)
-        return RemoteTransport(url, self._session, self._seconds)
+        return RemoteTransport(url, self._session, self._seconds, largest=largest)
 
 
 def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str]) -> None:
@@ -112,7 +119,7 @@ def _compose(urls: Mapping[str, str], sdls: Mapping[str, str]) -> tuple[str, Sup
     """Composes and loads; takes its time, so it belongs in a thread. Raises AssemblyError."""
     result = compose([Subgraph(name, urls[name], sdl) for name, sdl in sdls.items()])
     if result.supergraph is None:
-        raise AssemblyError(tuple(Problem(str(error.code), error.message) for error in result.errors))
+        raise AssemblyError(tuple(Problem(str(error.code), error.message, error.help) for error in result.errors))
     try:
         return result.supergraph, load_supergraph(result.supergraph)
     except SupergraphError as error:

@@ -89,7 +89,7 @@ async def up(
             endpoint = RefuseBadTokens(gateway.endpoint, services.verifier)
             app = root_app(endpoint, services.apps, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
-            await _composed(gateway.wait_ready, lambda: "; ".join(item.message for item in gateway.problems))
+            await _composed(gateway.wait_ready, lambda: " ".join(str(item) for item in gateway.problems))
             secrets = await _registered(store, settings.data_dir)
             await stack.enter_async_context(plugin_processes(f"{base}/graphql", secrets))
             if demo and not await is_seeded(store):

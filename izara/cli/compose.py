@@ -1,158 +1,145 @@
-"""`izara compose` and `izara plan`."""
+"""`izara compose`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from graphql import GraphQLError, parse, validate
 
-from gateway.composition import Subgraph, compose
-from gateway.executor.transports import RemoteTransport, open_http_session
-from gateway.planner import plan_operation, print_plan
-from gateway.subgraph_sdl import fetch_sdls
-from gateway.supergraph import load_supergraph
+from gateway.composition import HintLevel
 from izara.cli.run import fail, run
-from izara.serve import read_supergraph
-from izara.up import StartError
+from izara.composing.config import ConfigUnreadableError, read_config
+from izara.composing.old_schema import read_old_schema
+from izara.composing.outcome import Outcome, compose_gathered
+from izara.composing.printing import OutputError, Printer, counted
+from izara.composing.sources import Gathered, Source, gather, is_url
+from izara.composing.watch import Round, watch
 
-PATIENCE = 30.0
-"""Seconds in which a subgraph answers."""
+
+class Hints(StrEnum):
+    """From which level on hints are shown."""
+
+    NONE = "none"
+    WARN = "warn"
+    INFO = "info"
+    DEBUG = "debug"
+
+    @property
+    def lowest(self) -> HintLevel | None:
+        """That level; None where no hint is shown."""
+        return None if self is Hints.NONE else HintLevel[self.name]
 
 
-def compose_command(
+def compose(
     subgraph: Annotated[list[str] | None, typer.Option(help="NAME=FILE or NAME=URL; give one for each.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A YAML file that names the subgraphs (supergraph.yaml).")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the supergraph here; default standard output.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print supergraph, apiSchema, errors and hints.")] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Compose again after each change, until Ctrl-C.")] = False,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OLD", help="Tell what changes for clients of this supergraph or API schema (file or URL)."
+        ),
+    ] = None,
+    hints: Annotated[
+        Hints | None, typer.Option(help="Show hints from this level on; default info, with --json all.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds in which each URL answers.")] = 30.0,
+    interval: Annotated[float, typer.Option(min=0.1, help="With --watch: seconds between two looks at URLs.")] = 5.0,
 ) -> None:
-    """Compose subgraphs to a supergraph; exit code 1 and coded errors where they do not fit together."""
-    if not subgraph:
-        raise typer.BadParameter("give at least one --subgraph NAME=FILE|URL")
-    result = run(compose_given([named(item) for item in subgraph]))
-    if result.ok and result.supergraph is not None and out is not None:
-        write(out, result.supergraph)
-    if as_json:
-        typer.echo(json.dumps(to_json(result), indent=2))
-    elif result.ok and out is None:
-        typer.echo(result.supergraph)
-    for hint in () if as_json else result.hints:
-        typer.echo(f"hint {hint.code}: {hint.message}", err=True)
-    for error in () if as_json else result.errors:
-        typer.echo(f"error {error.code}: {error.message}", err=True)
-    if not result.ok:
+    """Compose subgraphs to a supergraph.
+
+    Exit code 1 and coded errors where they do not fit together, or where clients of --check's schema would break.
+    """
+    if not subgraph and config is None:
+        raise typer.BadParameter("give at least one --subgraph NAME=FILE|URL, or --config FILE")
+    level = hints or (Hints.DEBUG if as_json else Hints.INFO)
+    task = Composing(tuple(named(item) for item in subgraph or ()), config, check, level.lowest, timeout)
+    printer = Printer(out, as_json, check is not None, lines=watching)
+    if watching:
+        run(watch(task.files, task.look, task.compose, Rounds(printer).show, interval))
+        return
+    outcome, gathered = composed(task)
+    try:
+        printer.show(outcome, gathered)
+    except OutputError as error:
+        raise fail(str(error)) from error
+    if not outcome.ok:
         raise typer.Exit(1)
 
 
+def named(given: str) -> Source:
+    """The source of `NAME=FILE` or `NAME=URL`. An empty name is left to composition, which has a code for it."""
+    name, equals, place = given.partition("=")
+    if not (equals and place):
+        raise typer.BadParameter(f"{given!r}: write NAME=FILE or NAME=URL")
+    return Source(name, place, place) if is_url(place) else Source(name, Path(place))
+
+
 @dataclass(frozen=True)
-class Problem:
-    """An error or a hint."""
+class Composing:
+    """What was asked for."""
 
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Composed:
-    """What came of composing; without a supergraph there are errors."""
-
-    supergraph: str | None
-    api_schema: str | None
-    errors: list[Problem]
-    hints: list[Problem]
+    given: tuple[Source, ...]
+    config: Path | None
+    check: str | None
+    hints: HintLevel | None
+    timeout: float
 
     @property
-    def ok(self) -> bool:
-        """Whether there is a supergraph."""
-        return self.supergraph is not None and not self.errors
+    def files(self) -> frozenset[Path]:
+        """The files that are known without reading any."""
+        given = {source.file for source in self.given} | {self.config}
+        if self.check is not None and not is_url(self.check):
+            given.add(Path(self.check))
+        return frozenset(file for file in given if file is not None)
+
+    async def look(self) -> Round:
+        """Read everything."""
+        old = None if self.check is None else await read_old_schema(self.check, self.timeout)
+        remote = self.check is not None and is_url(self.check)
+        try:
+            sources = [*(read_config(self.config, os.environ) if self.config else ()), *self.given]
+        except ConfigUnreadableError as error:
+            return Round(error.gathered, old, self.files, remote)
+        files = self.files | {source.file for source in sources if source.file is not None}
+        gathered = await gather(sources, self.timeout)
+        return Round(gathered, old, files, remote or any(source.file is None for source in sources))
+
+    def compose(self, found: Round) -> Outcome:
+        """Compose what was read."""
+        return compose_gathered(found.gathered, found.old, self.hints)
 
 
-def to_json(result: Composed) -> dict[str, Any]:
-    """The result in the shape of the contract."""
-    return {
-        "supergraph": result.supergraph,
-        "apiSchema": result.api_schema,
-        "errors": [asdict(item) for item in result.errors],
-        "hints": [asdict(item) for item in result.hints],
-    }
-
-
-def named(given: str) -> tuple[str, str]:
-    """Name and source of `NAME=FILE` or `NAME=URL`."""
-    name, equals, source = given.partition("=")
-    if not (name and equals and source):
-        raise typer.BadParameter(f"{given!r}: write NAME=FILE or NAME=URL")
-    return name, source
-
-
-def write(out: Path, supergraph: str) -> None:
-    """Write the supergraph; ends the command where that cannot be."""
+def composed(task: Composing) -> tuple[Outcome, Gathered]:
+    """Read and compose once. Composing is done outside the event loop, where Ctrl-C ends it at once."""
+    found = run(task.look())
     try:
-        out.write_text(supergraph)
-    except OSError as error:
-        raise fail(f"{out} cannot be written: {error.strerror}") from error
+        return task.compose(found), found.gathered
+    except KeyboardInterrupt as error:
+        raise typer.Exit(130) from error
 
 
-async def compose_given(given: Sequence[tuple[str, str]]) -> Composed:
-    """Compose what files and URLs say; a source that says nothing is an error of the result."""
-    async with open_http_session() as session:
-        urls = {name: source for name, source in given if is_url(source)}
-        sdls, silent = await fetch_sdls({name: RemoteTransport(url, session, PATIENCE) for name, url in urls.items()})
-    problems = [Problem(item.code, item.message) for item in silent]
-    subgraphs: list[Subgraph] = []
-    for name, source in given:
-        if not is_url(source):
-            try:
-                subgraphs.append(Subgraph(name=name, url="", sdl=read_file(source)))
-            except (OSError, UnicodeDecodeError) as error:
-                problems.append(Problem("SUBGRAPH_FILE_UNREADABLE", f"Subgraph {name!r}: {error}"))
-        elif name in sdls:
-            subgraphs.append(Subgraph(name=name, url=source, sdl=sdls[name]))
-    if problems:
-        return Composed(None, None, problems, [])
-    result = compose(subgraphs)
-    errors, hints = (
-        [Problem(str(item.code), item.message) for item in found] for found in (result.errors, result.hints)
-    )
-    return Composed(result.supergraph, result.api_schema, errors, hints)
+@dataclass
+class Rounds:
+    """Shows one outcome after the other, with a line about each."""
 
+    printer: Printer
+    number: int = 0
 
-def is_url(source: str) -> bool:
-    """Whether a source is asked over HTTP rather than read."""
-    return source.startswith(("http://", "https://"))
-
-
-def read_file(path: str) -> str:
-    """The text of a file."""
-    return Path(path).read_text()
-
-
-def plan_command(
-    query: Annotated[Path, typer.Argument(help="A file with the operation.")],
-    supergraph: Annotated[str, typer.Option(help="File or URL of the supergraph.")] = "supergraph.graphql",
-) -> None:
-    """Print the plan of an operation."""
-    typer.echo(run(plan_text(query, supergraph)))
-
-
-async def plan_text(query: Path, supergraph: str) -> str:
-    """The plan of the operation in a file; raises what `run` tells in one line."""
-    loaded = load_supergraph(await read_supergraph(supergraph))
-    try:
-        document = parse(read_file(str(query)))
-    except GraphQLError as error:
-        raise StartError(f"{query}: {error.message}{at(error)}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"{query}: {error}") from error
-    problems = validate(loaded.api_schema, document)
-    if problems:
-        raise StartError(f"{query}: " + "; ".join(f"{problem.message}{at(problem)}" for problem in problems))
-    return print_plan(plan_operation(loaded, document))
-
-
-def at(error: GraphQLError) -> str:
-    """Where an error is, for its line; nothing where that is not known."""
-    return f" ({error.locations[0].line}:{error.locations[0].column})" if error.locations else ""
+    def show(self, outcome: Outcome, found: Round) -> None:
+        """Show it; what cannot be written is told, and does not end the watch."""
+        self.number += 1
+        try:
+            self.printer.show(outcome, found.gathered)
+        except OutputError as error:
+            typer.echo(f"izara: {error}", err=True)
+            return
+        composed = f"{counted(len(found.gathered.subgraphs), 'subgraph')} composed"
+        said = composed if outcome.supergraph is not None else "waiting for a change"
+        typer.echo(f"[{self.number}] {said}", err=True)

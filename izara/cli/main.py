@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from izara.cli import catalog, compose, deliveries, runs, serve, token, up
+from izara.cli import catalog, compose, deliveries, plan, runs, serve, token, up
 from izara.cli.run import unexpected
 
 app = typer.Typer(
@@ -20,8 +20,8 @@ app.command("up")(up.up)
 app.add_typer(serve.app, name="serve")
 app.command("token")(token.token)
 app.command("catalog")(catalog.catalog)
-app.command("compose")(compose.compose_command)
-app.command("plan")(compose.plan_command)
+app.command("compose")(compose.compose)
+app.command("plan")(plan.plan)
 app.add_typer(runs.app, name="runs")
 app.add_typer(deliveries.app, name="deliveries")
 

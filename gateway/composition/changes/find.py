@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, specified_scalar_types
 from graphql.utilities.find_schema_changes import (
     BreakingChangeType,
     DangerousChangeType,
@@ -39,7 +39,10 @@ _OF_OWNER: Final = frozenset(
 
 def find_changes(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
     """Every change, the breaking ones first, then by coordinate."""
-    found = [_change(change) for change in find_schema_changes(old, new)] + list(find_beyond(old, new))
+    found = [_change(change) for change in find_schema_changes(old, new)]
+    # A standard scalar comes and goes with its last use, which is a change of its own.
+    found = [change for change in found if change.coordinate not in specified_scalar_types]
+    found += find_beyond(old, new)
     return tuple(sorted(found, key=lambda c: (_ORDER.index(c.level), c.coordinate or "", c.code, c.message)))
 
 

@@ -16,6 +16,9 @@ HTTP_ERROR: Final = "SUBGRAPH_HTTP_ERROR"
 INVALID_RESPONSE: Final = "SUBGRAPH_INVALID_RESPONSE"
 """Something that is not a GraphQL answer: HTML, half a JSON, a list."""
 
+TOO_LARGE: Final = "SUBGRAPH_ANSWER_TOO_LARGE"
+"""More than the asker takes; the rest was not read."""
+
 REFUSED: Final = "SUBGRAPH_REFUSED_CONNECTION"
 """The WebSocket was refused, for its sign-in or its subprotocol."""
 

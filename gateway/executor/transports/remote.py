@@ -31,12 +31,14 @@ class RemoteTransport:
         session: shared by all subgraphs; the owner closes it.
         timeout: seconds for an answer, or for a subscription to be acknowledged.
         bound: what WebSockets sign in with.
+        largest: bytes that an answer over HTTP may have; None for any number.
     """
 
     url: str
     session: aiohttp.ClientSession
     timeout: float
     bound: Mapping[str, Any] = field(default_factory=dict)
+    largest: int | None = None
 
     def with_init_payload(self, payload: Mapping[str, Any]) -> Self:
         """The same transport, whose subscriptions sign in with this payload."""
@@ -44,7 +46,7 @@ class RemoteTransport:
 
     async def execute(self, request: SubgraphRequest) -> SubgraphResponse:
         """Runs a query or mutation. Raises TransportError."""
-        return await http.post(self.session, self.url, request, self.timeout)
+        return await http.post(self.session, self.url, request, self.timeout, self.largest)
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[SubgraphResponse, None]:
         """Yields each event. Raises TransportError."""

@@ -95,7 +95,18 @@ async def test_an_answer_cut_short_is_no_answer(session: aiohttp.ClientSession) 
 async def test_a_redirect_is_not_followed(session: aiohttp.ClientSession) -> None:
     redirect = b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere.invalid/\r\ncontent-length: 0\r\n\r\n"
     async with answering(lambda _: redirect) as (url, _):
-        assert (await failure(RemoteTransport(url, session, 5), QUERY)).code == "SUBGRAPH_HTTP_ERROR"
+        error = await failure(RemoteTransport(url, session, 5), QUERY)
+    assert error.code == "SUBGRAPH_HTTP_ERROR"
+    assert "http://elsewhere.invalid/" in error.message
+
+
+async def test_an_answer_without_end_is_not_read_to_it(session: aiohttp.ClientSession) -> None:
+    endless = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + b" " * 5000
+    async with answering(lambda _: endless) as (url, _):
+        error = await failure(RemoteTransport(url, session, 5, largest=4999), QUERY)
+        assert error.code == "SUBGRAPH_ANSWER_TOO_LARGE"
+    async with answering(lambda _: ANSWER) as (url, _):
+        assert (await RemoteTransport(url, session, 5, largest=16).execute(QUERY)).data == {"a": 1}
 
 
 async def test_an_answer_that_is_not_http(session: aiohttp.ClientSession) -> None:

@@ -1,0 +1,1 @@
+"""What `izara compose` does: read subgraphs from files and URLs, compose them, compare, report, watch."""
