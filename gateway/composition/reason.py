@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ class ReasonKind(StrEnum):
     KEY_FIELD_UNREACHABLE = "KEY_FIELD_UNREACHABLE"
 
 
+_MOST_SENTENCES = 12
 _NO_WAY = "no way from {here} to {target}: "
 _NO_WAY_BY = "no way from {here} to {target} by @key(fields: {key}): "
 
@@ -94,3 +96,15 @@ def sentence(reason: Reason, subgraphs: list[str]) -> str:
         key=f'"{reason.key}"',
         when=when,
     )
+
+
+def sentences(reasons: Iterable[Reason]) -> list[str]:
+    """The reasons in words; what several subgraphs have in common is said once, and of very many only the first."""
+    groups: dict[tuple[object, ...], list[Reason]] = {}
+    for reason in reasons:
+        key = (reason.kind, reason.type, reason.field, reason.target, reason.key, reason.label)
+        groups.setdefault(key, []).append(reason)
+    texts = [sentence(group[0], [reason.subgraph for reason in group]) for group in groups.values()]
+    if len(texts) > _MOST_SENTENCES:
+        texts[_MOST_SENTENCES:] = [f"and {len(texts) - _MOST_SENTENCES} more"]
+    return texts

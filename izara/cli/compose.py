@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.composition import HintLevel
+from gateway.composition import Composer, HintLevel
 from izara.cli.run import fail, run
 from izara.composing.config import ConfigUnreadableError, read_config
 from izara.composing.old_schema import read_old_schema
@@ -90,6 +90,7 @@ class Composing:
     check: str | None
     hints: HintLevel | None
     timeout: float
+    composer: Composer = field(default_factory=Composer)
 
     @property
     def files(self) -> frozenset[Path]:
@@ -113,7 +114,7 @@ class Composing:
 
     def compose(self, found: Round) -> Outcome:
         """Compose what was read."""
-        return compose_gathered(found.gathered, found.old, self.hints)
+        return compose_gathered(self.composer, found.gathered, found.old, self.hints)
 
 
 def composed(task: Composing) -> tuple[Outcome, Gathered]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gateway.composition import CompositionResult, HintLevel, Location, compose
+from gateway.composition import Composer, CompositionResult, HintLevel, Location
 from gateway.composition.changes import (
     Change,
     ChangeLevel,
@@ -45,16 +45,19 @@ class Outcome:
         return any(change.level is ChangeLevel.BREAKING for change in self.changes or ())
 
 
-def compose_gathered(gathered: Gathered, old: OldSchema | None, lowest: HintLevel | None) -> Outcome:
+def compose_gathered(
+    composer: Composer, gathered: Gathered, old: OldSchema | None, lowest: HintLevel | None
+) -> Outcome:
     """Compose what was gathered and compare it with an older schema. Takes its time on large inputs.
 
     Args:
+        composer: spares work where it has composed nearly the same before.
         lowest: the level from which hints are kept; None keeps none.
     """
     problems = gathered.problems + (() if old is None else old.problems)
     if gathered.problems:
         return Outcome(errors=problems, texts=gathered.texts)
-    result = compose(gathered.subgraphs)
+    result = composer.compose(gathered.subgraphs)
     errors = (*(() if old is None else old.problems), *(of_error(error) for error in result.errors))
     hints = tuple(of_hint(hint) for hint in result.hints if lowest is not None and hint.code.level >= lowest)
     if errors:
@@ -93,6 +96,7 @@ def _finding(item: Diagnostic, gathered: Gathered) -> dict[str, Any]:
         "subgraphs": list(item.subgraphs),
         "locations": [_location(place, gathered) for place in item.locations],
         "help": item.help,
+        "details": [{**asdict(reason), "message": reason.sentence} for reason in item.details],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.composition.reason import Reason
 from gateway.composition.result import CompositionError, Hint, Location
 
 
@@ -13,7 +14,7 @@ class Diagnostic:
 
     Attributes:
         level: `error`, or a hint's `warn`, `info` or `debug`.
-        notes: what belongs to the message and has a word of its own before it: (word, sentence).
+        details: what the message sums up, as data.
         help: the way out.
     """
 
@@ -23,7 +24,7 @@ class Diagnostic:
     coordinate: str | None = None
     subgraphs: tuple[str, ...] = ()
     locations: tuple[Location, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
+    details: tuple[Reason, ...] = ()
     help: str | None = None
 
 
@@ -36,8 +37,8 @@ def of_error(error: CompositionError) -> Diagnostic:
         error.coordinate,
         error.subgraphs,
         error.locations,
-        (),
-        error.help,
+        details=error.details,
+        help=error.help,
     )
 
 

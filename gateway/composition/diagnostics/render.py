@@ -10,6 +10,7 @@ from gateway.composition.diagnostics.model import Diagnostic
 from gateway.composition.diagnostics.palette import Palette
 from gateway.composition.diagnostics.source import SourceText
 from gateway.composition.diagnostics.text import ELLIPSIS, printable
+from gateway.composition.reason import sentences
 from gateway.composition.result import Location
 
 _PLACES: Final = 8
@@ -44,7 +45,8 @@ class _Rendering:
     def lines(self, finding: Diagnostic) -> Iterator[str]:
         """One finding."""
         palette, places = self._palette, _by_subgraph(finding.locations)
-        head, *more = finding.message.split("\n")
+        message, why = _told_apart(finding)
+        head, *more = message.split("\n")
         title = palette.level(finding.level, f"{finding.level} {printable(finding.code)}")
         yield f"{title}: {palette.strong(printable(head))}"
         yield from (f"  {printable(line)}" for line in more)
@@ -52,15 +54,15 @@ class _Rendering:
         gutter = max((len(str(place.line)) for found in shown.values() for place in found), default=1)
         for subgraph, found in shown.items():
             yield from self._places(subgraph, found, finding.level, gutter)
-        notes = list(self._notes(finding, list(places)[_PLACES:], gutter))
+        notes = list(self._notes(finding, why, list(places)[_PLACES:], gutter))
         if notes and shown:
             yield f"{' ' * gutter} {palette.frame('|')}"
         yield from notes
 
-    def _notes(self, finding: Diagnostic, left_out: Sequence[str], gutter: int) -> Iterator[str]:
+    def _notes(self, finding: Diagnostic, why: Sequence[str], left_out: Sequence[str], gutter: int) -> Iterator[str]:
         if left_out:
             yield self._note(gutter, "also in", ", ".join(left_out))
-        yield from (self._note(gutter, word, said) for word, said in finding.notes)
+        yield from (self._note(gutter, "why", said) for said in why)
         if finding.help is not None:
             yield self._note(gutter, "help", finding.help, self._palette.way_out("help"))
 
@@ -87,6 +89,13 @@ class _Rendering:
         first, *more = said.split("\n")
         hang = " " * (gutter + 5 + len(word))
         return "\n".join((head + printable(first), *(hang + printable(line) for line in more)))
+
+
+def _told_apart(finding: Diagnostic) -> tuple[str, list[str]]:
+    """The message, and the reasons that it ends with, each by itself."""
+    why = sentences(finding.details)
+    message, said, rest = finding.message.partition(f": {'; '.join(why)}")
+    return (f"{message}{rest}", why) if why and said else (finding.message, [])
 
 
 def _by_subgraph(locations: Sequence[Location]) -> dict[str, list[Location]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.composition.reason import Reason, ReasonKind, sentence
+from gateway.composition.reason import Reason, ReasonKind, sentences
 from gateway.composition.satisfiability.closed_keys import ClosedKeys
 from gateway.composition.satisfiability.moves import Moves
 from gateway.composition.satisfiability.walker import Failure
@@ -15,8 +15,6 @@ from gateway.supergraph.selection import print_field_set
 
 MOST_REASONS = 100
 """How many reasons are kept of one failure; a type in dozens of subgraphs may have thousands."""
-
-_MOST_SENTENCES = 12
 
 
 def reasons(moves: Moves, failure: Failure) -> tuple[Reason, ...]:
@@ -32,14 +30,7 @@ def reasons(moves: Moves, failure: Failure) -> tuple[Reason, ...]:
 
 def in_words(found: tuple[Reason, ...]) -> str:
     """The reasons as one text; what several subgraphs have in common is said once."""
-    groups: dict[tuple[object, ...], list[Reason]] = {}
-    for reason in found:
-        key = (reason.kind, reason.type, reason.field, reason.target, reason.key, reason.label)
-        groups.setdefault(key, []).append(reason)
-    texts = [sentence(group[0], [reason.subgraph for reason in group]) for group in groups.values()]
-    if len(texts) > _MOST_SENTENCES:
-        texts[_MOST_SENTENCES:] = [f"and {len(texts) - _MOST_SENTENCES} more"]
-    return "; ".join(texts)
+    return "; ".join(sentences(found))
 
 
 class _Explainer:

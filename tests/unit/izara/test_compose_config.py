@@ -62,7 +62,7 @@ WRONG = [
     ("subgraphs:\n  a: {schema: {file: a}}\n  a: {schema: {file: b}}", "'a' is given twice", (3, 3)),
     ("subgraphs:\n  ? [a]\n  : b", "a key is no text", (2, 5)),
     ("subgraphs: " + "[" * 20 + "]" * 20, "nested too deeply", (1, 24)),
-    ("subgraphs: " + "[" * 3000, "nested too deeply", None),
+    ("subgraphs: " + "[" * 1100, "nested too deeply", None),
     ("subgraphs: &a [*a]", "nested too deeply", (1, 12)),
     ("", "subgraphs: is missing", None),
     ("- a", "must be a mapping", (1, 1)),
@@ -98,7 +98,7 @@ WRONG = [
 def test_what_is_wrong_is_told_with_its_place(
     tmp_path: Path, text: str, says: str, place: tuple[int, int] | None
 ) -> None:
-    with pytest.raises(ConfigUnreadableError, match="supergraph.yaml") as caught:
+    with pytest.raises(ConfigUnreadableError, match=r"supergraph\.yaml") as caught:
         read(tmp_path, text)
     (problem,) = caught.value.gathered.problems
     assert problem.code == "CONFIG_INVALID"

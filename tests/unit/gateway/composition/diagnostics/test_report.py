@@ -49,6 +49,14 @@ def explained(*subgraphs: Subgraph, **options: object) -> str:
         ("colour", explained(*SUBGRAPHS, colour=True)),
         ("narrow", explained(*SUBGRAPHS, width=40)),
         ("syntax", explained(Subgraph("a", "", "type Query {\n  a: Int\n  b: }\n"))),
+        (
+            "reasons",
+            explained(
+                Subgraph("a", "", LINK + 'type Query { a: A }\ntype A @key(fields: "id") { id: ID! x: Int }'),
+                Subgraph("b", "", LINK + "type A { y: Int }"),
+                hints=None,
+            ),
+        ),
         ("steering", explained(Subgraph("a", "", 'type Query { "\x1b[31m" a: Nope }'))),
     ],
 )
