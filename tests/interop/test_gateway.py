@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Both:
 
     async def answers(self, query: str, **variables: Any) -> list[dict[str, Any]]:
         """Of each gateway."""
-        return [await caller.post(query, **variables) for caller in (self.npm, self.ours)]
+        return await asyncio.gather(*(caller.post(query, **variables) for caller in (self.npm, self.ours)))
 
     async def agree(self, query: str, **variables: Any) -> Any:
         """The data, which is the same from both and has no errors."""
