@@ -34,6 +34,15 @@ class Source(Generic[E]):
 Sources = Sequence[Source[E]]
 
 
+def declaring(sources: Sequence[Source[TypeDef]]) -> dict[str, list[Source[TypeDef]]]:
+    """The sources of a type that have each field, by the field's name in order of first appearance."""
+    found: dict[str, list[Source[TypeDef]]] = {}
+    for source in sources:
+        for name in source.element.fields:
+            found.setdefault(name, []).append(source)
+    return found
+
+
 def graph_names(subgraphs: Sequence[SubgraphSchema]) -> dict[str, str]:
     """The ``join__Graph`` value of each subgraph: upper case, letters, digits and underscores, unique."""
     names: dict[str, str] = {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
-from gateway.composition.merge.context import Merge, Source, names_of
+from gateway.composition.merge.context import Merge, Source, declaring, names_of
 from gateway.composition.merge.inputs import default_text, merge_arguments
 from gateway.composition.merge.joins import join_directives, join_field
 from gateway.composition.model import FieldDef, InputDef, TypeDef
@@ -18,16 +18,17 @@ FieldSources = Sequence[Source[FieldDef]]
 
 def merge_fields(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:
     """Merge every field of a composite type, in order of first appearance."""
-    names = dict.fromkeys(name for source in sources for name in source.element.fields)
-    for name in names:
-        merged = _merge_field(merge, dest, name, sources)
+    for name, having in declaring(sources).items():
+        given = [Source(s.subgraph, s.element.fields[name]) for s in having]
+        merged = _merge_field(merge, dest, name, given, sources)
         if merged is not None:
             dest.fields[name] = merged
 
 
-def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Source[TypeDef]]) -> FieldDef | None:
+def _merge_field(
+    merge: Merge, parent: TypeDef, name: str, given: FieldSources, sources: Sequence[Source[TypeDef]]
+) -> FieldDef | None:
     coordinate = f"{parent.name}.{name}"
-    given = [Source(s.subgraph, s.element.fields[name]) for s in sources if name in s.element.fields]
     externals = [s for s in given if (parent.name, name) in s.subgraph.facts.external]
     resolved = [s for s in given if (parent.name, name) not in s.subgraph.facts.external]
     if not resolved and not _in_interface_object(merge, sources, name):
@@ -49,7 +50,7 @@ def _merge_field(merge: Merge, parent: TypeDef, name: str, sources: Sequence[Sou
     equal = _merge_type(merge, dest, main, coordinate)
     for source in externals:
         _check_external(merge, dest, source, coordinate, equal)
-    join_field(merge, dest, parent, sources, equal)
+    join_field(merge, dest, parent.name, given, len(given) == len(sources), equal)
     join_directives(merge, dest, given)
     merge.enum_outputs.add(named(dest.type))
     return dest

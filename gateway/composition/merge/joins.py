@@ -69,52 +69,50 @@ def join_implements(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDe
             dest.join.append(directive("join__implements", graph=graph, interface=quoted(name)))
 
 
-def _needs_join(merge: Merge, dest: FieldDef, parent: str, sources: Sequence[Source[TypeDef]], equal: bool) -> bool:
-    if not equal:
+def _needs_join(merge: Merge, parent: str, source: Source[FieldDef]) -> bool:
+    name, entry = source.subgraph.name, source.element
+    if merge.overrides.lost(parent, entry.name, name) is not None:
         return True
-    for source in sources:
-        name = source.subgraph.name
-        entry = source.element.fields.get(dest.name)
-        lost = merge.overrides.lost(parent, dest.name, name)
-        if entry is None or lost is not None or merge.overrides.label(parent, dest.name, name) is not None:
-            return True
-        if (parent, dest.name) in source.subgraph.facts.external:
-            return True
-        if entry.has("requires") or entry.has("provides"):
-            return True
-        if any(argument.has("fromContext") for argument in entry.args.values()):
-            return True
-    return False
+    if merge.overrides.label(parent, entry.name, name) is not None:
+        return True
+    if (parent, entry.name) in source.subgraph.facts.external:
+        return True
+    if entry.has("requires") or entry.has("provides"):
+        return True
+    return any(argument.has("fromContext") for argument in entry.args.values())
 
 
-def join_field(merge: Merge, dest: FieldDef, parent: TypeDef, sources: Sequence[Source[TypeDef]], equal: bool) -> None:
-    """``@join__field`` for each subgraph that has the field, when the gateway could not guess them."""
-    if not _needs_join(merge, dest, parent.name, sources, equal):
+def join_field(
+    merge: Merge, dest: FieldDef, parent: str, given: Sequence[Source[FieldDef]], everywhere: bool, equal: bool
+) -> None:
+    """``@join__field`` for each subgraph that has the field, when the gateway could not guess them.
+
+    ``everywhere`` tells that all subgraphs with the type have the field, ``equal`` that it has one type in all.
+    """
+    if everywhere and equal and not any(_needs_join(merge, parent, source) for source in given):
         return
-    for source in sources:
-        entry = source.element.fields.get(dest.name)
-        if entry is None or merge.overrides.gone(parent.name, dest.name, source.subgraph.name):
-            continue
-        dest.join.append(_join_one(merge, dest, parent, Source(source.subgraph, entry), equal))
+    for source in given:
+        if not merge.overrides.gone(parent, dest.name, source.subgraph.name):
+            dest.join.append(_join_one(merge, dest, parent, source, equal))
 
 
-def _join_one(merge: Merge, dest: FieldDef, parent: TypeDef, source: Source[FieldDef], equal: bool) -> str:
+def _join_one(merge: Merge, dest: FieldDef, parent: str, source: Source[FieldDef], equal: bool) -> str:
     name = source.subgraph.name
     entry = source.element
     override = entry.find("override")
     requires, provides = entry.find("requires"), entry.find("provides")
-    lost = merge.overrides.lost(parent.name, dest.name, name)
-    label = merge.overrides.label(parent.name, dest.name, name)
+    lost = merge.overrides.lost(parent, dest.name, name)
+    label = merge.overrides.label(parent, dest.name, name)
     if label is not None:
         merge.features.add("label")
-    contexts = context_arguments(merge, source, parent.name)
+    contexts = context_arguments(merge, source, parent)
     return directive(
         "join__field",
         graph=merge.graphs[name],
         requires=field_set(requires.text("fields")) if requires else None,
         provides=field_set(provides.text("fields")) if provides else None,
         type=None if equal else quoted(entry.type),
-        external="true" if (parent.name, dest.name) in source.subgraph.facts.external else None,
+        external="true" if (parent, dest.name) in source.subgraph.facts.external else None,
         override=quoted(override.text("from") or "") if override else None,
         usedOverridden="true" if lost is not None and lost.used else None,
         overrideLabel=quoted(label) if label is not None else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gateway.composition.memo import Same
-from gateway.composition.merge.context import Merge
+from gateway.composition.merge.context import Merge, declaring
 from gateway.composition.merge.enums import merge_enum
 from gateway.composition.merge.sharing import check_sharing
 from gateway.composition.merge.types import add_interface_object_fields, merge_type
@@ -80,8 +80,9 @@ def _merged(whole: Merge, name: str, interfaces: list[TypeDef | None]) -> Piece:
         for interface in interfaces:
             if interface is not None:
                 add_interface_object_fields(merge, dest, interface)
+        having = declaring(sources)
         for field_name in dest.fields:
-            check_sharing(merge, dest, field_name, sources)
+            check_sharing(merge, dest, field_name, having.get(field_name, ()))
     return _record(merge, dest)
 
 

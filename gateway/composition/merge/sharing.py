@@ -14,6 +14,7 @@ def resolving(
 ) -> list[tuple[Source[FieldDef], bool]]:
     """Who resolves a field of an object type, each with whether it may be shared there.
 
+    ``sources`` are the type's, those that lack the field may be left out.
     Interface objects resolve the fields of every implementation of their interface.
     """
     result: list[tuple[Source[FieldDef], bool]] = []

@@ -135,12 +135,13 @@ def check_runtime_types(merge: Merge) -> None:
             if target is None or target.kind not in (Kind.INTERFACE, Kind.UNION):
                 continue
             resolvers = [source for source, _ in resolving(merge, found, entry.name, sources)]
-            _check_shared(merge, f"{found.name}.{entry.name}", resolvers)
+            if len(resolvers) > 1:
+                _check_shared(merge, f"{found.name}.{entry.name}", resolvers)
 
 
 def _check_shared(merge: Merge, coordinate: str, resolvers: list[Source]) -> None:  # type: ignore[type-arg]
     runtime = [set(s.subgraph.schema.possible(named(s.element.type))) for s in resolvers]
-    if len(runtime) < 2 or not all(runtime) or set.intersection(*runtime):
+    if not all(runtime) or set.intersection(*runtime):
         return
     shown = "; ".join(
         f'{", ".join(sorted(types))} in "{s.subgraph.name}"' for s, types in zip(resolvers, runtime, strict=True)

@@ -15,8 +15,8 @@ class Budget:
 
     steps: int
 
-    def spend(self) -> None:
-        """Take one step; raises BudgetSpentError when none is left."""
-        self.steps -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Take some steps; raises BudgetSpentError when there are not as many left."""
+        self.steps -= steps
         if self.steps < 0:
             raise BudgetSpentError

@@ -14,6 +14,7 @@ from gateway.composition.satisfiability.contexts import ContextIndex, index_cont
 from gateway.composition.satisfiability.explain import reasons
 from gateway.composition.satisfiability.live_labels import LiveLabels
 from gateway.composition.satisfiability.moves import Moves
+from gateway.composition.satisfiability.recall import Recall
 from gateway.composition.satisfiability.structure import StructureReader
 from gateway.composition.satisfiability.visible import Visible, visible_part
 from gateway.composition.satisfiability.walker import Walker
@@ -32,6 +33,7 @@ class SatisfiabilityMemo:
     """
 
     reader: StructureReader = field(default_factory=StructureReader)
+    recall: Recall = field(default_factory=Recall)
     _question: tuple[Model, Visible, ContextIndex] | None = None
     _verdict: tuple[Finding, ...] = ()
 
@@ -62,7 +64,7 @@ def check_satisfiability(merge: Merge, api: Schema, steps: int, memo: Satisfiabi
         return
     contexts, visible = index_contexts(merge), visible_part(api)
     try:
-        findings = memo.verdict(model, visible, contexts, lambda: prove(model, visible, contexts, steps))
+        findings = memo.verdict(model, visible, contexts, lambda: prove(model, visible, contexts, steps, memo.recall))
     except BudgetSpentError:
         merge.report.error(
             ErrorCode.COMPOSITION_LIMIT_EXCEEDED,
@@ -74,19 +76,37 @@ def check_satisfiability(merge: Merge, api: Schema, steps: int, memo: Satisfiabi
         complain(merge, api, finding)
 
 
-def prove(model: Model, visible: Visible, contexts: ContextIndex, steps: int) -> tuple[Finding, ...]:
+def prove(
+    model: Model, visible: Visible, contexts: ContextIndex, steps: int, recall: Recall | None = None
+) -> tuple[Finding, ...]:
     """Everything that some query cannot reach, whichever override labels are active.
 
     Raises:
         BudgetSpentError: it takes more steps than these.
     """
-    budget = Budget(steps)
+    if recall is None or contexts.needed_by or _has_labels(model):
+        return _prove(model, visible, contexts, Budget(steps), None)
+    budget = Budget(steps // 2)
+    try:
+        return _prove(model, visible, contexts, budget, recall)
+    except BudgetSpentError:
+        # What was recalled may have cost less, or more, than to find it here: near the limit, nothing is recalled.
+        return _prove(model, visible, contexts, Budget(steps), None)
+
+
+def _prove(
+    model: Model, visible: Visible, contexts: ContextIndex, budget: Budget, recall: Recall | None
+) -> tuple[Finding, ...]:
     moves = Moves(model, contexts, budget.spend)
-    walker = Walker(visible, moves)
+    if recall is not None:
+        recall.begin(moves, budget)
+    walker = Walker(visible, moves, recall=recall)
     walker.walk_roots()
     if walker.failures and _has_labels(model):
         walker = Walker(visible, moves, LiveLabels(visible, moves))
         walker.walk_roots()
+    if recall is not None:
+        recall.end()
     return tuple(Finding(failure, reasons(moves, failure)) for failure in walker.failures.values())
 
 

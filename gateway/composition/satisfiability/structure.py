@@ -42,10 +42,11 @@ class StructureReader:
     def read(self, merge: Merge) -> graph.Model:
         """The model of a merged schema. Raises SupergraphError where a field set cannot be read."""
         names = {value: name for name, value in merge.graphs.items()}
-        if names != self._names:
-            self._names = names
+        if any(self._names.get(value, name) != name for value, name in names.items()):
+            self._names.clear()
             self._joins.clear()
             self._shapes.clear()
+        self._names.update(names)
         types = {found.name: self._type(found) for found in merge.schema.types.values()}
         urls = {subgraph.name: subgraph.url for subgraph in merge.subgraphs}
         roots = {operation: name for operation, name in _OPERATIONS.items() if name in types}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from gateway.composition.satisfiability.contexts import Contexts
 from gateway.composition.satisfiability.live_labels import LiveLabels
 from gateway.composition.satisfiability.moves import NO_CONDITIONS, Conditions, Moves
+from gateway.composition.satisfiability.recall import Recall
 from gateway.composition.satisfiability.visible import Visible
 from gateway.supergraph.graph import State
 from gateway.supergraph.reach import States
@@ -71,13 +72,21 @@ Failures = dict[tuple[str, str | None], Failure]
 
 
 class Walker:
-    """One walk. `live` makes it carry conditions, as far as labels below can still meet them."""
+    """One walk.
 
-    def __init__(self, visible: Visible, moves: Moves, live: LiveLabels | None = None) -> None:
+    Args:
+        live: makes it carry conditions, as far as labels below can still meet them.
+        recall: asked instead of the moves themselves where there are neither labels nor contexts.
+    """
+
+    def __init__(
+        self, visible: Visible, moves: Moves, live: LiveLabels | None = None, recall: Recall | None = None
+    ) -> None:
         self.visible = visible
         self.moves = moves
         self.failures: Failures = {}
         self._live = live
+        self._recall = recall
         self._seen: dict[tuple[str, Contexts], list[tuple[Conditions, States]]] = {}
         self._spread: set[tuple[str, States, Contexts, Conditions]] = set()
         self._queue: deque[Item] = deque()
@@ -112,7 +121,7 @@ class Walker:
         self._drain()
 
     def _attempt(self, item: Item, state: State) -> Failures:
-        walker = Walker(self.visible, self.moves, self._live)
+        walker = Walker(self.visible, self.moves, self._live, self._recall)
         walker._queue.append(Item(item.type, frozenset({state}), item.path, item.contexts, item.conditions))
         walker._drain()
         return walker.failures
@@ -124,7 +133,7 @@ class Walker:
         if self.moves.graph.is_abstract(item.type):
             self._visit_abstract(item)
             return
-        closure = self.moves.reach.around(item.type, item.states)
+        closure = (self._recall or self.moves.reach).around(item.type, item.states)
         if not self._is_known(item, closure):
             self._queue.extend(self._fields(item, closure))
 
@@ -140,10 +149,13 @@ class Walker:
     def _fields(self, item: Item, closure: States) -> Iterator[Item]:
         """What lies below each field of an object; fields that nobody resolves are failures."""
         known = self.moves.contexts.passed(item.type, item.contexts)
-        for name, target in self.visible.types[item.type].items():
+        fields = self.visible.types[item.type]
+        recalled = self._recall.outcomes(item.type, closure, fields) if self._recall is not None else {}
+        for name, target in fields.items():
             step = Step(item.path, item.type, name)
             followed: set[tuple[States, Conditions]] = set()
-            for outcome in self.moves.outcomes(item.type, name, closure, known, item.conditions):
+            outcomes = recalled.get(name) or self.moves.outcomes(item.type, name, closure, known, item.conditions)
+            for outcome in outcomes:
                 if outcome.targets is None:
                     conditions = item.conditions | outcome.conditions
                     self._fail(Failure(item.type, name, step, closure, known, conditions))
