@@ -17,7 +17,8 @@ from gateway.composition.typerefs import item, named
 
 def check_inaccessible(merge: Merge) -> None:
     """Check the merged schema; nothing is done when nothing is hidden."""
-    _Check(merge).run()
+    if "inaccessible" in merge.used:
+        _Check(merge).run()
 
 
 def _hidden(element: Element) -> bool:

@@ -42,8 +42,9 @@ def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
         _remove_unused_externals(subgraph, report)
         _clean_tags(subgraph, subgraphs)
         subgraph.changed()
+    declared = _declared(subgraphs)
     for subgraph in old:
-        _share(subgraph, subgraphs)
+        _share(subgraph, declared)
     for subgraph in old:
         subgraph.changed()
 
@@ -213,13 +214,21 @@ def _clean_tags(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -
             ]
 
 
-def _share(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
+def _declared(subgraphs: Sequence[SubgraphSchema]) -> dict[str, list[tuple[SubgraphSchema, TypeDef]]]:
+    """Every type's declarations."""
+    found: dict[str, list[tuple[SubgraphSchema, TypeDef]]] = {}
+    for subgraph in subgraphs:
+        for declaration in subgraph.schema.types.values():
+            found.setdefault(declaration.name, []).append((subgraph, declaration))
+    return found
+
+
+def _share(subgraph: SubgraphSchema, declared: dict[str, list[tuple[SubgraphSchema, TypeDef]]]) -> None:
     """Make shareable what federation 1 allowed several subgraphs to resolve."""
-    others = [other for other in subgraphs if other is not subgraph]
     for found in subgraph.schema.types.values():
         if found.kind is not Kind.OBJECT or found.name == "Subscription":
             continue
-        declaring = [(other, o) for other in others if (o := other.type(found.name)) is not None]
+        declaring = [(other, o) for other, o in declared[found.name] if other is not subgraph]
         if found.has("key") or found.name in ("Query", "Mutation"):
             for entry in found.fields.values():
                 coordinate = (found.name, entry.name)
