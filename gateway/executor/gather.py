@@ -25,10 +25,14 @@ class Waiting:
 
 @dataclass(slots=True)
 class Batch:
-    """Representations without duplicates, each with the objects that wait for its answer."""
+    """Representations without duplicates, each with the objects that wait for its answer.
+
+    `skipped` are the objects that lack something to be asked for.
+    """
 
     representations: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[list[Waiting]] = field(default_factory=list)
+    skipped: list[Location] = field(default_factory=list)
     _known: dict[bytes | str, int] = field(default_factory=dict)
 
     def add(self, representation: dict[str, Any], waiting: Waiting) -> None:
@@ -72,6 +76,8 @@ class Gatherer:
                 typename = target.typename or found.get("__typename")
                 if inputs is not None and isinstance(typename, str):
                     batch.add({"__typename": typename, **inputs}, Waiting(found, location, group))
+                else:
+                    batch.skipped.append(location)
         return batch
 
     def _represent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from gateway.executor.error_log import ErrorLog, Location
 from gateway.planner.nodes import EnumValues, Guard, OutputField, Selection
@@ -48,6 +48,8 @@ class Projector:
             return selection.by_type[selection.typename]
         typename = value.get("__typename")
         if typename is None:
+            if selection.unknown is None:
+                self._lose(location)
             return selection.unknown
         fields = selection.by_type.get(typename)
         if fields is None:
@@ -55,6 +57,12 @@ class Projector:
             self._log.cover([location])
             raise _Null
         return fields
+
+    def _lose(self, location: Location) -> NoReturn:
+        """An object of which nobody knows what it is cannot be shown."""
+        if not self._log.covers(location):
+            self._log.add("No subgraph told of which type this is.", "TYPE_UNKNOWN", None, location)
+        raise _Null
 
     def _complete(self, value: Any, field: OutputField, depth: int, location: Location) -> Any:
         """The value by what is left of the field's wrappers from `depth` on."""

@@ -104,6 +104,8 @@ class Run:
 
     async def _entities(self, request: Request, calls: tuple[EntityCall, ...]) -> None:
         batches = [(call, self.gatherer.batch(self.data, call.targets)) for call in calls]
+        # What an object lacks because something failed is told once, not again for what it was needed for.
+        self.log.cover([place for _, batch in batches for place in batch.skipped if self.log.covers(place)])
         if not any(batch.representations for _, batch in batches):
             return
         extra = {call.variable: batch.representations for call, batch in batches}

@@ -217,7 +217,7 @@ class Chooser:
         cost += sum(self.below(field, sources, active) for field, sources in direct.items())
         entered: set[str] = set()
         for name in typed:
-            choice = self.object(selection, name, self.narrowed(states, name), skip, active)
+            choice = self.object(selection, name, self.told_apart(selection, states, name), skip, active)
             entered.update(state.graph for state in choice.opens)
             cost += choice.cost - FETCH_COST * len(choice.opens)
         cost += FETCH_COST * len(entered)
@@ -240,6 +240,16 @@ class Chooser:
     def narrowed(self, states: Iterable[State], type_name: str) -> States:
         """The states as seen for one object type, without those that exclude it."""
         return frozenset(seen for state in states if (seen := self.graph.narrow(state, type_name)))
+
+    def told_apart(self, selection: OpSelection, states: Iterable[State], name: str) -> States:
+        """The states in which the objects of one type can be read without reading others behind the selection.
+
+        An interface object is read whatever its type is: what only some types are asked for would be read of
+        all, and could fail where nobody asked.
+        """
+        only = self._index.possible(selection.type) == {name}
+        kept = (state for state in states if only or not self.graph.is_interface_object(state))
+        return self.narrowed(kept, name)
 
     def plain(self, field: OpField, states: Iterable[State]) -> tuple[State, ...]:
         """The states from which the field can be taken as it is."""

@@ -108,7 +108,15 @@ class FetchGraphBuilder:
         for type_name in choice.typed:
             if any(not field.name.startswith("__") for field in selection.fields_for(type_name)):
                 narrowed = place.narrowed(type_name)
-                self.object(selection, type_name, narrowed, here, choice.skip)
+                apart = self._narrow(here, type_name)
+                kept = self._chooser.told_apart(selection, here, type_name)
+                self.object(
+                    selection,
+                    type_name,
+                    narrowed,
+                    {state: cursor for state, cursor in apart.items() if state in kept},
+                    choice.skip,
+                )
         for state, cursor in here.items():
             # Any one of several sources may bring nothing, and what the others bring has a type still.
             if not self._graph.is_interface_object(state):

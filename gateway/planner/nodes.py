@@ -217,12 +217,13 @@ class Selection:
         typename: the type where only one is possible, else None: then `__typename` of the data decides.
         by_type: the fields for each possible runtime type, in the client's order. A runtime type that
             is not in it is not part of the API.
-        unknown: what can be shown of an object whose runtime type was not fetched.
+        unknown: what can be shown of an object whose runtime type was not fetched; None where that depends
+            on the type, so that not having it is a loss.
     """
 
     typename: str | None
     by_type: Mapping[str, tuple[OutputField, ...]]
-    unknown: tuple[OutputField, ...] = ()
+    unknown: tuple[OutputField, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,13 @@ class OutputBuilder:
         if isinstance(named, GraphQLObjectType):
             return Selection(named.name, {named.name: self._fields(named, selection.shown_for(named.name))})
         by_type: dict[str, tuple[OutputField, ...]] = {}
-        unknown: tuple[OutputField, ...] = ()
+        unknown: tuple[OutputField, ...] | None = None
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             for possible in self._schema.get_possible_types(named):
                 by_type[possible.name] = self._fields(possible, selection.shown_for(possible.name))
-            unknown = self._fields(named, self._of_any(named, selection))
+            common = self._of_any(named, selection)
+            if not selection.narrowed_types() and all(field.name != "__typename" for field, _ in common):
+                unknown = self._fields(named, common)
         return Selection(None, by_type, unknown)
 
     def _of_any(

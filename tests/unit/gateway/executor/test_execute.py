@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.executor.transport import SubgraphResponse, TransportError
+from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from tests.unit.gateway.executor.shop import shop
 from tests.unit.gateway.executor.support import Federation, World, federate
 
@@ -288,3 +288,43 @@ async def test_siblings_to_one_subgraph_share_a_request() -> None:
     assert response.data == federation.monolith(query).data
     assert [request.service for request in federation.requests] == ["products", "inventory", "inventory"]
     assert len(federation.subgraphs["inventory"].requests[1].variables["representations"]) == 2
+
+
+async def test_what_a_lost_fetch_was_required_for_is_no_second_error() -> None:
+    """The field that requires it may not be null; why it is has been told."""
+    sdls = {
+        "a": 'type Query { thing: Thing } type Thing @key(fields: "id") { id: ID! }',
+        "b": 'type Thing @key(fields: "id") { id: ID!  size: Int! }',
+        "c": """
+            type Thing @key(fields: "id") { id: ID!  size: Int! @external  price: Int! @requires(fields: "size") }
+        """,
+    }
+    federation = federate(sdls, World({}, {"thing": {"__typename": "Thing", "id": "t"}}))
+
+    def lose(_: SubgraphRequest) -> None:
+        raise TransportError("SUBGRAPH_TIMEOUT", "too late", "b")
+
+    federation.subgraphs["b"].before = lose
+    response = await federation.query("{ thing { price } }")
+    assert response.data == {"thing": None}
+    assert [error["extensions"]["code"] for error in response.errors] == ["SUBGRAPH_TIMEOUT"]
+
+
+async def test_an_interface_object_is_asked_for_what_only_one_type_wants_apart() -> None:
+    """It could fail for the others, which nobody asked about."""
+    sdls = {
+        "a": """
+            type Query { accounts: [Account] }
+            interface Account @key(fields: "id") { id: ID! }
+            type User implements Account @key(fields: "id") { id: ID! }
+            type Bot implements Account @key(fields: "id") { id: ID! }
+        """,
+        "b": 'type Account @key(fields: "id") @interfaceObject { id: ID!  logins: Int!  seen: Int }',
+    }
+    user = {"__typename": "User", "id": "u", "seen": 1}
+    bot = {"__typename": "Bot", "id": "b", "seen": 2, "logins": 3}
+    federation = federate(sdls, World({"User": {"u": user}, "Bot": {"b": bot}}, {"accounts": [user, bot]}))
+    response = await federation.query("{ accounts { seen ... on Bot { logins } } }")
+    assert response.data == {"accounts": [{"seen": 1}, {"seen": 2, "logins": 3}]}
+    assert response.errors == []
+    assert len(federation.requests) == 2
