@@ -6,7 +6,7 @@ fields mention, then sharpens some fields with ``@requires``, ``@provides`` and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.support.federation.chance import Chance
@@ -28,9 +28,22 @@ class Cut:
     parts: tuple[Part, ...]
 
 
-def cut(whole: Schema, chance: Chance, most: int = 4, names: Sequence[str] = NAMES) -> Cut:
-    """Divide a schema over at most so many subgraphs, each of which speaks its own dialect."""
-    count = chance.integer(1, min(most, len(names)))
+Twist = Callable[[Schema, Closure, Chance], None]
+
+
+def cut(
+    whole: Schema,
+    chance: Chance,
+    most: int = 4,
+    names: Sequence[str] = NAMES,
+    least: int = 1,
+    twists: Sequence[Twist] = (),
+) -> Cut:
+    """Divide a schema over a number of subgraphs, each of which speaks its own dialect.
+
+    More ``twists`` come after the usual ones.
+    """
+    count = chance.integer(least, min(most, len(names)))
     parts = [Part(name, whole) for name in names[:count]]
     closure = Closure(whole, parts, chance)
     homes = _interface_homes(whole, parts, chance)
@@ -48,6 +61,8 @@ def cut(whole: Schema, chance: Chance, most: int = 4, names: Sequence[str] = NAM
     require_fields(whole, closure, chance)
     provide_fields(whole, closure, chance)
     override_fields(whole, closure, chance)
+    for twist in twists:
+        twist(whole, closure, chance)
     closure.settle()
     _speak(whole, parts, chance)
     return Cut(whole, tuple(part for part in parts if part.types))

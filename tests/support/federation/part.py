@@ -31,6 +31,7 @@ class Role:
         label: of the override, when it is progressive.
         shareable: several subgraphs resolve the field.
         lost: another subgraph overrides the field of this one.
+        type: its type here, where that differs from the whole's.
     """
 
     external: bool = False
@@ -40,6 +41,7 @@ class Role:
     label: str | None = None
     shareable: bool = False
     lost: bool = False
+    type: str | None = None
 
     def directives(self, says: Dialect) -> str:
         """The federation directives of the field."""
@@ -62,7 +64,9 @@ class Part:
     """One subgraph: its types by name, and for objects the roles of the fields it has.
 
     ``keys`` holds, for each entity, the keys it has here and whether they are resolvable;
-    ``interface_fields`` the fields each interface has here; ``extended`` the types that it extends.
+    ``interface_fields`` the fields each interface has here; ``extended`` the types that it extends;
+    ``left_out`` pairs of an abstract type and an object that does not count as one here; ``interface_keys``
+    interfaces that are entities here, ``interface_objects`` those that are known as objects only.
     """
 
     name: str
@@ -74,6 +78,9 @@ class Part:
     interface_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     extended: set[str] = field(default_factory=set)
     root_names: dict[str, str] = field(default_factory=dict)
+    left_out: set[tuple[str, str]] = field(default_factory=set)
+    interface_keys: set[str] = field(default_factory=set)
+    interface_objects: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -90,12 +97,14 @@ class Part:
             "shareable": any(role.shareable for role in roles),
             "override": any(role.override for role in roles),
             "key": bool(self.keys),
+            "interfaceObject": bool(self.interface_objects),
         }
         return {name for name, used in wanted.items() if used}
 
     def interfaces(self, found: Type) -> tuple[str, ...]:
         """The interfaces of a type that this subgraph knows."""
-        return tuple(name for name in found.interfaces if name in self.types)
+        known = [name for name in found.interfaces if name in self.types]
+        return tuple(name for name in known if (name, found.name) not in self.left_out)
 
     @property
     def sdl(self) -> str:
@@ -116,7 +125,12 @@ class Part:
     def _type(self, found: Type) -> str:
         if found.kind is Kind.INTERFACE:
             fields = tuple(found.field(name) for name in self.interface_fields[found.name])
-            return type_sdl(replace(found, fields=fields, interfaces=self.interfaces(found)))
+            text = type_sdl(replace(found, fields=fields, interfaces=self.interfaces(found), description=None))
+            text = text.replace(" {", self._keys(found) + " {", 1) if found.name in self.interface_keys else text
+            return described(found.description) + text
+        if found.kind is Kind.UNION:
+            members = tuple(name for name in found.members if (found.name, name) not in self.left_out)
+            return type_sdl(replace(found, members=members))
         if found.kind is not Kind.OBJECT:
             return type_sdl(found)
         return self._object(found)
@@ -127,11 +141,18 @@ class Part:
         head += f"type {self.root_names.get(found.name, found.name)}"
         if interfaces := self.interfaces(found):
             head += f" implements {' & '.join(interfaces)}"
-        for key, resolvable in self.keys.get(found.name, {}).items():
-            rest = "" if resolvable else ", resolvable: false"
-            head += f" {self.dialect.name('key')}(fields: {json.dumps(key.text)}{rest})"
+        head += self._keys(found)
+        if found.name in self.interface_objects:
+            head += f" {self.dialect.name('interfaceObject')}"
         fields = self._fields(found)
         return head + (" {\n  " + "\n  ".join(map(self._field, fields)) + "\n}" if fields else "")
+
+    def _keys(self, found: Type) -> str:
+        texts = []
+        for key, resolvable in self.keys.get(found.name, {}).items():
+            rest = "" if resolvable else ", resolvable: false"
+            texts.append(f" {self.dialect.name('key')}(fields: {json.dumps(key.text)}{rest})")
+        return "".join(texts)
 
     def _fields(self, found: Type) -> list[tuple[Field, Role]]:
         roles = self.roles[found.name]
@@ -139,6 +160,8 @@ class Part:
 
     def _field(self, entry: tuple[Field, Role]) -> str:
         found, role = entry
+        if role.type is not None:
+            found = replace(found, type=role.type)
         target = named(found.type)
         if target in self.root_names:
             found = replace(found, type=found.type.replace(target, self.root_names[target]))

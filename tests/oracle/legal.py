@@ -1,0 +1,85 @@
+"""Where a federation may differ from one server. Everything else is a fault.
+
+1. **Nulls inside a subgraph.** A subgraph that declares a field non-null, which the API does not, takes the
+   object along when that field is null or fails: of that object nothing arrives that was asked of the same
+   subgraph, and where the object cannot be null there, nothing of what holds it.
+2. **Counts of errors.** One server reports each failure once per place. The gateway may report a place
+   again (two subgraphs failed for one object), and need not report what lies below a place that is null
+   anyway: it does not fetch what nobody will see. Compared are the nulls that errors explain.
+3. **Failed requirements.** A field that is read only because another requires it is at no place of the
+   answer; if it fails, the gateway reports an error whose path leads nowhere. The field that requires it is
+   given null.
+4. **Fetches that fail as a whole.** Whatever the request was for is null, and so is what depended on it;
+   an error says so once. Nothing else is lost (`outages.py`).
+5. **Unions that subgraphs know different members of.** The data holds none that one of a field's subgraphs
+   does not know, for there is no right answer: which objects a client sees would depend on the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tests.oracle.facts import Coordinate, Facts
+from tests.oracle.single import Answer, Path
+
+
+def explained_nulls(data: Any, errors: Iterable[Path]) -> set[Path]:
+    """The nulls of an answer that lie on the paths of its errors (2); paths that lead nowhere have none (3)."""
+    return {null for path in errors if (null := _null_on(data, path)) is not None}
+
+
+def _null_on(value: Any, path: Path) -> Path | None:
+    for length, part in enumerate(path):
+        if value is None:
+            return path[:length]
+        known = isinstance(value, dict) and part in value
+        if not known and not (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+            return None
+        value = value[part]
+    return path if value is None else None
+
+
+def taken_along(right: Answer, facts: Facts) -> set[Path]:
+    """Places that may be null because a field inside one subgraph is stricter than the API's (1)."""
+    found: set[Path] = set()
+    for path, coordinate in right.visited.items():
+        if coordinate in facts.stricter and _has_null(right.data, path):
+            found |= _around(path, right, facts)
+    return found
+
+
+def _around(path: Path, right: Answer, facts: Facts) -> set[Path]:
+    """Everything of the object that is gone, and of those above it up to a field that may be null."""
+    found: set[Path] = set()
+    while path:
+        found.update(other for other in right.visited if other[:-1] == path[:-1])
+        path = path[:-1]
+        found.add(path)
+        while path and isinstance(path[-1], int):
+            path = path[:-1]
+            found.add(path)
+        coordinate = right.visited.get(path)
+        if coordinate is None or not _may_pass_on(coordinate, facts):
+            return found
+    return found
+
+
+def _may_pass_on(coordinate: Coordinate, facts: Facts) -> bool:
+    owner, name = coordinate
+    return coordinate in facts.stricter or "!" in facts.whole.by_name[owner].field(name).type
+
+
+def _has_null(value: Any, path: Path) -> bool:
+    """Whether the place is null, or its list holds one, or it is gone."""
+    for part in path:
+        if value is None:
+            return True
+        value = value[part]
+    return _holds_null(value)
+
+
+def _holds_null(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_holds_null(item) for item in value)
+    return value is None
