@@ -54,7 +54,7 @@ async def _post(
     except aiohttp.ClientResponseError as error:
         message = f"Subgraph {request.service!r} at {url} does not answer in HTTP: {error.message}"
         raise TransportError(codes.INVALID_RESPONSE, message, request.service) from error
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, UnicodeError) as error:
         raise _unreachable(request.service, url, error) from error
 
 
@@ -83,7 +83,7 @@ def _unreachable(service: str, url: str, error: Exception) -> TransportError:
 
 def _why(error: Exception) -> str:
     """What an operator can make something of."""
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return "that is no URL"
     if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno is not None:
         number = error.os_error.errno

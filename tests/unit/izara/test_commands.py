@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from izara.cli.main import app
+from izara.composing.printing import in_colour
 from izara.listening import bind
 
 SDL = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"]) '
@@ -96,9 +98,131 @@ def test_what_does_not_compose_is_a_coded_error(source: str, code: str) -> None:
     assert json.loads(as_json.stdout)["supergraph"] is None
 
 
-def test_one_name_for_two_subgraphs_is_an_error() -> None:
-    result = izara("compose", "--subgraph", "a=goods.graphql", "--subgraph", "a=prices.graphql")
+@pytest.mark.parametrize("given", [("a=goods.graphql", "a=prices.graphql"), ("=goods.graphql",), ("_=goods.graphql",)])
+def test_names_that_are_none_or_taken_are_errors(given: tuple[str, ...]) -> None:
+    result = izara("compose", *(word for item in given for word in ("--subgraph", item)))
     assert (result.exit_code, result.stderr.split(":")[0]) == (1, "error INVALID_SUBGRAPH_NAME")
+    assert "= help: " in result.stderr
+
+
+def test_places_in_json_lead_to_the_files() -> None:
+    clash = GOODS.replace("name: String", "name: Int")
+    Path("clash.graphql").write_text(clash)
+    answer = json.loads(izara(*BOTH, "--subgraph", "clash=clash.graphql", "--json").stdout)
+    error = next(item for item in answer["errors"] if item["coordinate"] == "Good.name")
+    assert error["subgraphs"] == ["clash", "goods"]
+    column = clash.index("name: Int") + 1
+    assert error["locations"][0] == {
+        "subgraph": "clash",
+        "file": "clash.graphql",
+        "line": 1,
+        "column": column,
+        "endLine": 1,
+        "endColumn": column + len("name: Int"),
+    }
+
+
+UNREACHABLE = 'type Query { good: Good } type Good @key(fields: "id") { id: ID! }'
+
+
+def test_reasons_are_data_in_json() -> None:
+    Path("one.graphql").write_text(SDL + UNREACHABLE)
+    Path("two.graphql").write_text(SDL + "type Good { price: Int }")
+    answer = json.loads(
+        izara("compose", "--subgraph", "one=one.graphql", "--subgraph", "two=two.graphql", "--json").stdout
+    )
+    (error,) = answer["errors"]
+    assert {(reason["kind"], reason["subgraph"]) for reason in error["details"]} == {
+        ("NOT_DEFINED", "one"),
+        ("NO_KEY", "one"),
+    }
+
+
+def test_hints_are_filtered_by_level() -> None:
+    Path("more.graphql").write_text(PRICES.replace("}", "} enum Unused { A }").replace(' @key(fields: "id")', ""))
+    command = ("compose", "--subgraph", "goods=goods.graphql", "--subgraph", "more=more.graphql")
+    shown = {level: izara(*command, "--hints", level) for level in ("none", "warn", "info", "debug")}
+    assert {result.exit_code for result in shown.values()} == {1}
+    lines = {level: re.findall(r"^(warn|info|debug) [A-Z_]+: ", r.stderr, re.MULTILINE) for level, r in shown.items()}
+    assert lines["none"] == []
+    assert set(lines["warn"]) <= {"warn"}
+    assert "info" in lines["info"]
+    assert len(lines["debug"]) >= len(lines["info"])
+
+
+def test_a_configuration_and_options_add_up() -> None:
+    Path("supergraph.yaml").write_text("subgraphs: {goods: {routing_url: http://g, schema: {file: goods.graphql}}}")
+    result = izara("compose", "--config", "supergraph.yaml", "--subgraph", "prices=prices.graphql")
+    assert result.exit_code == 0
+    assert '(name: "goods", url: "http://g")' in result.stdout
+    assert '(name: "prices", url: "")' in result.stdout
+
+
+def test_check_tells_what_breaks_and_keeps_the_old_supergraph() -> None:
+    assert izara(*BOTH, "--out", "super.graphql").exit_code == 0
+    old = Path("super.graphql").read_text()
+    same = izara(*BOTH, "--check", "super.graphql")
+    assert (same.exit_code, same.stdout) == (0, "no change for clients\n")
+    fewer = ("compose", "--subgraph", "goods=goods.graphql", "--check", "super.graphql")
+    result = izara(*fewer, "--out", "super.graphql")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "breaking FIELD_REMOVED: Field Good.price was removed.\n1 change for clients: 1 breaking, 0 dangerous, 0 safe\n"
+    )
+    assert "was not written" in result.stderr
+    assert Path("super.graphql").read_text() == old
+    answer = json.loads(izara(*fewer, "--json").stdout)
+    assert answer["changes"] == [
+        {
+            "level": "breaking",
+            "code": "FIELD_REMOVED",
+            "message": "Field Good.price was removed.",
+            "coordinate": "Good.price",
+        }
+    ]
+
+
+def test_what_breaks_nobody_is_exit_code_0_and_written() -> None:
+    izara("compose", "--subgraph", "goods=goods.graphql", "--out", "super.graphql")
+    result = izara(*BOTH, "--check", "super.graphql", "--out", "super.graphql")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("safe FIELD_ADDED: Field Good.price was added.")
+    assert "price" in Path("super.graphql").read_text()
+    Path("api.graphql").write_text("type Query { good: Good } type Good { id: ID! name: String price: Int }")
+    assert izara(*BOTH, "--check", "api.graphql").stdout == "no change for clients\n"
+
+
+@pytest.mark.parametrize("old", ["missing", ".", "bytes", "goods.graphql", "wrong.graphql", "http://127.0.0.1:1/"])
+def test_an_old_schema_that_is_none_is_a_coded_error(old: str) -> None:
+    result = izara(*BOTH, "--check", old)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error OLD_SCHEMA_UNREADABLE: ")
+    assert old in result.stderr
+    assert "= help: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "colour"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)],
+)
+def test_terminals_that_want_no_colour_get_none(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], colour: bool
+) -> None:
+    for name, value in ({"TERM": "xterm", "NO_COLOR": ""} | environment).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert in_colour() is colour
+
+
+def test_a_supergraph_is_written_through_links_and_to_what_is_no_file() -> None:
+    Path("real.graphql").write_text("old")
+    Path("super.graphql").symlink_to("real.graphql")
+    assert izara(*BOTH, "--out", "super.graphql").exit_code == 0
+    assert Path("super.graphql").is_symlink()
+    assert "join__Graph" in Path("real.graphql").read_text()
+    assert izara(*BOTH, "--out", "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
+    assert [path.name for path in Path().iterdir() if path.name.startswith(".")] == []
 
 
 def test_what_does_not_compose_leaves_an_old_supergraph_alone() -> None:
@@ -177,6 +301,9 @@ def test_a_store_uri_that_is_none(monkeypatch: pytest.MonkeyPatch, uri: str) -> 
         ("compose",),
         ("compose", "--subgraph", "goods.graphql"),
         ("compose", "--subgraph", "goods="),
+        ("compose", "--subgraph", "goods=goods.graphql", "--hints", "loud"),
+        ("compose", "--subgraph", "goods=goods.graphql", "--timeout", "0"),
+        ("compose", "--subgraph", "goods=goods.graphql", "--watch", "--interval", "0"),
         ("up", "--port", "x"),
         ("up", "--port", "65536"),
         ("serve", "nope"),
