@@ -19,10 +19,9 @@ from graphql import (
     SchemaDefinitionNode,
     TypeDefinitionNode,
     UnionTypeDefinitionNode,
-    build_ast_schema,
-    validate_schema,
 )
 
+from gateway.supergraph.checked_schema import checked_schema
 from gateway.supergraph.errors import SupergraphError
 from gateway.supergraph.features import read_features
 from gateway.supergraph.reader import arguments_of
@@ -37,8 +36,7 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     stripper = _Stripper(document)
     definitions = [kept for node in document.definitions if (kept := stripper.definition(node)) is not None]
     try:
-        schema = build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid_sdl=True)
-        errors = validate_schema(schema)
+        schema, errors = checked_schema(DocumentNode(definitions=tuple(definitions)))
     except (GraphQLError, TypeError, KeyError) as error:
         raise SupergraphError("INVALID_SUPERGRAPH", f"the supergraph holds no valid API schema: {error}") from error
     if errors:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from graphql import EnumTypeDefinitionNode, GraphQLError, GraphQLSchema, build_ast_schema, parse, validate_schema
+from graphql import EnumTypeDefinitionNode, GraphQLError, GraphQLSchema, build_ast_schema, parse
 
 from gateway.supergraph.api_schema import build_api_schema
+from gateway.supergraph.checked_schema import checked_schema
 from gateway.supergraph.errors import SupergraphError
 
 
@@ -21,8 +22,8 @@ def read_client_schema(text: str) -> GraphQLSchema:
             for node in document.definitions
         ):
             return build_api_schema(document)
-        schema = build_ast_schema(document)
-        errors = validate_schema(schema)
+        build_ast_schema(document)  # for its judgement of the SDL
+        schema, errors = checked_schema(document)
     except (GraphQLError, SupergraphError) as error:
         raise SchemaUnreadableError(error.message) from error
     except RecursionError as error:

@@ -32,9 +32,7 @@ from graphql import (
     TypeExtensionNode,
     UnionTypeDefinitionNode,
     UnionTypeExtensionNode,
-    build_ast_schema,
     parse,
-    validate_schema,
 )
 from graphql.validation.validate import validate_sdl
 
@@ -43,6 +41,7 @@ from gateway.composition.report import Report
 from gateway.composition.subgraph.definitions import check_definition
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Links
 from gateway.composition.subgraph.specs import FED1_DIRECTIVES, FED_SCALARS, SPECS, canonical, definition
+from gateway.supergraph.checked_schema import checked_schema
 
 ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
@@ -223,8 +222,7 @@ def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: R
     completed = DocumentNode(definitions=tuple(nodes))
     errors = validate_sdl(completed)
     if not errors:
-        built = build_ast_schema(_buildable(nodes, root_names(document)), assume_valid_sdl=True)
-        errors = validate_schema(built)
+        _, errors = checked_schema(_buildable(nodes, root_names(document)))
     for error in errors:
         report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
     return not errors and not report.failed_in(subgraph, ErrorCode.DIRECTIVE_DEFINITION_INVALID)

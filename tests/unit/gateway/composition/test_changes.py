@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from graphql import parse, validate
 from graphql.utilities.find_schema_changes import BreakingChangeType, DangerousChangeType, SafeChangeType
 
 from gateway.composition.changes import Change, ChangeLevel, SchemaUnreadableError, find_changes, read_client_schema
+from gateway.supergraph import load_supergraph
 from tests.unit.gateway.composition.support import fed2, good
 
 OLD = """
@@ -168,6 +170,18 @@ def test_of_a_supergraph_only_what_clients_see_counts() -> None:
     hidden = good(one=link + "type Query { a: Int @inaccessible c: Int }")
     assert listed(found(old, hidden), ChangeLevel.BREAKING) == ["FIELD_REMOVED Query.a"]
     assert found(old, "type Query { a: Int c: Int }") == []
+
+
+def test_a_field_may_be_deprecated_where_its_interface_is_not() -> None:
+    """GraphQL forbids it since 2025; supergraphs that other composers make have it, and subgraphs together may."""
+    link = fed2("shareable")
+    whole = "type Query @shareable { p: P i: I } interface I { a: Int } type P implements I @shareable { a: Int }"
+    part = 'type P @shareable { a: Int @deprecated(reason: "x") }'
+    alone = whole.replace("@shareable { a: Int }", "@shareable { a: Int @deprecated }")
+    for supergraph in (good(one=link + whole, two=link + part), good(one=link + alone)):
+        loaded = load_supergraph(supergraph)
+        assert validate(loaded.api_schema, parse("{ p { a } }")) == []
+        assert found(supergraph, supergraph) == []
 
 
 @pytest.mark.parametrize(
