@@ -11,6 +11,6 @@ HERE = Path(__file__).parent
 NODE = shutil.which("node") or "node"
 
 needs_packages = pytest.mark.skipif(
-    not (HERE / "node_modules" / ".installed").exists(),
+    shutil.which("node") is None or not (HERE / "node_modules" / ".installed").exists(),
     reason="npm's packages are not installed: `make test` does it where it finds Node 20 or newer",
 )
