@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gateway.composition.collector import collector_paused
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.directives import (
-    EXECUTABLE,
     merge_executable_directives,
     register_composed_directives,
     register_federation_directives,
@@ -16,7 +15,7 @@ from gateway.composition.merge.directives import (
 from gateway.composition.merge.memos import Memos
 from gateway.composition.merge.override import read_overrides
 from gateway.composition.merge.pieces import merge_enums, merge_types
-from gateway.composition.model import Schema
+from gateway.composition.model import EXECUTABLE, Schema
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph

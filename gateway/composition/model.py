@@ -28,6 +28,19 @@ FEDERATION = "federation"
 """The ``spec`` of every directive that composition itself gives a meaning to."""
 
 
+EXECUTABLE = (
+    "QUERY",
+    "MUTATION",
+    "SUBSCRIPTION",
+    "FIELD",
+    "FRAGMENT_DEFINITION",
+    "FRAGMENT_SPREAD",
+    "INLINE_FRAGMENT",
+    "VARIABLE_DEFINITION",
+)
+"""Where operations may have directives; only such directives are of the API."""
+
+
 @dataclass(slots=True)
 class Applied:
     """One directive on one element."""

@@ -64,8 +64,8 @@ class _Stripper:
         if isinstance(node, DirectiveDefinitionNode):
             return None if self._features.owns_directive(node.name.value) else self._directive(node)
         if isinstance(node, TypeDefinitionNode):
-            name = node.name.value
-            return None if name in self._hidden or self._features.owns_type(name) else self._type(node)
+            hidden = node.name.value in self._hidden or self._features.owns_type(node)
+            return None if hidden else self._type(node)
         return None
 
     def _type(self, node: TypeDefinitionNode) -> TypeDefinitionNode:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ConstDirectiveNode, DocumentNode, SchemaDefinitionNode, SchemaExtensionNode
+from graphql import ConstDirectiveNode, DocumentNode, SchemaDefinitionNode, SchemaExtensionNode, TypeDefinitionNode
 
 from gateway.supergraph.errors import SupergraphError
-from gateway.supergraph.reader import arguments_of, is_machinery
+from gateway.supergraph.reader import arguments_of, is_machinery, is_type_of_subgraphs
 
 KNOWN = frozenset(
     {
@@ -43,12 +43,16 @@ class Features:
 
     def owns_directive(self, name: str) -> bool:
         """Whether a directive is defined by a linked specification."""
-        return name in _MACHINERY or name in self.directives or self.owns_type(name)
-
-    def owns_type(self, name: str) -> bool:
-        """Whether a name is in the namespace of a linked specification."""
         prefix, separator, rest = name.partition("__")
-        return is_machinery(name) or (bool(separator and rest) and prefix in self.prefixes)
+        linked = bool(separator and rest) and prefix in self.prefixes
+        return linked or name in _MACHINERY or name in self.directives or is_machinery(name)
+
+    def owns_type(self, node: TypeDefinitionNode) -> bool:
+        """Whether a type is defined by a linked specification, and by no subgraph."""
+        prefix, separator, rest = node.name.value.partition("__")
+        linked = bool(separator and rest) and prefix in self.prefixes
+        joined = any(item.name.value == "join__type" for item in node.directives or ())
+        return not is_type_of_subgraphs(node) or (linked and not joined)
 
     def means(self, name: str, original: str) -> bool:
         """Whether a directive is what its specification calls ``original``; one of no link means itself."""

@@ -51,15 +51,20 @@ def read_model(document: DocumentNode) -> Model:
     types: dict[str, TypeDef] = {}
     for node in document.definitions:
         kind = KINDS.get(type(node))  # type: ignore[arg-type]
-        if kind is not None and not is_machinery(node.name.value):  # type: ignore[attr-defined]
+        if kind is not None and is_type_of_subgraphs(node):  # type: ignore[arg-type]
             definition = _TypeReader(node, kind, graphs).read()  # type: ignore[arg-type]
             types[definition.name] = definition
     return Model(types, dict(graphs.values()), _read_roots(document, types))
 
 
 def is_machinery(name: str) -> bool:
-    """Whether a definition belongs to the join or link specification and not to the API."""
+    """Whether a name is in a namespace of the link and join specifications and those that extend them."""
     return name.startswith(("join__", "link__", "core__", "federation__", "context__", "connect__"))
+
+
+def is_type_of_subgraphs(node: TypeDefinitionNode) -> bool:
+    """Whether a type is the subgraphs' and not the machinery's, whatever its name."""
+    return any(item.name.value == "join__type" for item in node.directives or ()) or not is_machinery(node.name.value)
 
 
 def arguments_of(directive: ConstDirectiveNode) -> dict[str, Any]:

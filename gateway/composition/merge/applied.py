@@ -16,9 +16,11 @@ from graphql import (
     print_ast,
 )
 
+from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.merge.context import E, Merge, Source
 from gateway.composition.model import FEDERATION, Applied, Element
+from gateway.composition.report import Place
 
 BUILT_IN = ("deprecated", "specifiedBy", "oneOf")
 AUTHORIZATION = {"authenticated": "", "requiresScopes": "scopes", "policy": "policies"}
@@ -75,7 +77,11 @@ def merge_applied(merge: Merge, dest: Element, sources: Iterable[Source[E]], coo
 
 def _merge_one(merge: Merge, name: str, spec: str | None, found: list[tuple[str, Applied]], coordinate: str) -> Applied:
     applications = [applied for _, applied in found]
-    args = merge_arguments(name, applications) if spec == FEDERATION else None
+    try:
+        args = merge_arguments(name, applications) if spec == FEDERATION else None
+    except TooManyAlternativesError:
+        report_alternatives(merge, coordinate, [(subgraph, applied.node) for subgraph, applied in found])
+        return applications[0]
     if args is not None:
         merge.report.hint(
             HintCode.MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
@@ -94,6 +100,17 @@ def _merge_one(merge: Merge, name: str, spec: str | None, found: list[tuple[str,
         subgraphs=[subgraph for subgraph, _ in found],
     )
     return winner
+
+
+def report_alternatives(merge: Merge, coordinate: str, places: Iterable[Place]) -> None:
+    """Report an element the authorization requirements of which multiply beyond all use."""
+    merge.report.error(
+        ErrorCode.COMPOSITION_LIMIT_EXCEEDED,
+        f'The authorization requirements of "{coordinate}" have more than {MOST_ALTERNATIVES} alternatives together.',
+        *places,
+        coordinate=coordinate,
+        help="Give fewer alternatives in each place, or name a policy that stands for several.",
+    )
 
 
 def merge_arguments(name: str, applications: Sequence[Applied]) -> dict[str, ConstValueNode] | None:
@@ -150,11 +167,25 @@ def simplify(alternatives: Iterable[frozenset[str]]) -> Dnf:
     return kept
 
 
-def conjunction(requirements: Iterable[Dnf]) -> Dnf:
-    """All requirements at once: every way to take one alternative of each, without redundant ones."""
+class TooManyAlternativesError(Exception):
+    """Requirements of the element at a coordinate that have more alternatives than anybody could want to check."""
+
+
+MOST_ALTERNATIVES = 2000
+"""How many ways there may be to meet requirements of several sources at once, before simplification."""
+
+
+def conjunction(requirements: Iterable[Dnf], coordinate: str = "") -> Dnf:
+    """All requirements at once: every way to take one alternative of each, without redundant ones.
+
+    Raises:
+        TooManyAlternativesError: when the ways multiply beyond all use.
+    """
     result: Dnf = [frozenset()]
     for requirement in requirements:
         if requirement:
+            if len(result) > 1 and len(requirement) > 1 and len(result) * len(requirement) > MOST_ALTERNATIVES:
+                raise TooManyAlternativesError(coordinate)
             result = simplify(left | right for left, right in product(result, requirement))
     return result
 

@@ -10,22 +10,12 @@ from gateway.composition.hints import HintCode
 from gateway.composition.memo import Same
 from gateway.composition.merge.context import ComposedDirective, Merge, Source, names_of
 from gateway.composition.merge.inputs import merge_input
-from gateway.composition.model import FEDERATION, Applied, DirectiveDef, InputDef, used_directives
+from gateway.composition.model import EXECUTABLE, FEDERATION, Applied, DirectiveDef, InputDef, used_directives
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import COMPOSED, SPECS
 from gateway.composition.typerefs import named
 
-EXECUTABLE = (
-    "QUERY",
-    "MUTATION",
-    "SUBSCRIPTION",
-    "FIELD",
-    "FRAGMENT_DEFINITION",
-    "FRAGMENT_SPREAD",
-    "INLINE_FRAGMENT",
-    "VARIABLE_DEFINITION",
-)
 _BUILT_IN = {"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"}
 _OWN_PREFIX = FEDERATION_SPEC.removesuffix("federation")
 

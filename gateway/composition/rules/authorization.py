@@ -6,7 +6,7 @@ those of interface objects. A field that requires guarded data must be guarded a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -16,7 +16,15 @@ from graphql import ConstValueNode
 from gateway.composition.codes import ErrorCode
 from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set
 from gateway.composition.memo import Same
-from gateway.composition.merge.applied import AUTHORIZATION, Dnf, conjunction, dnf, dnf_value
+from gateway.composition.merge.applied import (
+    AUTHORIZATION,
+    Dnf,
+    TooManyAlternativesError,
+    conjunction,
+    dnf,
+    dnf_value,
+    report_alternatives,
+)
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import split_context
 from gateway.composition.model import FEDERATION, Applied, Element, FieldDef, Kind, Schema, TypeDef
@@ -60,11 +68,11 @@ def own_requirements(element: Element) -> Requirements:
     return result
 
 
-def _join(parts: Iterable[Requirements]) -> Requirements:
+def _join(coordinate: str, parts: Iterable[Requirements]) -> Requirements:
     result: Requirements = {}
     for part in parts:
         for name, alternatives in part.items():
-            result[name] = conjunction([result.get(name, [frozenset()]), alternatives])
+            result[name] = conjunction([result.get(name, [frozenset()]), alternatives], coordinate)
     return result
 
 
@@ -85,36 +93,48 @@ def spread_requirements(merge: Merge) -> None:
     """Pass requirements down from interface objects and up from implementations."""
     if not merge.used & AUTHORIZATION.keys():
         return
-    types, memo = merge.schema.types, merge.memos.guarded
+    types = merge.schema.types
     implementations: dict[str, list[TypeDef]] = {}
     for name, found in types.items():
         if found.kind is Kind.OBJECT:
             above = [i for i in found.interfaces if i in merge.interface_objects]
             declaring = [source.subgraph for interface in above for source in merge.sources[interface]]
-            guarded = types[name] = memo.get(Same(found, *declaring), partial(_guarded_object, merge, found))
+            guarded = types[name] = _spread(merge, found, declaring, partial(_guarded_object, merge, found))
             for interface in found.interfaces:
                 implementations.setdefault(interface, []).append(guarded)
     for name, found in types.items():
         if found.kind is Kind.INTERFACE:
             objects = implementations.get(name, [])
-            types[name] = memo.get(Same(found, *objects), partial(_guarded_interface, found, objects))
-    memo.turn()
+            types[name] = _spread(merge, found, objects, partial(_guarded_interface, found, objects))
+    merge.memos.guarded.turn()
+
+
+def _spread(merge: Merge, found: TypeDef, above: Iterable[object], make: Callable[[], TypeDef]) -> TypeDef:
+    """The guarded type, or an error where its requirements are too many; errors are never remembered."""
+    try:
+        return merge.memos.guarded.get(Same(found, *above), make)
+    except TooManyAlternativesError as error:
+        report_alternatives(merge, str(error), ((s.subgraph.name, s.element.node) for s in merge.sources[found.name]))
+        return found
 
 
 def _guarded_object(merge: Merge, found: TypeDef) -> TypeDef:
     fields = {
-        name: _with(entry, _join([own_requirements(entry), *_from_interface_objects(merge, found, entry)]))
+        name: _with(
+            entry,
+            _join(f"{found.name}.{name}", [own_requirements(entry), *_from_interface_objects(merge, found, entry)]),
+        )
         for name, entry in found.fields.items()
     }
     return replace(found, fields=fields)
 
 
 def _guarded_interface(found: TypeDef, objects: Sequence[TypeDef]) -> TypeDef:
-    whole = _with(found, _join(own_requirements(element) for element in [found, *objects]))
+    whole = _with(found, _join(found.name, map(own_requirements, [found, *objects])))
     fields: dict[str, FieldDef] = {}
     for name, entry in found.fields.items():
         below = [one.fields[name] for one in objects if name in one.fields]
-        fields[name] = _with(entry, _join(own_requirements(element) for element in [entry, *below]))
+        fields[name] = _with(entry, _join(f"{found.name}.{name}", map(own_requirements, [entry, *below])))
     return replace(whole, fields=fields)
 
 
@@ -149,11 +169,15 @@ def _check_field(merge: Merge, subgraph: SubgraphSchema, found: TypeDef, entry: 
             needs += _from_context(merge.schema, subgraph, applied.text("field"))
     if not any(needs):
         return
-    needed = _join(needs)
-    have = _join([own_requirements(merged), own_requirements(merged.fields[entry.name])])
+    coordinate = f"{found.name}.{entry.name}"
+    try:
+        needed = _join(coordinate, needs)
+        have = _join(coordinate, [own_requirements(merged), own_requirements(merged.fields[entry.name])])
+    except TooManyAlternativesError:
+        report_alternatives(merge, coordinate, [(subgraph.name, entry.node)])
+        return
     missing = [name for name, alternatives in needed.items() if not _satisfies(have.get(name), alternatives)]
     if missing:
-        coordinate = f"{found.name}.{entry.name}"
         listed = " and ".join(f"@{name}" for name in missing)
         merge.report.error(
             ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,

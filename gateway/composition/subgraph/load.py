@@ -9,6 +9,7 @@ from gateway.composition.model import Applied, Schema, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import Subgraph
 from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, read_links
+from gateway.composition.subgraph.names import check_names
 from gateway.composition.subgraph.read import read_schema
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, argument_types, known_versions
@@ -48,6 +49,7 @@ def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
     kept = {operation: name for operation, name in roots.items() if operation not in taken}
     schema, directives = read_schema(document, links, kept)
     loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema, directives)
+    check_names(loaded, report)
     _check_directive_values(loaded, schema, report)
     return loaded
 

@@ -44,7 +44,7 @@ from gateway.composition.subgraph.links import CORE_SPEC, FEDERATION_SPEC, LINK_
 from gateway.composition.subgraph.specs import canonical
 from gateway.composition.subgraph.syntax import ROOTS
 
-_MACHINERY_TYPES = {"_Any", "_Entity", "_Service", "_FieldSet"}
+_MACHINERY_TYPES = {"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"}
 _MACHINERY_FIELDS = {"_service", "_entities"}
 _BUILT_IN_SCALARS = {"Int", "Float", "String", "Boolean", "ID"}
 _BUILT_IN_DIRECTIVES = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}

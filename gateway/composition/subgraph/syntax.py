@@ -6,7 +6,7 @@ no query of its own; the document given to graphql-core's validation makes up fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -213,6 +213,21 @@ def _buildable(nodes: list[DefinitionNode], roots: dict[str, str]) -> DocumentNo
     return DocumentNode(definitions=(*kept, *parse(text, no_location=True).definitions))
 
 
+def _graphql_errors(
+    completed: DocumentNode, nodes: list[DefinitionNode], roots: dict[str, str]
+) -> Sequence[GraphQLError]:
+    """What graphql-core finds wrong, also where it raises instead of reporting."""
+    try:
+        errors = validate_sdl(completed)
+        if not errors:
+            _, errors = checked_schema(_buildable(nodes, roots))
+    except (GraphQLError, TypeError, ValueError) as error:
+        return [GraphQLError(str(error))]
+    except RecursionError:
+        return [GraphQLError("The schema is nested too deeply.")]
+    return errors
+
+
 def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: Report) -> bool:
     """Report everything that is invalid GraphQL in a subgraph; True when nothing is.
 
@@ -220,9 +235,7 @@ def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: R
     """
     nodes = _complete(document, subgraph, links, report)
     completed = DocumentNode(definitions=tuple(nodes))
-    errors = validate_sdl(completed)
-    if not errors:
-        _, errors = checked_schema(_buildable(nodes, root_names(document)))
+    errors = _graphql_errors(completed, nodes, root_names(document))
     for error in errors:
         report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
     return not errors and not report.failed_in(subgraph, ErrorCode.DIRECTIVE_DEFINITION_INVALID)
