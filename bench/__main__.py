@@ -19,8 +19,8 @@ from pathlib import Path
 
 from typer import Exit
 
-from bench import gateway
-from bench.gateway import Measured
+from bench.gateway.compare import Row, compare
+from bench.gateway.compare import table as gateway_table
 from bench.hooks import AsyncDeliveries, SyncHook, measure_async, measure_sync
 from bench.platform import open_platform
 from izara.cli.run import run
@@ -35,20 +35,12 @@ LONGEST = 180.0
 class Options:
     """How much is measured."""
 
+    rounds: int
     seconds: float
     connections: int
     mutations: int
     deliveries: int
     clients: int
-
-
-@dataclass(frozen=True)
-class Load:
-    """The gateway under one number of connections."""
-
-    connections: int
-    direct: Measured
-    through: Measured
 
 
 @dataclass(frozen=True)
@@ -58,31 +50,14 @@ class Report:
     cores: int
     python: str
     store: str
-    gateway: list[Load]
+    gateway: list[Row]
     sync_hook: SyncHook
     async_deliveries: AsyncDeliveries
 
 
-async def measure_gateway(seconds: float, connections: int) -> list[Load]:
-    """A one-fetch query through the gateway, and the same subgraph called directly."""
-    loads = []
-    with (
-        gateway.process(gateway.serve_subgraph) as direct,
-        gateway.process(gateway.serve_gateway, direct) as through,
-    ):
-        await gateway.wait_ready(through)
-        for url in (direct, through):
-            await gateway.measure(url, connections, min(seconds, 1.0))
-        for count in (1, connections):
-            floor = await gateway.measure(direct, count, seconds)
-            loads.append(Load(count, floor, await gateway.measure(through, count, seconds)))
-    return loads
-
-
-async def measure_all(options: Options) -> Report:
+async def measure_all(options: Options, rows: list[Row]) -> Report:
     """The whole report."""
     async with asyncio.timeout(LONGEST):
-        loads = await measure_gateway(options.seconds, options.connections)
         with tempfile.TemporaryDirectory(prefix="izara-bench-") as data_dir:
             async with open_platform(Path(data_dir)) as measured:
                 sync_hook = await measure_sync(measured, options.mutations)
@@ -92,7 +67,7 @@ async def measure_all(options: Options) -> Report:
         cores=len(os.sched_getaffinity(0)),
         python=machine.python_version(),
         store=f"{known.product} {known.version} ({known.topology})",
-        gateway=loads,
+        gateway=rows,
         sync_hook=sync_hook,
         async_deliveries=deliveries,
     )
@@ -101,20 +76,11 @@ async def measure_all(options: Options) -> Report:
 def table(report: Report) -> str:
     """The report for people."""
     lines = [f"{report.cores} cores, Python {report.python}, store {report.store}", ""]
-    lines += [f"{'gateway: a one-fetch query':44}{'measured':>12}{'floor':>12}{'ratio':>8}"]
-    for load in report.gateway:
-        through, direct = load.through, load.direct
-        at = f"{load.connections} connection" + "s" * (load.connections > 1)
-        lines += [
-            _row(f"  {at}, requests/s", through.rate, direct.rate, ".0f"),
-            _row(f"  {at}, p50 ms", through.p50, direct.p50, ".2f"),
-            _row(f"  {at}, p99 ms", through.p99, direct.p99, ".2f"),
-            f"  {at}, added at p50: {through.p50 - direct.p50:.2f} ms",
-        ]
+    lines += ["gateway, alone on one core", gateway_table(report.gateway)]
     hook = report.sync_hook
     lines += [
-        "  floor: the subgraph called directly",
         "",
+        f"{'':44}{'measured':>12}{'floor':>12}{'ratio':>8}",
         f"sync hook: adjustStock, {hook.mutations} one after the other",
         _row("  round trip p50 ms", hook.with_plugin.p50, hook.floor.p50, ".1f"),
         _row("  round trip p99 ms", hook.with_plugin.p99, hook.floor.p99, ".1f"),
@@ -141,16 +107,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print data instead of a table")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the gateway is measured; the best counts")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of each measurement of the gateway")
     parser.add_argument("--connections", type=int, default=50, help="to the gateway, of the loaded measurement")
     parser.add_argument("--mutations", type=int, default=100, help="measured with the sync hook")
     parser.add_argument("--deliveries", type=int, default=200, help="measured with the async hook")
     parser.add_argument("--clients", type=int, default=10, help="that start async deliveries at once")
     given = parser.parse_args(arguments)
-    options = Options(given.seconds, given.connections, given.mutations, given.deliveries, given.clients)
+    options = Options(given.rounds, given.seconds, given.connections, given.mutations, given.deliveries, given.clients)
     configure_logging("ERROR", LogFormat.TEXT)
     try:
-        report = run(measure_all(options))
+        rows = compare(options.rounds, options.seconds, options.connections)
+        report = run(measure_all(options, rows))
     except Exit as ended:
         sys.exit(ended.exit_code)
     print(json.dumps(asdict(report), indent=2) if given.json else table(report))

@@ -21,6 +21,7 @@ from gateway.pipeline.execute import Pipeline
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.http import HttpEndpoint
 from gateway.pipeline.metrics import GatewayMetrics
+from gateway.serving import Lane, protocol_class
 from gateway.subscriptions import Authenticate, WebSocketServer, WebSocketSettings
 from gateway.supergraph import Supergraph, load_supergraph
 
@@ -89,6 +90,16 @@ class Gateway:
         )
         self.app = _application(self, registry)
 
+    def http_protocol(self, path: str = "/graphql") -> type[asyncio.Protocol]:
+        """What to give uvicorn as `http`, where nothing stands between the server and the endpoint.
+
+        It answers usual queries itself, and leaves everything else to uvicorn and the app that it serves.
+
+        Args:
+            path: where that app has the endpoint.
+        """
+        return protocol_class(Lane(self._pipeline, self._config, path))
+
     @property
     def ready(self) -> bool:
         """Whether there is a supergraph to serve."""
@@ -111,9 +122,9 @@ class Gateway:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Gateway]:
         """Opens connections and composes in the background until it succeeds; closes everything at the end."""
-        async with open_http_session() as session, asyncio.TaskGroup() as tasks:
+        async with open_http_session() as client, asyncio.TaskGroup() as tasks:
             self._draining.clear()
-            self._assembler = Assembler(self._config, self._apps, session, self._metrics)
+            self._assembler = Assembler(self._config, self._apps, client, self._metrics)
             assembling = tasks.create_task(self._assemble(self._given), name="composition of the supergraph")
             try:
                 yield self

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import aiohttp
 from starlette.types import ASGIApp
 
 from gateway.composition import Subgraph, compose
@@ -14,6 +13,7 @@ from gateway.config import ConfigError, GatewayConfig
 from gateway.executor.transports import (
     ConnectableTransport,
     FetchObserver,
+    HttpClient,
     InProcessTransport,
     MeasuredTransport,
     RemoteTransport,
@@ -58,19 +58,19 @@ class Assembler:
 
     Args:
         apps: ASGI apps of this process by subgraph name; they are called at `/graphql`, whatever the URL says.
-        session: for all other subgraphs.
+        client: for all other subgraphs.
     """
 
     def __init__(
         self,
         config: GatewayConfig,
         apps: Mapping[str, ASGIApp],
-        session: aiohttp.ClientSession,
+        client: HttpClient,
         observer: FetchObserver,
     ) -> None:
         self._config = config
         self._apps = apps
-        self._session = session
+        self._client = client
         self._observer = observer
         self._seconds = config.subgraph_timeout.total_seconds()
 
@@ -102,7 +102,7 @@ class Assembler:
         app = self._apps.get(name)
         if app is not None:
             return InProcessTransport(app, self._seconds)
-        return RemoteTransport(url, self._session, self._seconds, largest=largest)
+        return RemoteTransport(url, self._client, self._seconds, largest=largest)
 
 
 def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str]) -> None:

@@ -70,6 +70,7 @@ class GatewayConfig:
         keep_alive: between signs of life on streams that are quiet.
         introspection: whether clients may read the schema.
         mask_errors: whether messages of subgraphs' errors are kept from clients.
+        compile_plans: whether plans that are used again become code; what they answer is the same.
     """
 
     supergraph: str | None = None
@@ -82,6 +83,7 @@ class GatewayConfig:
     keep_alive: timedelta = timedelta(seconds=12)
     introspection: bool = True
     mask_errors: bool = False
+    compile_plans: bool = True
 
     def __post_init__(self) -> None:
         if (self.supergraph is None) == (not self.subgraphs):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
+from gateway.executor.compiled import CompiledPlan, Execution, SingleFetch, compile_plan
 from gateway.executor.context import ExecutionContext, Response
 from gateway.executor.error_log import ErrorLog
 from gateway.executor.project import Projector
@@ -13,7 +15,18 @@ from gateway.executor.run import Run
 from gateway.executor.transport import SubgraphResponse, SubgraphTransport, TransportError
 from gateway.planner.nodes import Condition, QueryPlan, SubscriptionNode
 
-__all__ = ["ExecutionContext", "Response", "SubgraphTransport", "execute_plan", "execute_subscription"]
+__all__ = [
+    "CompiledPlan",
+    "Execution",
+    "ExecutionContext",
+    "Response",
+    "SingleFetch",
+    "SubgraphTransport",
+    "compile_plan",
+    "execute_compiled",
+    "execute_plan",
+    "execute_subscription",
+]
 
 
 async def execute_plan(plan: QueryPlan, variables: Mapping[str, Any], context: ExecutionContext) -> Response:
@@ -28,6 +41,26 @@ async def execute_plan(plan: QueryPlan, variables: Mapping[str, Any], context: E
     if plan.node is not None:
         await run.node(plan.node)
     return _respond(plan, run)
+
+
+async def execute_compiled(plan: CompiledPlan, variables: Mapping[str, Any], context: ExecutionContext) -> Response:
+    """Runs a compiled query or mutation: the same as `execute_plan`, faster."""
+    outcome: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+    def done(response: Response | Exception) -> None:
+        if outcome.done():
+            return
+        if isinstance(response, Exception):
+            outcome.set_exception(response)
+        else:
+            outcome.set_result(response)
+
+    execution = plan.execution(variables, context, done)
+    execution.start()
+    try:
+        return await outcome
+    finally:
+        execution.cancel()
 
 
 async def execute_subscription(

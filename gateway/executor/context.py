@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.executor.transport import SubgraphTransport
+from gateway.executor.transports.call import DirectTransport
+from gateway.executor.transports.in_task import direct
 from gateway.supergraph import Supergraph
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ExecutionContext:
     """Everything one request needs besides its plan and variables.
 
@@ -18,12 +20,21 @@ class ExecutionContext:
         transports: one for each subgraph, by name.
         headers: to be sent to subgraphs.
         mask_errors: hide subgraphs' messages, names and details from the client.
+        direct: the same transports for calls without a task, as far as that was prepared.
     """
 
     supergraph: Supergraph
     transports: Mapping[str, SubgraphTransport]
     headers: Mapping[str, str] = field(default_factory=dict)
     mask_errors: bool = False
+    direct: Mapping[str, DirectTransport] = field(default_factory=dict)
+
+    def transport(self, service: str) -> DirectTransport | None:
+        """What carries calls to a subgraph; None where nothing leads there."""
+        found = self.direct.get(service)
+        if found is None and service in self.transports:
+            return direct(self.transports[service])
+        return found
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ class Batch:
     _known: dict[bytes | str, int] = field(default_factory=dict)
 
     def add(self, representation: dict[str, Any], waiting: Waiting) -> None:
-        key = _exact(representation)
+        key = exact(representation)
         position = self._known.get(key)
         if position is None:
             position = self._known[key] = len(self.representations)
@@ -50,7 +50,7 @@ class Batch:
         return (waiting.location for group in groups for waiting in group)
 
 
-def _exact(value: dict[str, Any]) -> bytes | str:
+def exact(value: dict[str, Any]) -> bytes | str:
     """Equal only for equal values of equal types, as JSON tells them apart."""
     try:
         return orjson.dumps(value)
@@ -62,17 +62,17 @@ class Gatherer:
     """Reads the data gathered so far. `holds` tells whether a condition is met."""
 
     def __init__(self, conditions: Mapping[str, Any]) -> None:
-        self._conditions = conditions
+        self.conditions = conditions
 
     def holds(self, guards: tuple[Guard, ...]) -> bool:
-        return all(bool(self._conditions.get(guard.variable)) is guard.include for guard in guards)
+        return all(bool(self.conditions.get(guard.variable)) is guard.include for guard in guards)
 
     def batch(self, data: dict[str, Any], targets: tuple[Target, ...]) -> Batch:
         """The representations of every object at the targets' paths that has what it takes."""
         batch = Batch()
         for group, target in enumerate(targets):
             for found, location in objects_at(data, target.path):
-                inputs = self._represent(found, target.inputs, target.typename)
+                inputs = self.represent(found, target.inputs, target.typename)
                 typename = target.typename or found.get("__typename")
                 if inputs is not None and isinstance(typename, str):
                     batch.add({"__typename": typename, **inputs}, Waiting(found, location, group))
@@ -80,7 +80,7 @@ class Gatherer:
                     batch.skipped.append(location)
         return batch
 
-    def _represent(
+    def represent(
         self, found: dict[str, Any], inputs: tuple[Input, ...], typename: str | None
     ) -> dict[str, Any] | None:
         """The inputs as found; None where one is absent (what should have brought it has failed)."""
@@ -104,7 +104,7 @@ class Gatherer:
             return ABSENT if any(each is ABSENT for each in values) else values
         if not isinstance(value, dict):
             return ABSENT
-        below = self._represent(value, item.inputs, None)
+        below = self.represent(value, item.inputs, None)
         return ABSENT if below is None else below
 
 

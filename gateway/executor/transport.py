@@ -50,6 +50,12 @@ class SubgraphTransport(Protocol):
         ...
 
 
+class FetchObserver(Protocol):
+    """Hears how fetches went. `outcome` is `ok`, `errors` or the code of a TransportError."""
+
+    def fetched(self, service: str, outcome: str, seconds: float) -> None: ...
+
+
 class TransportError(Exception):
     """A request to a subgraph that brought no usable answer: refused, timed out, not JSON.
 

@@ -8,28 +8,44 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from random import random
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from gateway.config import GatewayConfig
-from gateway.executor import ExecutionContext, Response, execute_plan, execute_subscription
+from gateway.executor import (
+    CompiledPlan,
+    ExecutionContext,
+    Response,
+    execute_compiled,
+    execute_plan,
+    execute_subscription,
+)
 from gateway.executor.transport import SubgraphTransport
-from gateway.pipeline.errors import RequestTimeout, Unavailable
+from gateway.pipeline.errors import RequestError, RequestTimeout, Unavailable
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.metrics import GatewayMetrics
-from gateway.pipeline.params import Params, params_of
+from gateway.pipeline.params import Params, params_of, params_of_body
+from gateway.pipeline.plan_cache import PlannedOperation
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
+from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
 from gateway.pipeline.variables import read_variables
 from gateway.planner import QueryPlan
 from gateway.subscriptions.port import Client, OperationRefused
 
+_NO_VARIABLES: Final[Mapping[str, Any]] = {}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Job:
     """An operation that may run."""
 
     generation: Generation
-    plan: QueryPlan
-    variables: dict[str, Any]
+    planned: PlannedOperation
+    compiled: CompiledPlan | None
+    variables: Mapping[str, Any]
+
+    @property
+    def plan(self) -> QueryPlan:
+        return self.planned.plan
 
 
 class Pipeline:
@@ -53,6 +69,7 @@ class Pipeline:
         self._metrics = metrics
         self._seconds = config.request_timeout.total_seconds()
         self._mutations: set[asyncio.Task[Response]] = set()
+        self._deadlines = RequestDeadlines(self._seconds)
 
     def prepare(self, params: Params) -> Job:
         """Everything before the first fetch. Raises RequestError."""
@@ -63,6 +80,26 @@ class Pipeline:
             self._metrics.requested("unknown", refusal.code)
             raise refusal from error
 
+    def prepare_body(self, body: bytes) -> Job:
+        """The same for the body of a POST. Raises RequestError.
+
+        Bodies without variables come again and again as they are; what is known of them need not be read out of
+        them twice.
+        """
+        generation = self._current()
+        planned = None if generation is None else generation.bodies.get(body)
+        if planned is not None and generation is not None:
+            return Job(generation, planned, planned.compiled(), _NO_VARIABLES)
+        try:
+            params = params_of_body(body)
+        except RequestError as refusal:
+            self._metrics.requested("unknown", refusal.code)
+            raise
+        job = self.prepare(params)
+        if job.compiled is not None and not job.planned.operation.variable_definitions:
+            job.generation.remember(body, job.planned)
+        return job
+
     async def respond(self, job: Job, client: Client) -> Response:
         """Runs a query or mutation. Raises RequestError; cancelling it cancels its fetches."""
         kind = job.plan.kind
@@ -70,7 +107,7 @@ class Pipeline:
         outcome = "cancelled"
         try:
             async with asyncio.timeout(self._seconds):
-                response = await execute_plan(job.plan, job.variables, self._context(job, client))
+                response = await _executed(job, self._context(job, client))
             outcome = "errors" if response.errors else "ok"
             return response
         except TimeoutError as error:
@@ -83,6 +120,21 @@ class Pipeline:
         finally:
             self._metrics.requested(kind, outcome, perf_counter() - started)
 
+    def begin(self, job: Job, client: Client, done: Done) -> Callable[[], None]:
+        """Runs a compiled query without a task; returns what abandons it. `done` is told once, unless it is."""
+        assert job.compiled is not None
+        request = RequestUnderWay(self._deadlines, self._metrics, done)
+        request.start(job.compiled.execution(job.variables, self._context(job, client), request.ended))
+        return request.abandon
+
+    async def complete(self, job: Job, client: Client) -> Response:
+        """Runs a query or mutation; a mutation that has begun is completed even when this call is cancelled.
+
+        Raises RequestError.
+        """
+        work = self.respond(job, client)
+        return await (self._kept(work) if job.plan.kind == "mutation" else work)
+
     async def stream(self, job: Job, client: Client) -> AsyncGenerator[dict[str, Any], None]:
         """Yields the responses of an operation of any kind, as JSON. What goes wrong is a response too."""
         if job.plan.kind == "subscription":
@@ -90,9 +142,8 @@ class Pipeline:
                 async for payload in responses:
                     yield payload
             return
-        work = self.respond(job, client)
         try:
-            response = await (self._kept(work) if job.plan.kind == "mutation" else work)
+            response = await self.complete(job, client)
         except Exception as error:
             yield payload_of_error(to_request_error(error))
         else:
@@ -110,6 +161,7 @@ class Pipeline:
 
     async def finish(self, seconds: float) -> None:
         """Waits for mutations whose clients have left, then cancels what is still running."""
+        self._deadlines.close()
         if self._mutations:
             await asyncio.wait(self._mutations, timeout=seconds)
         for task in self._mutations:
@@ -153,7 +205,7 @@ class Pipeline:
         variables = read_variables(
             generation.supergraph.api_schema, planned.operation, params.variables, self._config.introspection
         )
-        return Job(generation, planned.plan, variables)
+        return Job(generation, planned, planned.compiled(), variables)
 
     def _context(self, job: Job, client: Client) -> ExecutionContext:
         transports: Mapping[str, SubgraphTransport] = job.generation.transports
@@ -167,7 +219,14 @@ class Pipeline:
             transports=transports,
             headers=client.headers,
             mask_errors=self._config.mask_errors,
+            direct=job.generation.direct,
         )
+
+
+async def _executed(job: Job, context: ExecutionContext) -> Response:
+    if job.compiled is None:
+        return await execute_plan(job.plan, job.variables, context)
+    return await execute_compiled(job.compiled, job.variables, context)
 
 
 def _heard(task: asyncio.Task[Response]) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from graphql import DocumentNode
 
 from gateway.config import GatewayConfig
-from gateway.executor.transports import ConnectableTransport
+from gateway.executor.transports import ConnectableTransport, DirectTransport, direct
 from gateway.pipeline.labels import Labels
 from gateway.pipeline.limits import check_limits
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.parse import parse_document
-from gateway.pipeline.plan_cache import PlanCache
+from gateway.pipeline.plan_cache import PlanCache, PlannedOperation
 from gateway.pipeline.validate import validate_document
 from gateway.supergraph import Supergraph
 
@@ -22,12 +22,19 @@ _CACHED_CHARACTERS = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What a request needs of the gateway; it keeps the one that it began with."""
+    """What a request needs of the gateway; it keeps the one that it began with.
+
+    Attributes:
+        direct: the transports, for calls without a task.
+        bodies: what bodies of requests without variables ask for.
+    """
 
     supergraph: Supergraph
     transports: Mapping[str, ConnectableTransport]
+    direct: Mapping[str, DirectTransport]
     documents: LRU[str, DocumentNode]
     plans: PlanCache
+    bodies: LRU[bytes, PlannedOperation]
     labels: Labels
 
     @classmethod
@@ -42,10 +49,17 @@ class Generation:
         return cls(
             supergraph=supergraph,
             transports=transports,
+            direct={name: direct(transport) for name, transport in transports.items()},
             documents=LRU(entries, _CACHED_CHARACTERS),
-            plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS)),
+            plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS), config.compile_plans),
+            bodies=LRU(entries, _CACHED_CHARACTERS),
             labels=Labels.of(supergraph),
         )
+
+    def remember(self, body: bytes, planned: PlannedOperation) -> None:
+        """Notes what a whole body asks for, unless chance has a say in its plan."""
+        if not self.labels.percentages:
+            self.bodies.put(body, planned, len(body))
 
     def document(self, query: str, config: GatewayConfig) -> DocumentNode:
         """The parsed, valid document of a text. Raises ParseFailed, LimitExceeded or ValidationFailed."""

@@ -63,6 +63,14 @@ class HttpRequest:
         if encoding.lower() != "identity":
             raise UnsupportedMediaType(f"The body must not be compressed; this request says {encoding!r}")
 
+    def takes_json(self) -> bool:
+        """Whether the body is said to be JSON as it is accepted."""
+        try:
+            self._check_content()
+        except UnsupportedMediaType:
+            return False
+        return True
+
     async def _body(self, receive: Receive, most: int) -> bytes:
         too_large = PayloadTooLarge(f"The body is larger than {most} bytes, the most that is accepted")
         length = self.headers.get(b"content-length", "")

@@ -1,42 +1,53 @@
-"""What the gateway counts, on a registry that its process owns."""
+"""What the gateway counts, on a registry that its process owns.
+
+Counting is adding to numbers of a dict: all of it happens on one loop. They become metrics when they are read.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-class GatewayMetrics:
+class _Durations:
+    """One histogram's numbers for one label."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_SECONDS) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(_SECONDS, seconds)] += 1
+        self.total += seconds
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """As Prometheus wants them: each counts what those before it count."""
+        found: list[tuple[str, float]] = []
+        sum_so_far = 0
+        for bound, count in zip((*map(str, _SECONDS), "+Inf"), self.counts, strict=True):
+            sum_so_far += count
+            found.append((bound, sum_so_far))
+        return found
+
+
+class GatewayMetrics(Collector):
     """Observes requests, fetches and streams."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "gateway_requests",
-            "Operations by kind and outcome: ok, errors, cancelled, or the code of what refused them",
-            ("kind", "outcome"),
-            registry=registry,
-        )
-        self._durations = Histogram(
-            "gateway_request_seconds",
-            "Time to the response of queries and mutations",
-            ("kind",),
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._fetches = Counter(
-            "gateway_subgraph_fetches",
-            "Requests to subgraphs by outcome: ok, errors, cancelled, or a code",
-            ("subgraph", "outcome"),
-            registry=registry,
-        )
-        self._fetch_durations = Histogram(
-            "gateway_subgraph_fetch_seconds",
-            "Time to the answer of a subgraph",
-            ("subgraph",),
-            buckets=_SECONDS,
-            registry=registry,
-        )
+        self._requests: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._fetches: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._request_seconds: defaultdict[str, _Durations] = defaultdict(_Durations)
+        self._fetch_seconds: defaultdict[str, _Durations] = defaultdict(_Durations)
         self._streams = Gauge(
             "gateway_streams_active",
             "WebSockets, operations on them, SSE and multipart responses, subscriptions",
@@ -46,17 +57,18 @@ class GatewayMetrics:
         self._generation = Gauge(
             "gateway_supergraph_generation", "How many supergraphs have been served", registry=registry
         )
+        registry.register(self)
 
     def requested(self, kind: str, outcome: str, seconds: float | None = None) -> None:
         """An operation ended. Subscriptions have no time to their response."""
-        self._requests.labels(kind, outcome).inc()
+        self._requests[kind, outcome] += 1
         if seconds is not None:
-            self._durations.labels(kind).observe(seconds)
+            self._request_seconds[kind].observe(seconds)
 
     def fetched(self, service: str, outcome: str, seconds: float) -> None:
         """A subgraph answered, or did not."""
-        self._fetches.labels(service, outcome).inc()
-        self._fetch_durations.labels(service).observe(seconds)
+        self._fetches[service, outcome] += 1
+        self._fetch_seconds[service].observe(seconds)
 
     def stream_opened(self, protocol: str) -> None:
         """A stream began."""
@@ -69,3 +81,42 @@ class GatewayMetrics:
     def generation(self, number: int) -> None:
         """A supergraph went into service."""
         self._generation.set(number)
+
+    def describe(self) -> Iterator[Metric]:
+        """The same metrics without values, for the registry to check their names."""
+        return self.collect()
+
+    def collect(self) -> Iterator[Metric]:
+        """What has been counted so far."""
+        yield _counter(
+            "gateway_requests",
+            "Operations by kind and outcome: ok, errors, cancelled, or the code of what refused them",
+            ("kind", "outcome"),
+            self._requests,
+        )
+        yield _histogram(
+            "gateway_request_seconds", "Time to the response of queries and mutations", "kind", self._request_seconds
+        )
+        yield _counter(
+            "gateway_subgraph_fetches",
+            "Requests to subgraphs by outcome: ok, errors, cancelled, or a code",
+            ("subgraph", "outcome"),
+            self._fetches,
+        )
+        yield _histogram(
+            "gateway_subgraph_fetch_seconds", "Time to the answer of a subgraph", "subgraph", self._fetch_seconds
+        )
+
+
+def _counter(name: str, text: str, labels: tuple[str, str], counts: dict[tuple[str, str], int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, count in list(counts.items()):
+        family.add_metric(values, count)
+    return family
+
+
+def _histogram(name: str, text: str, label: str, durations: dict[str, _Durations]) -> Metric:
+    family = HistogramMetricFamily(name, text, labels=(label,))
+    for value, found in list(durations.items()):
+        family.add_metric((value,), found.buckets(), found.total)
+    return family

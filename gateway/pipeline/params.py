@@ -11,7 +11,7 @@ from gateway.pipeline.errors import BadRequest, BatchingRefused, PersistedQueryR
 from gateway.wire.json import JSONError, loads
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Params:
     """One operation to run. `variables` are as the client gave them."""
 
@@ -63,7 +63,8 @@ def params_of(value: Mapping[str, Any]) -> Params:
     operation_name = value.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("The parameter 'operationName' must be a string")
-    for name in ("variables", "extensions"):
-        if value.get(name) is not None and not isinstance(value[name], dict):
+    variables = value.get("variables")
+    for name, given in (("variables", variables), ("extensions", extensions)):
+        if given is not None and not isinstance(given, dict):
             raise BadRequest(f"The parameter {name!r} must be a JSON object")
-    return Params(query, operation_name or None, value.get("variables") or {})
+    return Params(query, operation_name or None, variables or {})

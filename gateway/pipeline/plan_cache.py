@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from graphql import DocumentNode, OperationDefinitionNode
 
+from gateway.executor import CompiledPlan, compile_plan
 from gateway.pipeline.errors import PlanningFailed
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
@@ -16,17 +16,37 @@ from gateway.supergraph import Supergraph
 PlanKey = tuple[str, str | None, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
 class PlannedOperation:
-    operation: OperationDefinitionNode
-    plan: QueryPlan
+    """A plan, compiled when it is asked for again: what is asked for once does not repay it."""
+
+    __slots__ = ("_compiled", "_compiles", "_used", "operation", "plan")
+
+    def __init__(self, operation: OperationDefinitionNode, plan: QueryPlan, compiles: bool) -> None:
+        self.operation = operation
+        self.plan = plan
+        self._compiles = compiles and plan.kind != "subscription"
+        self._used = False
+        self._compiled: CompiledPlan | None = None
+
+    def compiled(self) -> CompiledPlan | None:
+        """The compiled plan from the second use on, where plans are compiled at all."""
+        if self._compiled is None and self._compiles:
+            if self._used:
+                self._compiled = compile_plan(self.plan)
+            self._used = True
+        return self._compiled
 
 
 class PlanCache:
-    """The plans of one supergraph."""
+    """The plans of one supergraph.
 
-    def __init__(self, supergraph: Supergraph, plans: LRU[PlanKey, PlannedOperation]) -> None:
+    Args:
+        compiles: whether plans are compiled.
+    """
+
+    def __init__(self, supergraph: Supergraph, plans: LRU[PlanKey, PlannedOperation], compiles: bool) -> None:
         self._supergraph = supergraph
+        self._compiles = compiles
         self._plans = plans
 
     def find(
@@ -58,4 +78,4 @@ class PlanCache:
             plan = plan_operation(self._supergraph, document, operation_name, labels=labels)
         except PlanError as error:
             raise PlanningFailed(error.code, error.message) from error
-        return PlannedOperation(operation, plan)
+        return PlannedOperation(operation, plan, self._compiles)

@@ -27,3 +27,6 @@ CONNECTION_LOST: Final = "SUBGRAPH_CONNECTION_LOST"
 
 FAILED: Final = "SUBGRAPH_FAILED"
 """An app of this process raised instead of answering."""
+
+INVALID_HEADER: Final = "SUBGRAPH_INVALID_HEADER"
+"""A header to be forwarded holds a line break; the request was not sent."""

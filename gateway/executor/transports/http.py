@@ -1,91 +1,59 @@
-"""Queries and mutations over HTTP."""
+"""Queries and mutations over HTTP: what a request's headers look like, and a call that can be awaited."""
 
 from __future__ import annotations
 
-import os
-
-import aiohttp
+import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
-from gateway.executor.transports import codes
-from gateway.executor.transports.exchange import ACCEPT, body_of, read_answer
+from gateway.executor.transports.call import Call
+from gateway.executor.transports.exchange import body_of
+from gateway.planner.nodes import Request
 
 
-async def post(
-    session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float, largest: int | None = None
-) -> SubgraphResponse:
-    """Sends one operation and reads the answer, of `largest` bytes at most. Raises TransportError.
-
-    A query is sent again, once, when a connection that was kept open turns out to be closed; a mutation
-    never.
-    """
+def header_lines(headers: Mapping[str, str]) -> bytes:
+    """The lines of a request's head. Raises ValueError for what would be more than one line."""
+    lines = ""
+    for name, value in headers.items():
+        if "\r" in value or "\n" in value or "\0" in value:
+            raise ValueError(f"the value of the header {name!r} holds a line break")
+        lines += f"{name}: {value}\r\n"
     try:
-        return await _post(session, url, request, seconds, largest)
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-        if request.kind == "mutation":
-            raise _unreachable(request.service, url, error) from error
-    try:
-        return await _post(session, url, request, seconds, largest)
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-        raise _unreachable(request.service, url, error) from error
+        return lines.encode("latin-1")
+    except UnicodeEncodeError:
+        return lines.encode()
 
 
-async def _post(
-    session: aiohttp.ClientSession, url: str, request: SubgraphRequest, seconds: float, largest: int | None
-) -> SubgraphResponse:
-    headers = {**request.headers, "content-type": "application/json", "accept": ACCEPT}
-    try:
-        async with session.post(
-            url,
-            data=body_of(request),
-            headers=headers,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=seconds),
-        ) as response:
-            if 300 <= response.status < 400:
-                raise _redirected(request.service, url, response)
-            body = await (response.read() if largest is None else _bounded(response, request.service, largest))
-            return read_answer(request.service, response.status, response.content_type, body)
-    except TimeoutError as error:
-        message = f"Subgraph {request.service!r} did not answer within {seconds:g} s"
-        raise TransportError(codes.TIMEOUT, message, request.service) from error
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-        raise
-    except aiohttp.ClientResponseError as error:
-        message = f"Subgraph {request.service!r} at {url} does not answer in HTTP: {error.message}"
-        raise TransportError(codes.INVALID_RESPONSE, message, request.service) from error
-    except (aiohttp.ClientError, UnicodeError) as error:
-        raise _unreachable(request.service, url, error) from error
+class AwaitedCall(Call):
+    """A call for those who wait in a task."""
 
+    __slots__ = ("_outcome",)
 
-async def _bounded(response: aiohttp.ClientResponse, service: str, largest: int) -> bytes:
-    """A body that may be without end, or small on the wire and vast when it is unpacked."""
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > largest:
-            message = f"Subgraph {service!r} answered with more than {largest} bytes"
-            raise TransportError(codes.TOO_LARGE, message, service)
-    return bytes(body)
+    def __init__(self, request: SubgraphRequest) -> None:
+        fetch = Request(request.service, request.query, request.kind, (), request.operation_name)
+        super().__init__(fetch, body_of(request), request.headers)
+        self._outcome: asyncio.Future[SubgraphResponse] = asyncio.get_running_loop().create_future()
 
+    async def outcome(self) -> SubgraphResponse:
+        """Raises TransportError. Cancelling it cancels the call."""
+        try:
+            return await self._outcome
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
 
-def _redirected(service: str, url: str, response: aiohttp.ClientResponse) -> TransportError:
-    to = response.headers.get("location")
-    where = f"redirects to {to}" if to else "redirects to nowhere"
-    message = f"Subgraph {service!r} at {url} answered {response.status} and {where}; redirects are not followed"
-    return TransportError(codes.HTTP_ERROR, message, service)
+    def take_data(self, data: dict[str, Any]) -> None:
+        self.take_response(SubgraphResponse(data))
 
+    def take_response(self, response: SubgraphResponse) -> None:
+        if not self._outcome.done():
+            self._outcome.set_result(response)
 
-def _unreachable(service: str, url: str, error: Exception) -> TransportError:
-    message = f"Subgraph {service!r} cannot be reached at {url}: {_why(error)}"
-    return TransportError(codes.UNREACHABLE, message, service)
+    def take_failure(self, error: TransportError) -> None:
+        if not self._outcome.done():
+            self._outcome.set_exception(error)
 
-
-def _why(error: Exception) -> str:
-    """What an operator can make something of."""
-    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
-        return "that is no URL"
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno is not None:
-        number = error.os_error.errno
-        return os.strerror(number) if number > 0 else str(error.os_error.strerror)
-    return str(error) or type(error).__name__
+    def take_crash(self, error: Exception) -> None:
+        if not self._outcome.done():
+            self._outcome.set_exception(error)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self, cast
 
-from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
+from gateway.executor.transport import FetchObserver, SubgraphRequest, SubgraphResponse, TransportError
 from gateway.executor.transports.binding import ConnectableTransport
-
-
-class FetchObserver(Protocol):
-    """Hears how fetches went. `outcome` is `ok`, `errors` or the code of a TransportError."""
-
-    def fetched(self, service: str, outcome: str, seconds: float) -> None: ...
+from gateway.executor.transports.call import Call, DirectTransport
+from gateway.executor.transports.in_task import direct
 
 
 @dataclass(frozen=True)
@@ -24,10 +20,19 @@ class MeasuredTransport:
 
     inner: ConnectableTransport
     observer: FetchObserver
+    _direct: DirectTransport = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_direct", direct(self.inner))
 
     def with_init_payload(self, payload: Mapping[str, Any]) -> Self:
         """The same transport, whose subscriptions sign in with this payload."""
         return replace(self, inner=self.inner.with_init_payload(payload))
+
+    def start(self, call: Call) -> None:
+        """Begins a query or mutation."""
+        call.observe(self.observer)
+        self._direct.start(call)
 
     async def execute(self, request: SubgraphRequest) -> SubgraphResponse:
         """Runs a query or mutation. Raises TransportError."""

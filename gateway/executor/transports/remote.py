@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-import aiohttp
-
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse
-from gateway.executor.transports import http, websocket
+from gateway.executor.transports import codes, websocket
 from gateway.executor.transports.binding import init_payload
+from gateway.executor.transports.call import Call
+from gateway.executor.transports.http import AwaitedCall, header_lines
+from gateway.executor.transports.pool import HttpClient
 
-_KEEP_ALIVE = 4.0
-"""Below the five seconds after which uvicorn closes an idle connection, so that ours is rarely closed."""
 
-
-def open_http_session() -> aiohttp.ClientSession:
-    """A session for all subgraphs, to be closed by the caller. Connections are kept, cookies never."""
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+@asynccontextmanager
+async def open_http_session() -> AsyncIterator[HttpClient]:
+    """The connections to all subgraphs; they are kept open between requests and closed at the end."""
+    client = HttpClient()
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,14 @@ class RemoteTransport:
     """Carries requests to one URL.
 
     Attributes:
-        session: shared by all subgraphs; the owner closes it.
+        client: shared by all subgraphs; the owner closes it.
         timeout: seconds for an answer, or for a subscription to be acknowledged.
         bound: what WebSockets sign in with.
-        largest: bytes that an answer over HTTP may have; None for any number.
+        largest: bytes that an answer over HTTP may have; None for as many as a pool takes.
     """
 
     url: str
-    session: aiohttp.ClientSession
+    client: HttpClient
     timeout: float
     bound: Mapping[str, Any] = field(default_factory=dict)
     largest: int | None = None
@@ -44,9 +46,22 @@ class RemoteTransport:
         """The same transport, whose subscriptions sign in with this payload."""
         return replace(self, bound=payload)
 
+    def start(self, call: Call) -> None:
+        """Begins a query or mutation. A query is sent again, once, when its connection is lost without an answer."""
+        call.carrier = pool = self.client.pool(self.url, self.timeout, self.largest)
+        if call.headers:
+            try:
+                call.lines = header_lines(call.headers)
+            except ValueError as error:
+                pool.refuse(call, codes.INVALID_HEADER, str(error))
+                return
+        pool.begin(call)
+
     async def execute(self, request: SubgraphRequest) -> SubgraphResponse:
         """Runs a query or mutation. Raises TransportError."""
-        return await http.post(self.session, self.url, request, self.timeout, self.largest)
+        call = AwaitedCall(request)
+        self.start(call)
+        return await call.outcome()
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[SubgraphResponse, None]:
         """Yields each event. Raises TransportError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -27,7 +28,7 @@ from graphql import (
 
 from gateway.composition import Subgraph as SubgraphInput
 from gateway.composition import compose
-from gateway.executor import ExecutionContext, Response, execute_plan
+from gateway.executor import ExecutionContext, Response, compile_plan, execute_compiled, execute_plan
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.planner import QueryPlan, plan_operation
 from gateway.supergraph import Supergraph, load_supergraph
@@ -253,7 +254,26 @@ class Federation:
         errors = validate(self.supergraph.api_schema, document)
         assert not errors, errors
         self.plan = plan_operation(self.supergraph, document)
-        return await execute_plan(self.plan, variables or {}, self.context(mask))
+        before = self._sent()
+        response = await execute_plan(self.plan, variables or {}, self.context(mask))
+        await self._check_compiled(self.plan, variables or {}, mask, response, before)
+        return response
+
+    def _sent(self) -> dict[str, int]:
+        return {name: len(subgraph.requests) for name, subgraph in self.subgraphs.items()}
+
+    async def _check_compiled(
+        self, plan: QueryPlan, variables: Mapping[str, Any], mask: bool, expected: Response, before: dict[str, int]
+    ) -> None:
+        """The compiled plan sends the same and gives the same: keys in the same order, numbers in the same form."""
+        between = self._sent()
+        response = await execute_compiled(compile_plan(plan), variables, self.context(mask))
+        assert json.dumps(response.data) == json.dumps(expected.data)
+        assert sorted(map(json.dumps, response.errors)) == sorted(map(json.dumps, expected.errors))
+        for name, subgraph in self.subgraphs.items():
+            first, second = subgraph.requests[before[name] : between[name]], subgraph.requests[between[name] :]
+            assert sorted(map(_described, second)) == sorted(map(_described, first))
+            del subgraph.requests[between[name] :]
 
     def context(self, mask: bool = False) -> ExecutionContext:
         return ExecutionContext(self.supergraph, self.subgraphs, self.headers, mask)
@@ -272,6 +292,10 @@ class Federation:
     @property
     def requests(self) -> list[SubgraphRequest]:
         return [request for subgraph in self.subgraphs.values() for request in subgraph.requests]
+
+
+def _described(request: SubgraphRequest) -> str:
+    return json.dumps([request.query, request.operation_name, request.variables, request.kind, dict(request.headers)])
 
 
 def federate(sdls: Mapping[str, str], world: World) -> Federation:

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from gateway.executor.transport import SubgraphRequest, TransportError
-from gateway.executor.transports import RemoteTransport, open_http_session
+from gateway.executor.transports import HttpClient, RemoteTransport, open_http_session
 
 QUERY = SubgraphRequest("products", "{ a }", None, {}, "query", {})
 MUTATION = SubgraphRequest("products", "mutation { a }", None, {}, "mutation", {})
@@ -22,7 +21,7 @@ ANSWER = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
+async def session() -> AsyncIterator[HttpClient]:
     async with open_http_session() as session:
         yield session
 
@@ -55,7 +54,7 @@ async def failure(transport: RemoteTransport, request: SubgraphRequest) -> Trans
     return caught.value
 
 
-async def test_nobody_there(session: aiohttp.ClientSession) -> None:
+async def test_nobody_there(session: HttpClient) -> None:
     async with answering(lambda _: None) as (url, _):
         pass
     transport = RemoteTransport(url, session, 5)
@@ -67,7 +66,7 @@ async def test_nobody_there(session: aiohttp.ClientSession) -> None:
     assert caught.value.code == "SUBGRAPH_UNREACHABLE"
 
 
-async def test_no_answer_in_time(session: aiohttp.ClientSession) -> None:
+async def test_no_answer_in_time(session: HttpClient) -> None:
     async with answering(lambda _: None) as (url, _):
         transport = RemoteTransport(url, session, 0.05)
         assert (await failure(transport, QUERY)).code == "SUBGRAPH_TIMEOUT"
@@ -77,7 +76,7 @@ async def test_no_answer_in_time(session: aiohttp.ClientSession) -> None:
 
 
 async def test_a_query_survives_one_broken_connection_and_a_mutation_is_never_sent_twice(
-    session: aiohttp.ClientSession,
+    session: HttpClient,
 ) -> None:
     async with answering(lambda number: ANSWER if number else b"") as (url, connections):
         assert (await RemoteTransport(url, session, 5).execute(QUERY)).data == {"a": 1}
@@ -87,12 +86,12 @@ async def test_a_query_survives_one_broken_connection_and_a_mutation_is_never_se
         assert connections == [0]
 
 
-async def test_an_answer_cut_short_is_no_answer(session: aiohttp.ClientSession) -> None:
+async def test_an_answer_cut_short_is_no_answer(session: HttpClient) -> None:
     async with answering(lambda _: ANSWER[:-5]) as (url, _):
         assert (await failure(RemoteTransport(url, session, 5), MUTATION)).code == "SUBGRAPH_UNREACHABLE"
 
 
-async def test_a_redirect_is_not_followed(session: aiohttp.ClientSession) -> None:
+async def test_a_redirect_is_not_followed(session: HttpClient) -> None:
     redirect = b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere.invalid/\r\ncontent-length: 0\r\n\r\n"
     async with answering(lambda _: redirect) as (url, _):
         error = await failure(RemoteTransport(url, session, 5), QUERY)
@@ -100,7 +99,7 @@ async def test_a_redirect_is_not_followed(session: aiohttp.ClientSession) -> Non
     assert "http://elsewhere.invalid/" in error.message
 
 
-async def test_an_answer_without_end_is_not_read_to_it(session: aiohttp.ClientSession) -> None:
+async def test_an_answer_without_end_is_not_read_to_it(session: HttpClient) -> None:
     endless = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + b" " * 5000
     async with answering(lambda _: endless) as (url, _):
         error = await failure(RemoteTransport(url, session, 5, largest=4999), QUERY)
@@ -109,7 +108,7 @@ async def test_an_answer_without_end_is_not_read_to_it(session: aiohttp.ClientSe
         assert (await RemoteTransport(url, session, 5, largest=16).execute(QUERY)).data == {"a": 1}
 
 
-async def test_an_answer_that_is_not_http(session: aiohttp.ClientSession) -> None:
+async def test_an_answer_that_is_not_http(session: HttpClient) -> None:
     async with answering(lambda _: b"SSH-2.0-OpenSSH_9.9\r\n\r\n") as (url, _):
         assert (await failure(RemoteTransport(url, session, 5), QUERY)).code == "SUBGRAPH_INVALID_RESPONSE"
 
@@ -127,7 +126,7 @@ async def sign_in(connection: ServerConnection) -> None:
     await connection.recv()
 
 
-async def test_a_websocket_that_ends_early_is_an_error_with_its_reason(session: aiohttp.ClientSession) -> None:
+async def test_a_websocket_that_ends_early_is_an_error_with_its_reason(session: HttpClient) -> None:
     async def handle(connection: ServerConnection) -> None:
         await sign_in(connection)
         await connection.send('{"type": "next", "id": "1", "payload": {"data": {"a": 1}}}')
@@ -141,7 +140,7 @@ async def test_a_websocket_that_ends_early_is_an_error_with_its_reason(session: 
         assert caught.value.code == "SUBGRAPH_CONNECTION_LOST"
 
 
-async def test_a_refused_sign_in(session: aiohttp.ClientSession) -> None:
+async def test_a_refused_sign_in(session: HttpClient) -> None:
     async def handle(connection: ServerConnection) -> None:
         await connection.close(4403, "UNAUTHENTICATED")
 
@@ -151,14 +150,14 @@ async def test_a_refused_sign_in(session: aiohttp.ClientSession) -> None:
         assert caught.value.code == "SUBGRAPH_REFUSED_CONNECTION"
 
 
-async def test_a_server_that_only_speaks_another_subprotocol(session: aiohttp.ClientSession) -> None:
+async def test_a_server_that_only_speaks_another_subprotocol(session: HttpClient) -> None:
     async with websocket_server(sign_in, subprotocol="graphql-ws") as url:
         with pytest.raises(TransportError) as caught:
             await anext(RemoteTransport(url, session, 5).subscribe(SUBSCRIPTION))
         assert caught.value.code == "SUBGRAPH_REFUSED_CONNECTION"
 
 
-async def test_no_websocket_there(session: aiohttp.ClientSession) -> None:
+async def test_no_websocket_there(session: HttpClient) -> None:
     missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
     async with answering(lambda _: missing) as (url, _):
         with pytest.raises(TransportError, match="404") as caught:
@@ -166,7 +165,7 @@ async def test_no_websocket_there(session: aiohttp.ClientSession) -> None:
         assert caught.value.code == "SUBGRAPH_REFUSED_CONNECTION"
 
 
-async def test_leaving_a_silent_subscription_tells_the_subgraph(session: aiohttp.ClientSession) -> None:
+async def test_leaving_a_silent_subscription_tells_the_subgraph(session: HttpClient) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
 
     async def handle(connection: ServerConnection) -> None:

@@ -1,0 +1,137 @@
+"""From a plan to a compiled plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.executor.compiled import represent
+from gateway.executor.compiled.execution import Done, Execution
+from gateway.executor.compiled.fetches import CompiledCall, EntityStep, IntrospectionStep, RootStep
+from gateway.executor.compiled.flags import Flags
+from gateway.executor.compiled.places import Places
+from gateway.executor.compiled.project import (
+    Project,
+    ProjectionWriter,
+    Unusual,
+    none_or_unusual,
+    unusual,
+)
+from gateway.executor.compiled.single import SingleFetch, is_single
+from gateway.executor.compiled.source import Source
+from gateway.executor.compiled.steps import ConditionStep, ParallelStep, SequenceStep, Step
+from gateway.executor.context import ExecutionContext
+from gateway.planner.nodes import (
+    BatchFetch,
+    Condition,
+    EntityCall,
+    EntityFetch,
+    Fetch,
+    Introspection,
+    Node,
+    Parallel,
+    QueryPlan,
+    Request,
+    Selection,
+    Sequence,
+    SubscriptionNode,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPlan:
+    """Everything that can be known of a query or mutation before it runs. Shared by all its executions.
+
+    Attributes:
+        source: the generated code, for people.
+    """
+
+    step: Step | None
+    project: Project
+    output: Selection
+    flags: Flags
+    places: Places
+    defaults: Mapping[str, Any]
+    source: str
+
+    def execution(self, variables: Mapping[str, Any], context: ExecutionContext, done: Done) -> Execution | SingleFetch:
+        """A run of this plan, to be started."""
+        if type(self.step) is RootStep and is_single(self.step.node):
+            return SingleFetch(self, self.step, variables, context, done)
+        return Execution(self, variables, context, done)
+
+
+def compile_plan(plan: QueryPlan) -> CompiledPlan:
+    """Compiles the plan of a query or mutation. Raises TypeError for one of a subscription."""
+    source, flags, places = Source(), Flags(), Places()
+    root = ProjectionWriter(source, flags).selection(plan.output)
+    calls = _Calls(source)
+    calls.write(plan.node)
+    helpers = {"Unusual": Unusual, "none_or_unusual": none_or_unusual, "unusual": unusual}
+    functions = source.functions(plan.operation_name or plan.kind, {**helpers, **represent.names()})
+    step = None if plan.node is None else _StepMaker(calls, functions, places).step(plan.node)
+    return CompiledPlan(step, functions[root], plan.output, flags, places, plan.defaults, source.text)
+
+
+class _Calls:
+    """Writes the functions of all entity calls, and knows them by the call."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.names: dict[int, list[str]] = {}
+
+    def write(self, node: Node | None) -> None:
+        match node:
+            case Sequence(nodes) | Parallel(nodes):
+                for inner in nodes:
+                    self.write(inner)
+            case Condition(_, inner):
+                self.write(inner)
+            case EntityFetch(_, call):
+                self._write(call)
+            case BatchFetch(_, calls):
+                for call in calls:
+                    self._write(call)
+            case _:
+                return
+
+    def _write(self, call: EntityCall) -> None:
+        self.names[id(call)] = represent.RepresentationWriter(self._source, call, len(self.names)).write()
+
+
+class _StepMaker:
+    def __init__(self, calls: _Calls, functions: Mapping[str, Any], places: Places) -> None:
+        self._calls = calls
+        self._functions = functions
+        self._places = places
+
+    def step(self, node: Node) -> Step:
+        match node:
+            case Sequence(nodes):
+                return SequenceStep(tuple(self.step(inner) for inner in nodes))
+            case Parallel(nodes):
+                return ParallelStep(tuple(self.step(inner) for inner in nodes))
+            case Condition(guards, inner):
+                return ConditionStep(guards, self.step(inner))
+            case Fetch():
+                return RootStep(node)
+            case EntityFetch(request, call):
+                return self._entities(request, (call,))
+            case BatchFetch(request, calls):
+                return self._entities(request, calls)
+            case Introspection():
+                return IntrospectionStep(node)
+            case SubscriptionNode():
+                raise TypeError("a subscription is run by execute_subscription")
+
+    def _entities(self, request: Request, calls: tuple[EntityCall, ...]) -> Step:
+        compiled = [
+            CompiledCall(
+                call,
+                [self._functions[name] for name in self._calls.names[id(call)]],
+                [self._places.number(target.path) for target in call.targets],
+            )
+            for call in calls
+        ]
+        return EntityStep(request, compiled)
