@@ -110,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often the gateway is measured; the best counts")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of each measurement of the gateway")
     parser.add_argument("--connections", type=int, default=50, help="to the gateway, of the loaded measurement")
+    parser.add_argument("--clean", action="store_true", help="of the gateway, only the two clean queries")
     parser.add_argument("--mutations", type=int, default=100, help="measured with the sync hook")
     parser.add_argument("--deliveries", type=int, default=200, help="measured with the async hook")
     parser.add_argument("--clients", type=int, default=10, help="that start async deliveries at once")
@@ -117,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = Options(given.rounds, given.seconds, given.connections, given.mutations, given.deliveries, given.clients)
     configure_logging("ERROR", LogFormat.TEXT)
     try:
-        rows = compare(options.rounds, options.seconds, options.connections)
+        rows = compare(options.rounds, options.seconds, options.connections, only_clean=given.clean)
         report = run(measure_all(options, rows))
     except Exit as ended:
         sys.exit(ended.exit_code)
