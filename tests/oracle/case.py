@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import Any
 
-from gateway.executor import ExecutionContext, Response, execute_plan, execute_subscription
+from gateway.executor import (
+    ExecutionContext,
+    Response,
+    compile_plan,
+    execute_compiled,
+    execute_plan,
+    execute_subscription,
+)
 from gateway.planner import PlanError, QueryPlan, plan_operation, print_plan
 from tests.oracle.compare import differences
 from tests.oracle.federation import Federation
@@ -113,7 +121,26 @@ async def run_case(case: Case) -> Outcome:
     for right, response in zip(outcome.right, outcome.responses, strict=False):
         outcome.problems += differences(right, response, case.federation.facts)
     outcome.problems += [offence for server in outcome.servers.values() for offence in server.offences]
+    outcome.problems += await compiled_differences(case, outcome.plan, outcome.responses)
     return outcome
+
+
+async def compiled_differences(case: Case, plan: QueryPlan, expected: list[Response]) -> list[str]:
+    """How the compiled plan's answer differs: it may in nothing but the order in which errors were met."""
+    if plan.kind == "subscription":
+        return []
+    servers = case.federation.servers(case.world(), case.labels)
+    context = ExecutionContext(case.federation.supergraph, dict(servers))
+    try:
+        response = await execute_compiled(compile_plan(plan), case.operation.variables, context)
+    except Exception as error:
+        return [f"compiled: {type(error).__name__}: {error}"]
+    problems = [offence for server in servers.values() for offence in server.offences]
+    if json.dumps(response.data) != json.dumps(expected[0].data):
+        problems.append(f"compiled, the data are {response.data}, interpreted {expected[0].data}")
+    if sorted(map(json.dumps, response.errors)) != sorted(map(json.dumps, expected[0].errors)):
+        problems.append(f"compiled, the errors are {response.errors}, interpreted {expected[0].errors}")
+    return problems
 
 
 def single_answers(case: Case) -> list[Answer]:

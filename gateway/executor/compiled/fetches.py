@@ -88,12 +88,21 @@ class EntityStep:
 
     def start(self, execution: Execution, then: Then) -> None:
         gathered = [call.gather(execution) for call in self.calls]
+        if execution.log.errors:
+            self._excuse_skipped(execution)
         texts = [item[0] for item in gathered]
         if not any(texts):
             then()
             return
         body = self.body.fill(execution.variables, texts)
         execution.send(_EntitiesCall(execution, self.request, body, then, self, [item[1] for item in gathered]))
+
+    def _excuse_skipped(self, execution: Execution) -> None:
+        """What an object lacks because something failed is told once, not again for what it was needed for."""
+        log = execution.log
+        for call in self.calls:
+            skipped = execution.gatherer.batch(execution.data, call.call.targets).skipped
+            log.cover([place for place in skipped if log.covers(place)])
 
 
 class _EntitiesCall(FetchCall):

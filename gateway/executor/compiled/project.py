@@ -58,18 +58,19 @@ class ProjectionWriter:
         by_type = {typename: f"{name}_{typename}" for typename in selection.by_type}
         for typename, function in by_type.items():
             self._object(function, selection.by_type[typename], None)
-        self._object(f"{name}_unknown", selection.unknown, None)
-        self._dispatch(name, by_type)
+        if selection.unknown is not None:
+            self._object(f"{name}_unknown", selection.unknown, None)
+        self._dispatch(name, by_type, selection.unknown is not None)
         return name
 
-    def _dispatch(self, name: str, by_type: dict[str, str]) -> None:
+    def _dispatch(self, name: str, by_type: dict[str, str], shows_unknown: bool) -> None:
         source = self._source
         entries = ", ".join(f"{typename!r}: {function}" for typename, function in by_type.items())
         source.line(f"{name}_types = {{{entries}}}")
         with source.block(f"def {name}(o, flags):"):
             source.line("t = o.get('__typename')")
             with source.block("if t is None:"):
-                source.line(f"return {name}_unknown(o, flags)")
+                source.line(f"return {name}_unknown(o, flags)" if shows_unknown else "raise Unusual")
             source.line(f"return {name}_types[t](o, flags)")
         source.line("")
 
