@@ -5,7 +5,8 @@ The same seed gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from gateway.composition import Subgraph
@@ -45,10 +46,10 @@ _HUBS = 4
 
 
 def realistic(count: int, seed: int = 1) -> list[Subgraph]:
-    """What a company with this many teams has: about 2.9 KB of SDL for each.
+    """What a company with this many teams has: about 2.9 kB of SDL for each.
 
     Every team owns an entity with what belongs to it, adds fields to other teams' entities, and shares value
-    types. A few entities are hubs that a third of all teams extend.
+    types. A few entities are hubs that nearly a third of all teams extend.
     """
     random = Random(seed)
     teams = [_name(index) for index in range(count)]
@@ -59,8 +60,7 @@ def realistic(count: int, seed: int = 1) -> list[Subgraph]:
 
 
 def _name(index: int) -> str:
-    noun = _NOUNS[index % len(_NOUNS)].capitalize()
-    return noun if index < len(_NOUNS) else f"{_VERBS[index // len(_NOUNS)].capitalize()}{noun}"
+    return f"{_VERBS[index % len(_VERBS)].capitalize()}{_NOUNS[index % len(_NOUNS)].capitalize()}"
 
 
 class _Team:
@@ -71,8 +71,8 @@ class _Team:
         self.random = random
         hubs = teams[:_HUBS]
         others = [team for team in teams if team != name]
-        known = random.sample(others, min(5, len(others)))
-        known += [hub for hub in hubs if hub != name and hub not in known and random.random() < 0.33]
+        known = random.sample(others, min(4, len(others)))
+        known += [hub for hub in hubs if hub != name and hub not in known and random.random() < 0.3]
         self.known = known
         self.extended = known[:2] + [team for team in known[2:] if team in hubs]
         self.legacy = index % 9 == 8
@@ -93,8 +93,8 @@ class _Team:
         for number in range(count):
             name = f"{prefix}{random.choice(_VERBS)}{random.choice(_NOUNS).capitalize()}{number}"
             text = f"{name}: {random.choice(_SCALARS)}"
-            if random.random() < 0.35:
-                text = f'"As the {self.name} team knows it." {text}'
+            if random.random() < 0.25:
+                text = f'"As its team knows it." {text}'
             if random.random() < 0.06:
                 text += f' @deprecated(reason: "Ask the {self.name} team.")'
             if random.random() < 0.05:
@@ -114,10 +114,10 @@ class _Team:
             f"state: {name}State!",
             f"history(paging: Paging): [{name}Change!]!",
             *links,
-            *self._fields(6),
+            *self._fields(4),
         ]
         return (
-            f'"""\nThe {name} that everybody means.\nOwned by the {name} team, who answer for what it says.\n"""\n'
+            f'"""\nThe {name} that everybody means.\nThe team that owns it answers for what it says.\n"""\n'
             f'type {name} implements Node & {name}Summary @key(fields: "id") @key(fields: "code") {{\n  '
             + "\n  ".join(body)
             + f"\n}}\ninterface {name}Summary {{ id: ID! code: String! }}\n"
@@ -125,7 +125,7 @@ class _Team:
 
     def _values(self) -> str:
         name = self.name
-        states = " ".join(verb.upper() for verb in self.random.sample(_VERBS, 5))
+        states = " ".join(verb.upper() for verb in self.random.sample(_VERBS, 4))
         return (
             f'enum {name}State {{ UNKNOWN @deprecated(reason: "It is always known.") {states} }}\n'
             f"type {name}Change {{ at: DateTime! by: String cost: Money {' '.join(self._fields(2))} }}\n"
@@ -135,7 +135,7 @@ class _Team:
 
     def _inputs(self) -> str:
         name = self.name
-        ranges = " ".join(f"{verb}: DateTime" for verb in self.random.sample(_VERBS, 4))
+        ranges = " ".join(f"{verb}: DateTime" for verb in self.random.sample(_VERBS, 2))
         return (
             f'"What to look for." input {name}Filter {{ states: [{name}State!] text: String = "" {ranges} }}\n'
             f"input {name}Input {{ code: String! note: String state: {name}State = UNKNOWN }}\n"
@@ -163,7 +163,7 @@ class _Team:
 
     def _extension(self, team: str) -> str:
         low = f"{self.name[0].lower()}{self.name[1:]}"
-        fields = [f"id: ID! {low}Link: {self.name}", *self._fields(2, low)]
+        fields = [f"id: ID! {low}Link: {self.name}", *self._fields(1, low)]
         if self.legacy:
             fields.append(f'code: String! @external {low}Label: String! @requires(fields: "code")')
         return f'type {team} @key(fields: "id") {{ {" ".join(fields)} }}\n'
@@ -181,3 +181,19 @@ def adversary(count: int, keys: int = 20) -> list[Subgraph]:
         sdl += "type Part @shareable { id: ID! }\n" + ("type Query { t: T }\n" if index == 0 else "")
         subgraphs.append(Subgraph(f"s{index:03}", f"http://s{index:03}/graphql", sdl))
     return subgraphs
+
+
+EDITS: Mapping[str, Callable[[str], str]] = {
+    "description": lambda sdl: sdl.replace("that everybody means", "that few remember"),
+    "added field": lambda sdl: sdl.replace("  code: String!\n", "  code: String!\n  added: Int\n"),
+    "added type": lambda sdl: sdl + "type Added { at: DateTime } extend type Query { added: Added }\n",
+    "changed key": lambda sdl: sdl.replace('@key(fields: "code")', '@key(fields: "code state")'),
+}
+"""What a team changes in its subgraph, as changes of the SDL that `realistic` makes."""
+
+
+def edited(subgraphs: Sequence[Subgraph], index: int, edit: Callable[[str], str]) -> list[Subgraph]:
+    """The subgraphs after one team's change."""
+    changed = replace(subgraphs[index], sdl=edit(subgraphs[index].sdl))
+    assert changed != subgraphs[index], "an edit changes something"
+    return [*subgraphs[:index], changed, *subgraphs[index + 1 :]]
