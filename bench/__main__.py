@@ -19,6 +19,8 @@ from pathlib import Path
 
 from typer import Exit
 
+from bench import composition
+from bench.composition import Composition
 from bench.gateway.compare import Row, compare
 from bench.gateway.compare import table as gateway_table
 from bench.hooks import AsyncDeliveries, SyncHook, measure_async, measure_sync
@@ -53,9 +55,10 @@ class Report:
     gateway: list[Row]
     sync_hook: SyncHook
     async_deliveries: AsyncDeliveries
+    composition: Composition
 
 
-async def measure_all(options: Options, rows: list[Row]) -> Report:
+async def measure_all(options: Options, rows: list[Row], composed: Composition) -> Report:
     """The whole report."""
     async with asyncio.timeout(LONGEST):
         with tempfile.TemporaryDirectory(prefix="izara-bench-") as data_dir:
@@ -70,6 +73,7 @@ async def measure_all(options: Options, rows: list[Row]) -> Report:
         gateway=rows,
         sync_hook=sync_hook,
         async_deliveries=deliveries,
+        composition=composed,
     )
 
 
@@ -95,6 +99,8 @@ def table(report: Report) -> str:
         f"  mutation to acknowledged, alone: p50 {some.alone.p50:.0f} ms, p99 {some.alone.p99:.0f} ms",
         f"  mutation to acknowledged, under this load: p50 {some.loaded.p50:.0f} ms, p99 {some.loaded.p99:.0f} ms",
         f"  each took {some.writes:.1f} writes and {some.reads:.1f} reads; floor: the same, asked directly",
+        "",
+        *composition.table(report.composition),
     ]
     return "\n".join(lines)
 
@@ -114,12 +120,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mutations", type=int, default=100, help="measured with the sync hook")
     parser.add_argument("--deliveries", type=int, default=200, help="measured with the async hook")
     parser.add_argument("--clients", type=int, default=10, help="that start async deliveries at once")
+    parser.add_argument("--subgraphs", type=int, default=190, help="to compose; half as many are composed too")
+    parser.add_argument("--peer-seconds", type=float, default=120.0, help="after which another composer is given up")
     given = parser.parse_args(arguments)
     options = Options(given.rounds, given.seconds, given.connections, given.mutations, given.deliveries, given.clients)
     configure_logging("ERROR", LogFormat.TEXT)
     try:
         rows = compare(options.rounds, options.seconds, options.connections, only_clean=given.clean)
-        report = run(measure_all(options, rows))
+        composed = composition.measure(given.subgraphs, given.peer_seconds)
+        report = run(measure_all(options, rows, composed))
     except Exit as ended:
         sys.exit(ended.exit_code)
     print(json.dumps(asdict(report), indent=2) if given.json else table(report))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from starlette.types import ASGIApp
 
-from gateway.composition import Subgraph, compose
+from gateway.composition import Composer, Subgraph
 from gateway.config import ConfigError, GatewayConfig
 from gateway.executor.transports import (
     ConnectableTransport,
@@ -73,6 +74,7 @@ class Assembler:
         self._client = client
         self._observer = observer
         self._seconds = config.subgraph_timeout.total_seconds()
+        self._composing = _Composing()
 
     def given(self, sdl: str, supergraph: Supergraph) -> Assembled:
         """The generation of a supergraph that is not composed here."""
@@ -89,7 +91,7 @@ class Assembler:
             raise AssemblyError(tuple(Problem(problem.code, problem.message, problem.help) for problem in silent))
         if previous is not None and previous.sdls == sdls:
             return previous
-        text, supergraph = await asyncio.to_thread(_compose, self._config.subgraphs, sdls)
+        text, supergraph = await asyncio.to_thread(self._composing.compose, self._config.subgraphs, sdls)
         transports = self._transports(self._config.subgraphs)
         return Assembled(Generation.of(supergraph, transports, self._config), text, sdls)
 
@@ -115,12 +117,21 @@ def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str]) -> Non
             raise ConfigError(f"subgraphs: the URL of {name!r} must start with http:// or https://, not {url!r}")
 
 
-def _compose(urls: Mapping[str, str], sdls: Mapping[str, str]) -> tuple[str, Supergraph]:
-    """Composes and loads; takes its time, so it belongs in a thread. Raises AssemblyError."""
-    result = compose([Subgraph(name, urls[name], sdl) for name, sdl in sdls.items()])
-    if result.supergraph is None:
-        raise AssemblyError(tuple(Problem(str(error.code), error.message, error.help) for error in result.errors))
-    try:
-        return result.supergraph, load_supergraph(result.supergraph)
-    except SupergraphError as error:
-        raise AssemblyError((Problem(error.code, error.message),)) from error
+class _Composing:
+    """Composes what subgraphs say now; what did not change since the last time is taken over."""
+
+    def __init__(self) -> None:
+        self._composer = Composer()
+        # A refresh that is cancelled leaves its thread behind, and the next one must wait for it.
+        self._alone = Lock()
+
+    def compose(self, urls: Mapping[str, str], sdls: Mapping[str, str]) -> tuple[str, Supergraph]:
+        """Composes and loads; takes its time, so it belongs in a thread. Raises AssemblyError."""
+        with self._alone:
+            result = self._composer.compose([Subgraph(name, urls[name], sdl) for name, sdl in sdls.items()])
+        if result.supergraph is None:
+            raise AssemblyError(tuple(Problem(str(error.code), error.message, error.help) for error in result.errors))
+        try:
+            return result.supergraph, load_supergraph(result.supergraph)
+        except SupergraphError as error:
+            raise AssemblyError((Problem(error.code, error.message),)) from error

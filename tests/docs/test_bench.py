@@ -15,6 +15,7 @@ pytestmark = pytest.mark.stack
 TINY = (
     *("--clean", "--rounds", "1", "--seconds", "0.1", "--connections", "2"),
     *("--mutations", "3", "--deliveries", "4", "--clients", "1"),
+    *("--subgraphs", "6", "--peer-seconds", "60"),
 )
 
 
@@ -51,6 +52,17 @@ async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
     assert deliveries["operations"]["insert flows_deliveries"] == pytest.approx(1)
     assert deliveries["rate"] > 0
     assert deliveries["floor_rate"] > 0
+    composition = report["composition"]
+    cold = {(one["composer"], one["input"], one["subgraphs"]) for one in composition["cold"] if one["cpu"] > 0}
+    assert cold >= {("izara", name, count) for name in ("realistic", "adversary") for count in (3, 6)}
+    assert composition["note"] or cold >= {(peer, "realistic", 6) for peer in ("apollo", "guild")}
+    assert [again["edit"] for again in composition["again"]] == [
+        "description",
+        "added field",
+        "added type",
+        "changed key",
+    ]
+    assert all(again["same"] for again in composition["again"])
     assert left_in(tmp_path) == []
 
 
