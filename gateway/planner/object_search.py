@@ -126,13 +126,16 @@ class ObjectSearch:
                     best, improved = choice, True
         return best
 
+    def _entries(self, entered: Iterable[State]) -> float:
+        return sum(1 + self._routes[state].below for state in entered)
+
     def _depth(self, entered: Iterable[State]) -> float:
         return DEPTH_COST * max((self._routes[state].depth for state in entered), default=0)
 
     def _evaluate(self, entered: tuple[State, ...]) -> ObjectChoice:
         self._meter.spend(1 + len(self._plain))
         open_states = self._states | frozenset(entered)
-        cost = FETCH_COST * len(entered) + self._depth(entered)
+        cost = FETCH_COST * self._entries(entered) + self._depth(entered)
         sources: list[tuple[OpField, tuple[State, ...]]] = []
         required: list[Requirement] = []
         reentered: set[State] = set()

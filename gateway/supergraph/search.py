@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
+from gateway.supergraph.entry_costs import EntryCosts
 from gateway.supergraph.graph import Entrance, MoveGraph, State
 from gateway.supergraph.model import EntityKey
 from gateway.supergraph.reach import Reach, States
@@ -22,12 +23,19 @@ class Route:
         key: what its subgraph is to be sent; None for the states at hand.
         via: the states to enter before, each after those that it needs itself.
         depth: how many entries follow each other at least.
+        below: how many entries the key needs in addition, for objects nested in it.
     """
 
     state: State
     key: EntityKey | None
     via: tuple[State, ...]
     depth: int
+    below: float = 0.0
+
+    @property
+    def length(self) -> float:
+        """How many entries there are before this one."""
+        return len(self.via) + self.below
 
 
 class PathSearch:
@@ -36,6 +44,7 @@ class PathSearch:
     def __init__(self, graph: MoveGraph) -> None:
         self.graph = graph
         self.reach = Reach(graph)
+        self._costs = EntryCosts(self.reach)
         self._routes: dict[tuple[str, States], dict[State, Route]] = {}
         self._supplied: dict[tuple[FieldSet, States], bool] = {}
 
@@ -60,7 +69,7 @@ class PathSearch:
         for entrance in waiting:
             route = self._enter(entrance, found)
             best = entered.get(entrance.state)
-            if route and (best is None or len(route.via) < len(best.via)):
+            if route and (best is None or route.length < best.length):
                 entered[entrance.state] = route
         return entered
 
@@ -74,7 +83,8 @@ class PathSearch:
             if found[state].key is not None:
                 via[state] = None
         depth = 1 + max((found[state].depth for state in suppliers), default=0)
-        return Route(entrance.state, entrance.key, tuple(via), depth)
+        below = self._costs.below(entrance.key.fields, frozenset(suppliers))
+        return Route(entrance.state, entrance.key, tuple(via), depth, below)
 
     def _suppliers(self, fields: FieldSet, found: dict[State, Route]) -> tuple[State, ...] | None:
         """The fewest states that together supply the fields, those that are cheap to enter first."""
@@ -103,7 +113,7 @@ class PathSearch:
             for entrance in self.graph.entrances(type_name)
             if entrance.state == State(target.type, target.graph) and (route := self._enter(entrance, found))
         ]
-        return min(routes, key=lambda route: len(route.via), default=None)
+        return min(routes, key=lambda route: route.length, default=None)
 
     def supplied(self, fields: FieldSet, states: States) -> bool:
         """Whether the fields can be read from these states, entering others only below nested fields."""
