@@ -9,9 +9,9 @@ from gateway.composition.satisfiability.closed_keys import ClosedKeys
 from gateway.composition.satisfiability.moves import Moves
 from gateway.composition.satisfiability.walker import Failure
 from gateway.supergraph.graph import State
-from gateway.supergraph.model import FieldJoin, TypeDef
+from gateway.supergraph.model import FieldJoin
 from gateway.supergraph.reach import States
-from gateway.supergraph.selection import print_field_set
+from gateway.supergraph.selection import FieldSel, FragmentSel, print_field_set
 
 MOST_REASONS = 100
 """How many reasons are kept of one failure; a type in dozens of subgraphs may have thousands."""
@@ -111,19 +111,23 @@ class _Explainer:
         around = self._moves.around_requirement(parent, state, self._failure.states)
         for part in join.requires:
             if not self._moves.obtained((part,), around):
-                missing = self._missing(part_name(part), self._moves.model.types[parent])
+                missing = self._missing(part, around)
                 return Reason(ReasonKind.REQUIREMENT, state.graph, parent, missing, key=text)
         return Reason(ReasonKind.NO_WAY_BACK, state.graph, parent, coordinate, key=text)
 
-    def _missing(self, name: str, definition: TypeDef) -> str:
-        return f"{definition.name}.{name}" if name in definition.fields else name
-
-
-def part_name(part: object) -> str:
-    """The field of a part of a field set; for a fragment, its type."""
-    return str(getattr(part, "name", None) or getattr(part, "type", ""))
-
-
-def states_in(states: States, graph: str) -> list[State]:
-    """The states of one subgraph."""
-    return [state for state in states if state.graph == graph]
+    def _missing(self, part: FieldSel | FragmentSel, states: States) -> str:
+        """The coordinate of the part of a requirement that cannot be had, as deep as it lies."""
+        moves = self._moves
+        if isinstance(part, FragmentSel):
+            below = frozenset(seen for state in states if (seen := moves.graph.narrow(state, part.type)))
+        else:
+            targets = (moves.graph.field(state, part.name) for state in states)
+            below = frozenset(move.target for move in targets if move and move.target)
+        reached = moves.reach.all_around(below)
+        for inner in part.selections if below else ():
+            if not moves.obtained((inner,), reached):
+                return self._missing(inner, reached)
+        if isinstance(part, FragmentSel):
+            return part.type
+        parent = min({state.type for state in states}, default=self._failure.type)
+        return f"{parent}.{part.name}"

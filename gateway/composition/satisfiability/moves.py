@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 from gateway.composition.satisfiability.contexts import ContextIndex, Contexts
 from gateway.supergraph.fixpoint import Fixpoint
 from gateway.supergraph.graph import FieldMove, Labels, MoveGraph, State
 from gateway.supergraph.model import Model
-from gateway.supergraph.reach import Reach, States
+from gateway.supergraph.reach import Reach, States, top_names
 from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
 
 Conditions = frozenset[tuple[str, bool]]
 """Override labels with whether they are active."""
 
 NO_CONDITIONS: Conditions = frozenset()
+MOST_KEY_LABELS = 4
+"""How many labels of one key are tried in all combinations; a key with more of them is taken to lead nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Moves:
         self.reach = Reach(self.graph, strict=strict, spend=spend)
         self._obtained: Fixpoint[_Obtained, bool] = Fixpoint(self._all_obtained, lambda question: False)
         self._decided: dict[Labels, MoveGraph] = {}
+        self._reaches: dict[Labels, Reach] = {}
         self._labels: dict[tuple[str, str], frozenset[str]] = {}
 
     # Requirements
@@ -95,7 +98,7 @@ class Moves:
         if not move.requires:
             return True
         around = self.around_requirement(type_name, state, states)
-        return self.leads_back(type_name, state, around) and self.obtained(move.requires, around)
+        return self.obtained(move.requires, around) and self.leads_back(type_name, state, states | around)
 
     def around_requirement(self, type_name: str, state: State, states: States) -> States:
         """From where the requirements of a field in `state` may be read, when the object is in `states`."""
@@ -103,14 +106,34 @@ class Moves:
             return states
         return self.reach.around(type_name, frozenset({state}), state.graph)
 
-    def leads_back(self, type_name: str, state: State, around: States) -> bool:
-        """Whether a key leads into the state's subgraph from around it."""
-        closed = state.graph if self.strict else None
+    def leads_back(self, type_name: str, state: State, states: States) -> bool:
+        """Whether a key leads into the state's subgraph anew, for an object that can be read in these states."""
         return any(
             (entrance.state.type, entrance.state.graph) == (state.type, state.graph)
-            and self.reach.supplied(entrance.key.fields, around, closed)
+            and self._is_had(type_name, entrance.key.fields, states)
             for entrance in self.graph.entrances(type_name)
         )
+
+    def _is_had(self, type_name: str, key: FieldSet, states: States) -> bool:
+        """Whether a key can be read whichever override labels are active.
+
+        A field in rollout opens no subgraph, but into one where the query has been the way is known.
+        """
+        if self.graph.labels is not None:
+            return self.reach.supplied(key, states)
+        labels = sorted(frozenset().union(*(self.labels(type_name, name) for name in top_names(key))))
+        if len(labels) > MOST_KEY_LABELS:
+            return False
+        return all(
+            self._decided_reach(frozenset(active)).supplied(key, states)
+            for size in range(len(labels) + 1)
+            for active in combinations(labels, size)
+        )
+
+    def _decided_reach(self, active: Labels) -> Reach:
+        if active not in self._reaches:
+            self._reaches[active] = Reach(self.decided(active), spend=self.spend)
+        return self._reaches[active]
 
     # Fields
 

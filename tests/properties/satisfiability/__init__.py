@@ -1,0 +1,1 @@
+"""Properties of the proof that every query can be answered."""
