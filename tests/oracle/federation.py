@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from graphql import GraphQLSchema
@@ -56,6 +56,11 @@ class Federation:
             facts=Facts.of(found.whole, found.parts, supergraph.api_schema),
             labels=tuple(sorted({role.label for role in roles if role.label is not None})),
         )
+
+    def untouched(self) -> Federation:
+        """The same without what planning has learned of the supergraph, which a fault may falsify."""
+        known = self.supergraph
+        return replace(self, supergraph=Supergraph(known.api_schema, known.model, known.type_index))
 
     def servers(self, world: World, labels: frozenset[str]) -> dict[str, Server]:
         """A server for each part."""

@@ -8,7 +8,8 @@
    anyway: it does not fetch what nobody will see. Compared are the nulls that errors explain.
 3. **Failed requirements.** A field that is read only because another requires it is at no place of the
    answer; if it fails, the gateway reports an error whose path leads nowhere. The field that requires it is
-   given null.
+   given null. So it is where an object is required of which the client wants something else, too, that may
+   not be null and is: the object is null for both, and what the field makes of that is not compared.
 4. **Fetches that fail as a whole.** Whatever the request was for is null, and so is what depended on it;
    an error says so once. Nothing else is lost (`outages.py`).
 5. **Unions that subgraphs know different members of.** The data holds none that one of a field's subgraphs
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from gateway.supergraph.selection import FieldSel
 from tests.oracle.facts import Coordinate, Facts
 from tests.oracle.single import Answer, Path
 
@@ -47,6 +49,28 @@ def taken_along(right: Answer, facts: Facts) -> set[Path]:
         if coordinate in facts.stricter and _has_null(right.data, path):
             found |= _around(path, right, facts)
     return found
+
+
+def made_of_nulls(right: Answer, facts: Facts) -> set[Path]:
+    """Places of fields that require an object which a null below it has taken from the answer (3)."""
+    found: set[Path] = set()
+    grows = True
+    while grows:
+        more = {path for path in right.visited if path not in found and _lacks(path, right, facts, found)}
+        found |= more
+        grows = bool(more)
+    return found
+
+
+def _lacks(path: Path, right: Answer, facts: Facts, known: set[Path]) -> bool:
+    owner, name = right.visited[path]
+    wanted = {item.name: item for item in facts.requires.get((owner, name), ()) if isinstance(item, FieldSel)}
+    for other, (_, field) in right.visited.items() if wanted else ():
+        if field in wanted and other[:-1] == path[:-1]:
+            lost = bool(wanted[field].selections) and _has_null(right.data, other)
+            if lost or other in known:
+                return True
+    return False
 
 
 def _around(path: Path, right: Answer, facts: Facts) -> set[Path]:

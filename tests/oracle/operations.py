@@ -70,7 +70,7 @@ class OperationMaker:
     def make(self) -> Operation:
         """An operation of a kind that the schema has; what chance made invalid is made again, and smaller."""
         roots = {"query": self._schema.query_type}
-        if self._schema.mutation_type and self._random.random() < 0.5:
+        if self._schema.mutation_type and self._random.random() < 0.6:
             roots = {"mutation": self._schema.mutation_type}
         elif self._schema.subscription_type and self._random.random() < 0.4:
             roots = {"subscription": self._schema.subscription_type}

@@ -23,7 +23,9 @@ def require_deeply(whole: Schema, closure: Closure, chance: Chance) -> None:
             for role in list(part.roles.get(found.name, {}).values()):
                 if role.requires is None or not chance.flag():
                     continue
-                wanted = [each for each in found.fields if _is_requirable(whole, closure, found, each, part)]
+                known = role.requires.split()
+                free = [each for each in found.fields if not any(word.startswith(each.name) for word in known)]
+                wanted = [each for each in free if _is_requirable(whole, closure, found, each, part)]
                 if wanted:
                     entry = chance.choice(wanted)
                     closure.borrow(part, found, entry)
@@ -34,7 +36,9 @@ def _is_requirable(whole: Schema, closure: Closure, found: Type, entry: Field, p
     """Whether a field of another subgraph can be required with something in braces or parentheses."""
     resolvers = closure.resolvers(found, entry.name)
     roles = [each.roles[found.name][entry.name] for each in resolvers]
-    if part in resolvers or entry.name in part.roles[found.name] or entry.name in found.key_fields or not roles:
+    here = part.roles[found.name].get(entry.name)
+    known = here is not None and not (here.external and entry.args)
+    if part in resolvers or known or entry.name in found.key_fields or not roles:
         return False
     if any(role.requires is not None or role.lost or role.override for role in roles):
         return False

@@ -201,5 +201,5 @@ class _Maker:
         self._add(Type("Query", Kind.OBJECT, (*fields, *finders), description=text(chance)))
         for name in ("Mutation", "Subscription"):
             if chance.flag(4):
-                fields = [self._field(f"{name[0].lower()}{n}") for n in range(chance.integer(1, 2))]
+                fields = [self._field(f"{name[0].lower()}{n}") for n in range(chance.integer(1, 3))]
                 self._add(Type(name, Kind.OBJECT, tuple(fields), description=text(chance)))
