@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -54,15 +55,21 @@ class QuietServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, listening: socket.socket, *, drain: Callable[[], None] | None = None
+    app: ASGIApp,
+    listening: socket.socket,
+    *,
+    drain: Callable[[], None] | None = None,
+    http: type[asyncio.Protocol] | None = None,
 ) -> AsyncIterator[None]:
     """Serve `app` on the socket while the context is open; then finish what is under way, for a few seconds at most.
 
     Args:
         drain: ends streams that would stay open for ever.
+        http: a protocol that answers what it can before the app; see `Gateway.http_protocol`.
     """
     config = uvicorn.Config(
         app,
+        http="auto" if http is None else cast(Any, http),
         lifespan="off",
         ws="websockets-sansio",
         log_config=None,

@@ -11,6 +11,8 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from gateway.app import Gateway
+from gateway.serving import settle_collector
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
 from izara.root import health_routes, open_gateway, root_app
@@ -75,6 +77,12 @@ async def read_supergraph(source: str) -> str:
         raise StartError(f"no supergraph in {source}: {error}") from error
 
 
+async def _settled(gateway: Gateway) -> None:
+    """Once there is a supergraph, what is in memory stays there."""
+    await gateway.wait_ready()
+    settle_collector()
+
+
 async def serve_gateway(settings: Settings, *, say: Say) -> None:
     """Serve the gateway alone until SIGINT or SIGTERM."""
     if settings.supergraph is None and not settings.subgraphs:
@@ -96,6 +104,8 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
             )
             routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
             app = root_app(gateway.endpoint, {}, routes)
-            await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
+            await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
             say(f"ready    {settings.base_url(port)}/graphql")
+            settling = asyncio.create_task(_settled(gateway), name="settling")
+            stack.callback(settling.cancel)
             await stop.wait()

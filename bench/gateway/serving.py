@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any, cast
 
 import uvicorn
+import uvloop
 
 from bench.gateway.graph import SDLS
 from gateway.app import create_gateway
 from gateway.composition import Subgraph, compose
 from gateway.config import GatewayConfig
+from gateway.serving import settle_collector
 
 
 def supergraph(port: int) -> str:
@@ -25,4 +28,11 @@ def serve_gateway(listener: socket.socket, sdl: str) -> None:
     gateway = create_gateway(GatewayConfig(supergraph=sdl))
     http = cast(Any, gateway.http_protocol())
     config = uvicorn.Config(gateway.app, http=http, log_level="error", access_log=False, ws="websockets-sansio")
-    uvicorn.Server(config).run([listener])
+
+    async def serve() -> None:
+        serving = asyncio.create_task(uvicorn.Server(config).serve([listener]))
+        await gateway.wait_ready()
+        settle_collector()
+        await serving
+
+    uvloop.run(serve())

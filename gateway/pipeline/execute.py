@@ -27,7 +27,6 @@ from gateway.pipeline.params import Params, params_of, params_of_body
 from gateway.pipeline.plan_cache import PlannedOperation
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
-from gateway.pipeline.variables import read_variables
 from gateway.planner import QueryPlan
 from gateway.subscriptions.port import Client, OperationRefused
 
@@ -96,7 +95,7 @@ class Pipeline:
             self._metrics.requested("unknown", refusal.code)
             raise
         job = self.prepare(params)
-        if job.compiled is not None and not job.planned.operation.variable_definitions:
+        if job.compiled is not None and job.planned.variables is None:
             job.generation.remember(body, job.planned)
         return job
 
@@ -202,9 +201,7 @@ class Pipeline:
             generation.labels.draw(random),
             lambda: generation.document(params.query, self._config),
         )
-        variables = read_variables(
-            generation.supergraph.api_schema, planned.operation, params.variables, self._config.introspection
-        )
+        variables = _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
         return Job(generation, planned, planned.compiled(), variables)
 
     def _context(self, job: Job, client: Client) -> ExecutionContext:

@@ -51,7 +51,7 @@ class Generation:
             transports=transports,
             direct={name: direct(transport) for name, transport in transports.items()},
             documents=LRU(entries, _CACHED_CHARACTERS),
-            plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS), config.compile_plans),
+            plans=PlanCache(supergraph, LRU(entries, _CACHED_CHARACTERS), config.compile_plans, config.introspection),
             bodies=LRU(entries, _CACHED_CHARACTERS),
             labels=Labels.of(supergraph),
         )

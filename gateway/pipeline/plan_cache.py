@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from graphql import DocumentNode, OperationDefinitionNode
+from graphql import DocumentNode
 
 from gateway.executor import CompiledPlan, compile_plan
 from gateway.pipeline.errors import PlanningFailed
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
+from gateway.pipeline.variables import VariableReader
 from gateway.planner import PlanError, QueryPlan, plan_operation
 from gateway.supergraph import Supergraph
 
@@ -17,12 +18,16 @@ PlanKey = tuple[str, str | None, frozenset[str]]
 
 
 class PlannedOperation:
-    """A plan, compiled when it is asked for again: what is asked for once does not repay it."""
+    """A plan, compiled when it is asked for again: what is asked for once does not repay it.
 
-    __slots__ = ("_compiled", "_compiles", "_used", "operation", "plan")
+    Attributes:
+        variables: reads the operation's variables; None where it has none.
+    """
 
-    def __init__(self, operation: OperationDefinitionNode, plan: QueryPlan, compiles: bool) -> None:
-        self.operation = operation
+    __slots__ = ("_compiled", "_compiles", "_used", "plan", "variables")
+
+    def __init__(self, variables: VariableReader | None, plan: QueryPlan, compiles: bool) -> None:
+        self.variables = variables
         self.plan = plan
         self._compiles = compiles and plan.kind != "subscription"
         self._used = False
@@ -42,10 +47,14 @@ class PlanCache:
 
     Args:
         compiles: whether plans are compiled.
+        introspection: whether refused variables may tell names of the schema.
     """
 
-    def __init__(self, supergraph: Supergraph, plans: LRU[PlanKey, PlannedOperation], compiles: bool) -> None:
+    def __init__(
+        self, supergraph: Supergraph, plans: LRU[PlanKey, PlannedOperation], compiles: bool, introspection: bool
+    ) -> None:
         self._supergraph = supergraph
+        self._introspection = introspection
         self._compiles = compiles
         self._plans = plans
 
@@ -78,4 +87,7 @@ class PlanCache:
             plan = plan_operation(self._supergraph, document, operation_name, labels=labels)
         except PlanError as error:
             raise PlanningFailed(error.code, error.message) from error
-        return PlannedOperation(operation, plan, self._compiles)
+        reader = None
+        if operation.variable_definitions:
+            reader = VariableReader(self._supergraph.api_schema, operation, self._introspection)
+        return PlannedOperation(reader, plan, self._compiles)

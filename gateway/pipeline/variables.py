@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from graphql import GraphQLSchema, OperationDefinitionNode
+from graphql import (
+    GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    VariableDefinitionNode,
+    value_from_ast_untyped,
+)
 from graphql.execution.values import get_variable_values
 
 from gateway.pipeline.errors import BadVariables
 
 _MOST_ERRORS = 20
+
+_ABSENT: Final = object()
+
+_PLAIN: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "String": lambda value: type(value) is str,
+    "ID": lambda value: type(value) is str,
+    "Int": lambda value: type(value) is int and -(2**31) <= value < 2**31,
+    "Boolean": lambda value: type(value) is bool,
+    "Float": lambda value: type(value) is float,
+}
+"""What is valid at a glance; what is not may be valid all the same."""
 
 
 def read_variables(
@@ -30,3 +48,59 @@ def read_variables(
     if isinstance(values, list):
         raise BadVariables(values)
     return {name: given.get(name, value) for name, value in values.coerced.items()}
+
+
+class VariableReader:
+    """`read_variables` for one operation: usual values of built-in scalars are known at a glance."""
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, introspection: bool) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._introspection = introspection
+        self._simple = [_Simple.of(node) for node in operation.variable_definitions or ()]
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises BadVariables."""
+        found: dict[str, Any] = {}
+        for simple in self._simple:
+            if simple is None or not simple.read(given, found):
+                return read_variables(self._schema, self._operation, given, self._introspection)
+        return found
+
+
+class _Simple:
+    """A variable of a built-in scalar type."""
+
+    __slots__ = ("_default", "_fits", "_name", "_required")
+
+    def __init__(self, name: str, fits: Callable[[Any], bool], required: bool, default: Any) -> None:
+        self._name = name
+        self._fits = fits
+        self._required = required
+        self._default = default
+
+    @classmethod
+    def of(cls, node: VariableDefinitionNode) -> _Simple | None:
+        """None where the type is another."""
+        required = isinstance(node.type, NonNullTypeNode)
+        named = node.type.type if isinstance(node.type, NonNullTypeNode) else node.type
+        fits = _PLAIN.get(named.name.value) if isinstance(named, NamedTypeNode) else None
+        if fits is None:
+            return None
+        default = _ABSENT if node.default_value is None else value_from_ast_untyped(node.default_value)
+        if default is not _ABSENT and not fits(default):
+            return None
+        return cls(node.variable.name.value, fits, required, default)
+
+    def read(self, given: Mapping[str, Any], found: dict[str, Any]) -> bool:
+        """Adds the variable's value to `found`; False where that takes a closer look."""
+        value = given.get(self._name, _ABSENT)
+        if value is _ABSENT:
+            if self._default is not _ABSENT:
+                found[self._name] = self._default
+                return True
+            return not self._required
+        if self._required if value is None else not self._fits(value):
+            return False
+        found[self._name] = value
+        return True

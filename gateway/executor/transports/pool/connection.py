@@ -92,10 +92,10 @@ class Connection(asyncio.Protocol):
             if not self._complete:
                 self._fail(codes.INVALID_RESPONSE, f"does not answer in HTTP: {error}")
                 return
-        if self._complete:
-            self._finish()
-        elif self._size > self._pool.most_body:
+        if self._size > self._pool.most_body:
             self._fail(codes.TOO_LARGE, f"answered with more than {self._pool.most_body} bytes")
+        elif self._complete:
+            self._finish()
         elif not self._head_complete:
             self._head_size += len(data)
             if self._head_size > _MOST_HEAD:

@@ -1,0 +1,42 @@
+"""What is known of variables at a glance is what a closer look would say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import OperationDefinitionNode, build_schema, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.pipeline.errors import BadVariables
+from gateway.pipeline.variables import VariableReader, read_variables
+
+SCHEMA = build_schema("type Query { a(i: Int, s: String, b: Boolean, f: Float, d: ID, l: [Int]): Int }")
+[OPERATION] = parse(
+    "query ($i: Int! = 4, $s: String = null, $b: Boolean!, $f: Float, $d: ID = 7, $j: Int = 5, $n: String!) { a }"
+).definitions
+[LISTS] = parse("query ($i: Int, $l: [Int] = [1]) { a }").definitions
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**33), 2**33),
+    st.floats(allow_nan=False),
+    st.text(max_size=3),
+    st.lists(st.integers(0, 3), max_size=2),
+)
+
+
+def outcome(read: Any) -> Any:
+    try:
+        return dict(read())
+    except BadVariables as error:
+        return [each.message for each in error.found]
+
+
+@pytest.mark.parametrize("operation", [OPERATION, LISTS])
+@given(given=st.dictionaries(st.sampled_from("isbfdjnlx"), VALUES))
+def test_both_agree(operation: OperationDefinitionNode, given: dict[str, Any]) -> None:
+    at_a_glance = outcome(lambda: VariableReader(SCHEMA, operation, True).read(given))
+    assert repr(at_a_glance) == repr(outcome(lambda: read_variables(SCHEMA, operation, given, True)))
