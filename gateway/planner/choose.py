@@ -21,6 +21,7 @@ from gateway.planner.choices import (
 )
 from gateway.planner.object_search import ObjectSearch
 from gateway.planner.operation import Guards, OpField, OpSelection, flatten, raw_field_set
+from gateway.planner.sources import Sources
 from gateway.supergraph.graph import State
 from gateway.supergraph.model import Kind
 from gateway.supergraph.search import PathSearch, Route, States
@@ -37,8 +38,10 @@ class Chooser:
         self._index = index
         self._meter = meter
         self._objects: dict[tuple[OpSelection, str, States, Skip, Active, bool], ObjectChoice] = {}
+        self._sources: dict[tuple[OpSelection, str, Skip, States], Sources] = {}
         self._abstracts: dict[tuple[OpSelection, States, Active], AbstractChoice] = {}
         self._candidates: dict[OpSelection, States] = {}
+        self._spread: set[tuple[OpSelection, str, States]] = set()
         self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
 
     def internal(self, type_name: str, fields: FieldSet, guards: Guards = ()) -> OpSelection:
@@ -73,10 +76,23 @@ class Chooser:
         """
         key = (selection, type_name, states, skip, active, closed)
         if key not in self._objects:
-            fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
-            self._spread_candidates(selection, type_name, fields)
-            self._objects[key] = ObjectSearch(self, type_name, fields, states, active, closed, self._meter).best()
+            seen = self.narrowed(states, type_name)
+            routes = self.search.routes(type_name, seen)
+            if closed:
+                routes = {state: route for state, route in routes.items() if route.key is None}
+            sources = self._sources_of(selection, type_name, skip, frozenset(routes))
+            self._spread_candidates(selection, type_name, sources.fields)
+            self._objects[key] = ObjectSearch(self, type_name, sources, seen, routes, active, self._meter).best()
         return self._objects[key]
+
+    def _sources_of(self, selection: OpSelection, type_name: str, skip: Skip, states: States) -> Sources:
+        """Where the wanted fields of an object can be taken from among all these states."""
+        key = (selection, type_name, skip, states)
+        if key not in self._sources:
+            fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
+            self._meter.spend(1 + len(fields))
+            self._sources[key] = Sources(self.graph, fields, self.ordered(states))
+        return self._sources[key]
 
     # Which members of a union count
 
@@ -87,8 +103,9 @@ class Chooser:
     def _spread_candidates(self, selection: OpSelection, type_name: str, fields: Iterable[OpField]) -> None:
         """Notes for each field's own selection all states it could ever be read from, whatever is chosen."""
         known = self._candidates.get(selection)
-        if known is None:
+        if known is None or (selection, type_name, known) in self._spread:
             return
+        self._spread.add((selection, type_name, known))
         reachable = self.search.routes(type_name, self.narrowed(known, type_name))
         for field in fields:
             if field.children is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -17,54 +18,61 @@ from gateway.planner.choices import (
     Requirement,
 )
 from gateway.planner.operation import OpField
+from gateway.planner.sources import FieldSources, Sources
 from gateway.supergraph.graph import State
-from gateway.supergraph.search import States
+from gateway.supergraph.search import Route, States
 
 if TYPE_CHECKING:
     from gateway.planner.choose import Chooser
 
 MAX_EXHAUSTIVE = 5
+NO_CHOICE = ObjectChoice(IMPOSSIBLE)
 
 
 class ObjectSearch:
-    """Looks for the best set of states to enter for one object's fields."""
+    """Looks for the best set of states to enter for one object's fields.
+
+    Args:
+        sources: where the fields can be taken from, of all states within reach.
+        states: those at hand.
+        routes: how to enter the others.
+    """
 
     def __init__(
         self,
         chooser: Chooser,
         type_name: str,
-        fields: list[OpField],
+        sources: Sources,
         states: States,
+        routes: Mapping[State, Route],
         active: Active,
-        closed: bool,
         meter: Meter,
     ) -> None:
         self._chooser = chooser
         self._type = type_name
-        self._states = chooser.narrowed(states, type_name)
+        self._sources = sources
+        self._states = states
+        self._at_hand = sources.mask(states)
+        self._routes = routes
         self._active = active
         self._meter = meter
-        routes = chooser.search.routes(type_name, self._states)
-        self._routes = {state: route for state, route in routes.items() if route.key is None or not closed}
-        reachable = chooser.ordered(self._routes)
-        self._plain = {field: chooser.plain(field, reachable) for field in fields}
-        self._required = {
-            field: self._requirements(field, reachable) for field, found in self._plain.items() if not found
-        }
+        self._rows = [(item, item.mask, dict[int, float]()) for item in sources.plain]
+        self._ways: dict[State, int] = {}
+        self._required = {field: self._requirements(field) for field in sources.others}
 
-    def _requirements(self, field: OpField, reachable: list[State]) -> list[Requirement]:
+    def _requirements(self, field: OpField) -> list[Requirement]:
         found = []
-        for state in reachable:
+        for state in self._chooser.ordered(self._routes):
             move = self._chooser.graph.field(state, field.name)
             if move and move.requires and (self._type, field.name, state.graph) not in self._active:
                 found.append(Requirement(field, state, move.requires))
         return found
 
     def best(self) -> ObjectChoice:
-        if any(not found and not self._required[field] for field, found in self._plain.items()):
-            return ObjectChoice(IMPOSSIBLE)
-        mandatory = self._close(found[0] for found in self._plain.values() if len(found) == 1)
-        choice = self._evaluate(mandatory)
+        if not all(self._required.values()):
+            return NO_CHOICE
+        mandatory = self._close(item.states[0] for item in self._sources.plain if len(item.states) == 1)
+        choice = self._evaluate(mandatory, IMPOSSIBLE)
         if choice.cost < FETCH_COST * (len(choice.opens) + 1):
             return choice
         candidates = self._candidates(mandatory)
@@ -75,8 +83,8 @@ class ObjectSearch:
     def _candidates(self, entered: tuple[State, ...]) -> list[State]:
         """States not entered yet that could supply a field."""
         found: dict[State, None] = {}
-        for options in self._plain.values():
-            found.update(dict.fromkeys(options))
+        for item in self._sources.plain:
+            found.update(dict.fromkeys(item.states))
         return [state for state in found if state not in entered and state not in self._states]
 
     def _close(self, states: Iterable[State]) -> tuple[State, ...]:
@@ -89,10 +97,10 @@ class ObjectSearch:
 
     def _exhaust(self, mandatory: tuple[State, ...], candidates: list[State], best: ObjectChoice) -> ObjectChoice:
         for size in range(1, len(candidates) + 1):
-            if FETCH_COST * (len(mandatory) + size) >= best.cost:
+            if self._at_least(len(mandatory) + size) >= best.cost:
                 break
             for extra in combinations(candidates, size):
-                choice = self._evaluate(self._close((*mandatory, *extra)))
+                choice = self._evaluate((*mandatory, *extra), best.cost)
                 if choice.cost < best.cost:
                     best = choice
         return best
@@ -100,8 +108,8 @@ class ObjectSearch:
     def _greedy(self, entered: tuple[State, ...]) -> tuple[State, ...]:
         """Enters what supplies the most missing fields until none is missing."""
         while True:
-            at_hand = {*self._states, *entered}
-            missing = [options for options in self._plain.values() if options and not at_hand & {*options}]
+            mask = self._at_hand | self._sources.mask(entered)
+            missing = [item.states for item in self._sources.plain if not mask & item.mask]
             if not missing:
                 return entered
             counts: dict[State, int] = {}
@@ -113,17 +121,17 @@ class ObjectSearch:
 
     def _climb(self, entered: tuple[State, ...], candidates: list[State]) -> ObjectChoice:
         """Adds and drops single states as long as that makes it cheaper."""
-        best = self._evaluate(entered)
+        best = self._evaluate(entered, IMPOSSIBLE)
         improved = True
         while improved:
             improved = False
             current = best.opens
             for state in candidates:
-                kept = [item for item in current if item != state]
-                other = self._close(kept if state in current else [*current, state])
-                choice = self._evaluate(other)
-                if choice.cost < best.cost:
-                    best, improved = choice, True
+                changed = [item for item in current if item != state] if state in current else [*current, state]
+                if self._at_least(len(changed)) < best.cost:
+                    choice = self._evaluate(changed, best.cost)
+                    if choice.cost < best.cost:
+                        best, improved = choice, True
         return best
 
     def _entries(self, entered: Iterable[State]) -> float:
@@ -132,36 +140,93 @@ class ObjectSearch:
     def _depth(self, entered: Iterable[State]) -> float:
         return DEPTH_COST * max((self._routes[state].depth for state in entered), default=0)
 
-    def _evaluate(self, entered: tuple[State, ...]) -> ObjectChoice:
-        self._meter.spend(1 + len(self._plain))
-        open_states = self._states | frozenset(entered)
-        cost = FETCH_COST * self._entries(entered) + self._depth(entered)
-        sources: list[tuple[OpField, tuple[State, ...]]] = []
+    # What a set of states costs
+
+    @cached_property
+    def _floors(self) -> list[float]:
+        """What each plain field costs at least: as much as if every state were entered."""
+        return [self._floor_of(item) for item in self._sources.plain]
+
+    @cached_property
+    def _floor(self) -> float:
+        return sum(self._floors)
+
+    def _floor_of(self, item: FieldSources) -> float:
+        below = self._below(item, item.mask)
+        late = 0.0 if item.mask & self._at_hand else LATE_COST * item.field.size
+        return below + late if below < IMPOSSIBLE else 0.0
+
+    def _at_least(self, entries: int) -> float:
+        """What a choice with this many entries costs at least."""
+        return FETCH_COST * entries + (DEPTH_COST if entries else 0.0) + self._floor
+
+    def _evaluate(self, wanted: Sequence[State], bound: float) -> ObjectChoice:
+        """The choice with these states entered, and whichever those need.
+
+        NO_CHOICE as soon as it is sure to cost `bound` or more.
+        """
+        self._meter.spend()
+        mask = self._at_hand
+        for state in wanted:
+            mask |= self._way(state)
+        if not self._sources.suffice(mask):
+            return NO_CHOICE
+        entered = self._close(wanted)
+        cost = self._plain_cost(mask, FETCH_COST * self._entries(entered) + self._depth(entered), bound)
+        if cost >= bound:
+            return NO_CHOICE
+        required, price = self._reenter(self._states | frozenset(entered))
+        cost += price
+        if cost >= bound:
+            return NO_CHOICE
+        sources = tuple([(item.field, item.within(mask & own)) for item, own, _ in self._rows])
+        return ObjectChoice(cost, entered, sources, required)
+
+    def _way(self, state: State) -> int:
+        """What is entered for a state to be, itself included."""
+        if state not in self._ways:
+            self._ways[state] = self._sources.mask((*self._routes[state].via, state))
+        return self._ways[state]
+
+    def _plain_cost(self, mask: int, cost: float, bound: float) -> float:
+        """The cost with that of all plain fields; it may end early once it has reached the bound."""
+        left = self._floor if bound < IMPOSSIBLE else 0.0
+        for position, (item, own, prices) in enumerate(self._rows):
+            if cost + left >= bound:
+                return IMPOSSIBLE
+            sources = mask & own
+            price = prices.get(sources)
+            if price is None:
+                prices[sources] = price = self._price(item, sources)
+            cost += price
+            if left:
+                left -= self._floors[position]
+        return cost
+
+    def _reenter(self, open_states: States) -> tuple[tuple[Requirement, ...], float]:
+        """How to read the fields that require others, and what that costs."""
         required: list[Requirement] = []
         reentered: set[State] = set()
-        for field, options in self._plain.items():
-            if options:
-                found = tuple(state for state in options if state in open_states)
-                cost += self._price(field, found) if found else IMPOSSIBLE
-                sources.append((field, found))
-            else:
-                price, requirement = self._cheapest(field, open_states)
-                if requirement.state not in reentered:
-                    price += FETCH_COST
-                reentered.add(requirement.state)
-                required.append(requirement)
-                cost += price
-            if cost == IMPOSSIBLE:
-                return ObjectChoice(IMPOSSIBLE)
-        return ObjectChoice(cost, entered, tuple(sources), tuple(required))
+        cost = 0.0
+        for field in self._required:
+            price, requirement = self._cheapest(field, open_states)
+            cost += price + (FETCH_COST if requirement.state not in reentered else 0.0)
+            reentered.add(requirement.state)
+            required.append(requirement)
+        return tuple(required), cost
 
-    def _price(self, field: OpField, sources: tuple[State, ...]) -> float:
+    def _below(self, item: FieldSources, sources: int) -> float:
+        if item.field.children is None:
+            return 0.0
+        return self._chooser.cost(item.field.children, item.targets(sources), self._active)
+
+    def _price(self, item: FieldSources, sources: int) -> float:
         """The cost below a plain field, and a little for each field that has to wait for an entry."""
-        price = self._chooser.below(field, sources, self._active)
-        at_hand = tuple(state for state in sources if state in self._states)
-        if len(at_hand) < len(sources):
-            waits = not at_hand or self._chooser.below(field, at_hand, self._active) > price
-            price += LATE_COST * field.size if waits else 0.0
+        price = self._below(item, sources)
+        at_hand = sources & self._at_hand
+        if at_hand != sources:
+            waits = not at_hand or self._below(item, at_hand) > price
+            price += LATE_COST * item.field.size if waits else 0.0
         return price
 
     def _cheapest(self, field: OpField, open_states: States) -> tuple[float, Requirement]:
