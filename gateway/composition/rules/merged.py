@@ -14,7 +14,7 @@ from gateway.composition.typerefs import named
 def check_queries(merge: Merge) -> None:
     """There must be something to ask."""
     query = merge.schema.types.get("Query")
-    if query is None or not query.fields:
+    if query is None or query.kind is not Kind.OBJECT or not query.fields:
         merge.report.error(
             ErrorCode.NO_QUERIES,
             "No subgraph has a query: the supergraph would have no root to start from.",

@@ -49,7 +49,8 @@ class StructureReader:
         self._names.update(names)
         types = {found.name: self._type(found) for found in merge.schema.types.values()}
         urls = {subgraph.name: subgraph.url for subgraph in merge.subgraphs}
-        roots = {operation: name for operation, name in _OPERATIONS.items() if name in types}
+        objects = {name for name, found in types.items() if found.kind is graph.Kind.OBJECT}
+        roots = {operation: name for operation, name in _OPERATIONS.items() if name in objects}
         return graph.Model(types, urls, roots)
 
     def _type(self, found: TypeDef) -> graph.TypeDef:

@@ -67,12 +67,25 @@ def _text(applied: Applied) -> str | None:
 def print_api(api: Schema, memos: Memos) -> str:
     """The API schema as SDL, sorted by name."""
     printer = Printer(_text, joins=False)
-    blocks = [printer.directive_definition(found) for _, found in sorted(api.directives.items())]
+    blocks = [_roots(api)] if any(_misnamed(api, name) for name in _ROOTS) else []
+    blocks += [printer.directive_definition(found) for _, found in sorted(api.directives.items())]
     for _, found in sorted(api.types.items()):
         if _has_content(found):
             blocks.append(memos.shown.get(Same(found), partial(printer.type, found)))
     memos.shown.turn()
     return "\n\n".join(blocks) + "\n"
+
+
+def _misnamed(api: Schema, name: str) -> bool:
+    """Whether a type has a root's name and cannot be one: then the roots must be told."""
+    found = api.types.get(name)
+    return found is not None and found.kind is not Kind.OBJECT
+
+
+def _roots(api: Schema) -> str:
+    roots = [api.types[name] for name in _ROOTS if name in api.types and not _misnamed(api, name)]
+    lines = [f"  {found.name.lower()}: {found.name}" for found in roots if found.fields]
+    return "\n".join(["schema {", *lines, "}"])
 
 
 def _has_content(found: TypeDef) -> bool:

@@ -10,7 +10,7 @@ from graphql import print_ast
 from gateway.composition.memo import Same
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import quoted
-from gateway.composition.model import FEDERATION, Applied, Schema, TypeDef, used_directives
+from gateway.composition.model import FEDERATION, Applied, Kind, Schema, TypeDef, used_directives
 from gateway.composition.subgraph.links import LINK_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPECS
@@ -127,7 +127,7 @@ def emit(merge: Merge, links: Mapping[str, Link]) -> str:
     roots = [
         f"  {operation}: {name}"
         for operation, name in (("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription"))
-        if name in types
+        if name in types and types[name].kind is Kind.OBJECT
     ]
     head = "schema\n" + "\n".join(f"  {line}" for line in emitter.feature_links())
     head += "\n{\n" + "\n".join(roots) + "\n}"

@@ -13,8 +13,8 @@ Input = tuple[Subgraph, ...]
 
 @lru_cache(maxsize=1)
 def own_inputs() -> tuple[Input, ...]:
-    """The subgraphs of our own cases."""
-    return tuple(case.subgraphs for case in own_cases())
+    """The subgraphs of our own cases; that with none cannot be damaged."""
+    return tuple(case.subgraphs for case in own_cases() if case.subgraphs)
 
 
 @lru_cache(maxsize=1)

@@ -165,4 +165,7 @@ class Part:
         target = named(found.type)
         if target in self.root_names:
             found = replace(found, type=found.type.replace(target, self.root_names[target]))
+        if role.external:
+            # Some composers refuse what is merged on a field that is not resolved here.
+            found = replace(found, deprecated=None)
         return field_sdl(found, role.directives(self.dialect))
