@@ -16,11 +16,11 @@ ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An object to be completed, where it is, and the number of the target whose path led to it."""
+    """An object to be completed, and where it is. Those of one group may share what lies below them."""
 
     object: dict[str, Any]
     location: Location
-    group: int
+    group: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -67,13 +67,17 @@ class Gatherer:
     def holds(self, guards: tuple[Guard, ...]) -> bool:
         return all(bool(self.conditions.get(guard.variable)) is guard.include for guard in guards)
 
-    def batch(self, data: dict[str, Any], targets: tuple[Target, ...]) -> Batch:
-        """The representations of every object at the targets' paths that has what it takes."""
+    def batch(self, data: dict[str, Any], targets: tuple[Target, ...], distinct: bool = False) -> Batch:
+        """The representations of every object at the targets' paths that has what it takes.
+
+        Objects at one path are a group, unless they are to be `distinct`.
+        """
         batch = Batch()
-        for group, target in enumerate(targets):
-            for found, location in objects_at(data, target.path):
+        for position, target in enumerate(targets):
+            for number, (found, location) in enumerate(objects_at(data, target.path)):
                 inputs = self.represent(found, target.inputs, target.typename)
                 typename = target.typename or found.get("__typename")
+                group = (position, number if distinct else 0)
                 if inputs is not None and isinstance(typename, str):
                     batch.add({"__typename": typename, **inputs}, Waiting(found, location, group))
                 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from gateway.executor.error_log import ErrorLog
@@ -21,8 +22,8 @@ def take_root(log: ErrorLog, data: dict[str, Any], node: Fetch, response: Subgra
     for error in response.errors:
         report(log, service, error, aliases, [location for _, location in places])
     if isinstance(response.data, dict):
-        for place, _ in places:
-            merge_object(place, response.data)
+        for number, (place, _) in enumerate(places):
+            merge_object(place, deepcopy(response.data) if node.distinct and number else response.data)
         return
     locations = [(*location, key) for _, location in places for key in node.keys]
     if not response.errors:

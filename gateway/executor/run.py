@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.executor.context import ExecutionContext
+from gateway.executor.contextual import Asked, ask
 from gateway.executor.entities import take_entities
 from gateway.executor.error_log import ErrorLog, Location
 from gateway.executor.gather import Gatherer, objects_at
@@ -16,7 +17,7 @@ from gateway.executor.transport import SubgraphRequest, SubgraphResponse, Transp
 from gateway.planner.nodes import (
     BatchFetch,
     Condition,
-    EntityCall,
+    ContextFetch,
     EntityFetch,
     Fetch,
     Introspection,
@@ -53,10 +54,8 @@ class Run:
                     await self.node(inner)
             case Fetch():
                 await self._fetch(node)
-            case EntityFetch(request, call):
-                await self._entities(request, (call,))
-            case BatchFetch(request, calls):
-                await self._entities(request, calls)
+            case EntityFetch() | BatchFetch() | ContextFetch():
+                await self._entities(node)
             case Introspection():
                 introspect(self.log, self.data, node, self._context.supergraph.api_schema, self._variables)
             case SubscriptionNode():
@@ -78,18 +77,24 @@ class Run:
 
     # Entities
 
-    async def _entities(self, request: Request, calls: tuple[EntityCall, ...]) -> None:
-        batches = [(call, self.gatherer.batch(self.data, call.targets)) for call in calls]
+    async def _entities(self, node: EntityFetch | BatchFetch | ContextFetch) -> None:
+        asked = ask(node, self.data, self.gatherer, self.log) if isinstance(node, ContextFetch) else self._asked(node)
+        if asked is None:
+            return
+        locations = [location for _, batch in asked.batches for location in batch.locations()]
+        response = await self._send(asked.request, asked.values, locations)
+        if response is not None:
+            take_entities(self.log, asked.request.service, asked.batches, response)
+
+    def _asked(self, node: EntityFetch | BatchFetch) -> Asked | None:
+        calls = (node.call,) if isinstance(node, EntityFetch) else node.calls
+        batches = [(call, self.gatherer.batch(self.data, call.targets, call.distinct)) for call in calls]
         # What an object lacks because something failed is told once, not again for what it was needed for.
         self.log.cover([place for _, batch in batches for place in batch.skipped if self.log.covers(place)])
         if not any(batch.representations for _, batch in batches):
-            return
-        extra = {call.variable: batch.representations for call, batch in batches}
-        locations = [location for _, batch in batches for location in batch.locations()]
-        response = await self._send(request, extra, locations)
-        if response is None:
-            return
-        take_entities(self.log, request.service, batches, response)
+            return None
+        values = {call.variable: batch.representations for call, batch in batches}
+        return Asked(node.request, values, batches)
 
     # Requests
 

@@ -17,6 +17,7 @@ from gateway.planner.optimise import optimise_steps
 from gateway.planner.output import OutputBuilder
 from gateway.planner.printer import print_plan
 from gateway.planner.request_text import shared_guards
+from gateway.planner.slots import Slots
 from gateway.planner.steps import KeySpace, Step
 from gateway.supergraph import Supergraph
 
@@ -75,8 +76,9 @@ class _Planning:
         root = supergraph.model.roots[operation.kind]
         items = flatten(operation.root, index.possible(root), (), index, meter)
         self.root = OpSelection(root, items, index, meter)
+        slots = Slots(operation.root, operation.declarations)
         self.root_fields = self.root.fields_for(root)
-        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys)
+        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys, slots)
         self._assembler = Assembler(search.graph, operation.declarations)
 
     def node(self) -> Node | None:

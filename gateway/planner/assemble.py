@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from gateway.planner.nodes import (
     BatchFetch,
     Cast,
     Condition,
+    ContextCall,
+    ContextFetch,
     EntityCall,
     EntityFetch,
     Fetch,
@@ -32,6 +35,7 @@ class Call:
 
     out: Out
     shapes: dict[str, str]
+    slots: dict[str, str] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
     path: Path = ()
 
@@ -42,9 +46,11 @@ class Assembler:
     def __init__(self, graph: MoveGraph, declarations: Mapping[str, str]) -> None:
         self._graph = graph
         self._declarations = declarations
+        self._distinct = False
 
     def tree(self, steps: list[Step]) -> Node | None:
         """All steps in the order in which they can be run; None for none."""
+        self._distinct = any(step.contexts for step in steps)
         return sequence([found for wave in waves(steps) if (found := self._wave(wave))])
 
     def _wave(self, steps: list[Step]) -> Node | None:
@@ -66,13 +72,15 @@ class Assembler:
         renames = text.resolve_conflicts([step.out])
         query = text.operation(step.kind, text.selection(step.out, assumed))
         keys = tuple(dict.fromkeys(key for key, _ in step.out.fields))
-        return Fetch(Request(step.graph, query, step.kind, text.variables), step.path, keys, renames)
+        return Fetch(Request(step.graph, query, step.kind, text.variables), step.path, keys, renames, self._distinct)
 
     def _entities(self, subgraph: str, guards: Guards, steps: list[Step]) -> Node:
         calls: list[Call] = []
         for step in steps:
             self._join(calls, step)
         text = RequestText(self._graph, subgraph, self._declarations)
+        if any(call.slots for call in calls):
+            return conditional(guards, self._contextual(text, subgraph, guards, calls))
         fields: list[str] = []
         built: list[EntityCall] = []
         for number, call in enumerate(calls):
@@ -81,15 +89,34 @@ class Assembler:
             renames = text.resolve_conflicts([call.out])
             name = alias if alias == "_entities" else f"{alias}: _entities"
             fields.append(f"{name}(representations: ${variable}){text.selection(call.out, guards)}")
-            built.append(EntityCall(alias, variable, tuple(call.targets), renames))
+            built.append(EntityCall(alias, variable, tuple(call.targets), renames, self._distinct))
         declared = [f"${call.variable}: [_Any!]!" for call in built]
         query = text.operation("query", "{" + " ".join(fields) + "}", declared)
         request = Request(subgraph, query, "query", text.variables)
         node: Node = BatchFetch(request, tuple(built)) if len(built) > 1 else EntityFetch(request, built[0])
         return conditional(guards, node)
 
+    def _contextual(self, text: RequestText, subgraph: str, guards: Guards, calls: list[Call]) -> ContextFetch:
+        built: list[ContextCall] = []
+        prefix = self._prefix("representations")
+        for call in calls:
+            renames = text.resolve_conflicts([call.out])
+            entities = EntityCall("_e", prefix, tuple(call.targets), renames, self._distinct)
+            names = list(call.slots)
+            # Slots begin with a word that the client never used, so a match is nothing else.
+            parts = re.split(rf"\$({'|'.join(names)})\b" if names else r"(?!)()", text.selection(call.out, guards))
+            slots = tuple(names.index(name) for name in parts[1::2])
+            built.append(ContextCall(entities, tuple(parts[::2]), slots, tuple(call.slots.values())))
+        declared = tuple(self._declarations[name] for name in text.variables)
+        return ContextFetch(subgraph, tuple(built), declared, text.variables, self._prefix("contextual"))
+
     def _variable(self, name: str) -> str:
         while name in self._declarations:
+            name = f"_{name}"
+        return name
+
+    def _prefix(self, name: str) -> str:
+        while any(declared.startswith(name) for declared in self._declarations):
             name = f"_{name}"
         return name
 
@@ -97,17 +124,19 @@ class Assembler:
         """Adds the step to a call that asks the same, or asks other types at the same place."""
         assert step.entity is not None, "only entity steps are joined"
         shape = RequestText(self._graph, step.graph, self._declarations).selection(step.out)
-        target = Target(step.path, step.typename, step.inputs)
+        slots = {name: step.contexts[name].type for name in sorted(step.contexts)}
+        contexts = tuple(step.contexts[name].setters for name in slots)
+        target = Target(step.path, step.typename, step.inputs, contexts)
         place = tuple(item for item in step.path if not isinstance(item, Cast))
         for call in calls:
-            same = call.shapes.get(step.entity) == shape
-            if same or (self._may_share(call, step.entity) and call.path == place):
+            same = call.shapes.get(step.entity) == shape and call.slots == slots
+            if same or (not slots and not call.slots and self._may_share(call, step.entity) and call.path == place):
                 call.shapes[step.entity] = shape
                 call.out.cast(step.entity).absorb(step.out)
                 call.targets.append(target)
                 return
         out = Out("_Entity", casts={step.entity: step.out})
-        calls.append(Call(out, {step.entity: shape}, [target], place))
+        calls.append(Call(out, {step.entity: shape}, slots, [target], place))
 
     def _may_share(self, call: Call, entity: str) -> bool:
         """Fragments on different object types never select from the same object."""

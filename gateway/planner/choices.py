@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.planner.operation import OpField
 from gateway.supergraph.graph import State
+from gateway.supergraph.model import ContextArgument
 from gateway.supergraph.selection import FieldSet
 
 IMPOSSIBLE = float("inf")
@@ -19,11 +20,12 @@ Active = frozenset[tuple[str, str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A field that its subgraph resolves only when sent `requires`."""
+    """A field that its subgraph resolves only when sent `requires`, and values of contexts as arguments."""
 
     field: OpField
     state: State
     requires: FieldSet
+    contexts: tuple[ContextArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ class Chooser:
         found = []
         for state in states:
             move = self.graph.field(state, field.name)
-            if move is not None and not move.requires and (move.target is None) == (field.children is None):
+            if move is not None and move.is_plain and (move.target is None) == (field.children is None):
                 found.append(state)
         return tuple(found)
 

@@ -10,10 +10,13 @@ from graphql import NonNullTypeNode
 
 from gateway.planner.choices import IMPOSSIBLE, Requirement, Skip, identity
 from gateway.planner.choose import Chooser
+from gateway.planner.contexts import context_sources
 from gateway.planner.errors import PlanError
-from gateway.planner.nodes import Input, OperationKind
+from gateway.planner.inputs import inputs_clash, merge_inputs
+from gateway.planner.nodes import Input, OperationKind, Setter
 from gateway.planner.operation import Guards, OpField, OpSelection
-from gateway.planner.steps import Cursor, KeySpace, Out, Place, Step
+from gateway.planner.slots import Slots, with_slots
+from gateway.planner.steps import Contextual, Cursor, KeySpace, Out, Place, Site, Step
 from gateway.supergraph.graph import State
 from gateway.supergraph.selection import FieldSel, FieldSet
 from gateway.supergraph.type_index import TypeIndex
@@ -32,17 +35,19 @@ class Entry:
     place: Place
     type: str
     suppliers: frozenset[Step]
+    guards: Guards = ()
 
 
 class FetchGraphBuilder:
     """Builds the steps of one operation; `steps` holds them in order of creation."""
 
-    def __init__(self, chooser: Chooser, index: TypeIndex, keys: KeySpace) -> None:
+    def __init__(self, chooser: Chooser, index: TypeIndex, keys: KeySpace, slots: Slots) -> None:
         self.steps: list[Step] = []
         self._chooser = chooser
         self._graph = chooser.graph
         self._index = index
         self._keys = keys
+        self._slots = slots
         self._touched: list[set[Step]] = [set()]
         self._reentered: dict[Entry, Cursor] = {}
 
@@ -86,6 +91,7 @@ class FetchGraphBuilder:
     def object(self, selection: OpSelection, type_name: str, place: Place, cursors: Cursors, skip: Skip) -> None:
         """Plans the fields of one object type."""
         here = self._narrow(cursors, type_name)
+        place.site = place.site or Site(type_name, here)
         choice = self._chooser.object(selection, type_name, frozenset(here), skip)
         if choice.cost == IMPOSSIBLE:
             raise self._unresolvable(type_name, selection.fields_for(type_name))
@@ -97,6 +103,7 @@ class FetchGraphBuilder:
 
     def abstract(self, selection: OpSelection, place: Place, cursors: Cursors) -> None:
         """Plans a selection on an abstract type: what it can on the type itself, the rest by object type."""
+        place.site = place.site or Site(selection.type, cursors)
         choice = self._chooser.abstract(selection, frozenset(cursors))
         if choice.cost == IMPOSSIBLE:
             raise self._unresolvable(selection.type, selection.common_fields())
@@ -309,20 +316,47 @@ class FetchGraphBuilder:
     # Fields that require others
 
     def _require(self, requirement: Requirement, type_name: str, place: Place, cursors: Cursors) -> None:
-        """Takes a field from a step that is sent what the field requires."""
+        """Takes a field from a step that is sent what the field requires, and as arguments what contexts set."""
         field, state = requirement.field, requirement.state
         guards = field.when[0] if len(field.when) == 1 else ()
         needed, suppliers = self._gather(place, type_name, requirement.requires, guards, cursors)
+        contexts, sources = self._contexts(requirement, place, guards)
         keyed, more = self._gather_key(place, type_name, state, cursors)
-        entry = Entry(state, place, type_name, suppliers | more)
+        suppliers |= sources | more
+        entry = Entry(state, place, type_name, suppliers, guards if contexts else ())
         guarded = tuple(replace(item, guards=guards) for item in needed)
         cursor = self._reentered.get(entry)
         if cursor is None or inputs_clash(cursor.step.inputs, guarded):
-            step = self._entity_step(place, type_name, state, cursors, keyed or (), suppliers | more)
+            step = self._entity_step(place, type_name, state, cursors, keyed or (), suppliers)
             cursor = Cursor(step, state, self._touch, lambda: step.out)
             self._reentered[entry] = cursor
         cursor.step.inputs = merge_inputs(cursor.step.inputs, guarded)
+        cursor.step.contexts |= dict(contexts.values())
+        if contexts:
+            given = {name: slot for name, (slot, _) in contexts.items()}
+            field = replace(field, key=self._key(field, place), arguments=with_slots(field.arguments, given))
         self._take([(field, (state,))], place, {state: cursor})
+
+    # Contexts
+
+    def _contexts(
+        self, requirement: Requirement, place: Place, guards: Guards
+    ) -> tuple[dict[str, tuple[str, Contextual]], frozenset[Step]]:
+        """The slot of each contextual argument with whoever may set it, and the steps that bring the values."""
+        found: dict[str, tuple[str, Contextual]] = {}
+        suppliers: frozenset[Step] = frozenset()
+        for argument in requirement.contexts:
+            setters: list[Setter] = []
+            for source in context_sources(self._graph, self._index, argument, requirement.state.graph, place):
+                site = source.site
+                inputs, more = self._gather(source.place, site.type, source.fields, guards, site.cursors)
+                setters.append(Setter(source.depth, source.types, inputs))
+                suppliers |= more | source.place.deps
+            if not setters:
+                where = f"{requirement.state.type}.{requirement.field.name}"
+                raise PlanError("UNRESOLVABLE_FIELD", f"no object above {where} sets the context of its arguments")
+            found[argument.name] = (self._slots.name(argument), Contextual(argument.type, tuple(setters)))
+        return found, suppliers
 
     # Bookkeeping
 
@@ -340,26 +374,3 @@ class FetchGraphBuilder:
     def _unresolvable(self, type_name: str, fields: Iterable[OpField]) -> PlanError:
         names = ", ".join(f"{type_name}.{field.name}" for field in fields if identity(field))
         return PlanError("UNRESOLVABLE_FIELD", f"no path through the subgraphs resolves {names} together")
-
-
-def inputs_clash(first: tuple[Input, ...], second: tuple[Input, ...]) -> bool:
-    """Whether the same field of a representation would have to hold two different values."""
-    for one in first:
-        for other in second:
-            if one.name != other.name or (one.types and other.types and not one.types & other.types):
-                continue
-            if one.key != other.key or inputs_clash(one.inputs, other.inputs):
-                return True
-    return False
-
-
-def merge_inputs(first: tuple[Input, ...], second: tuple[Input, ...]) -> tuple[Input, ...]:
-    """Both sets of inputs, each field once."""
-    found: dict[tuple[str, str, frozenset[str] | None], Input] = {}
-    for item in (*first, *second):
-        identity_ = (item.key, item.name, item.types)
-        known = found.get(identity_)
-        inputs = merge_inputs(known.inputs, item.inputs) if known else item.inputs
-        guards = item.guards if known is None or known.guards == item.guards else ()
-        found[identity_] = replace(item, inputs=inputs, guards=guards)
-    return tuple(found.values())

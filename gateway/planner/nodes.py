@@ -60,16 +60,33 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Setter:
+    """An object above that may set a context.
+
+    Attributes:
+        depth: how many keys of the target's path lead to it.
+        types: the runtime types that set the context; None for all.
+        inputs: where its value lies; one leaf for each type.
+    """
+
+    depth: int
+    types: frozenset[str] | None
+    inputs: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A place in the response whose objects an entity call completes.
 
     Attributes:
         typename: what to send as `__typename`; None sends each object's own.
+        contexts: for each contextual argument of the call, who may set its value, the nearest first.
     """
 
     path: Path
     typename: str | None
     inputs: tuple[Input, ...]
+    contexts: tuple[tuple[Setter, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +114,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Fields of a root type. `path` is not empty where the root type was reached again below the root."""
+    """Fields of a root type. `path` is not empty where the root type was reached again below the root.
+
+    Attributes:
+        distinct: as in EntityCall.
+    """
 
     request: Request
     path: Path = ()
     keys: tuple[str, ...] = ()
     renames: tuple[Rename, ...] = ()
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +134,14 @@ class EntityCall:
     Attributes:
         alias: its response key.
         variable: the operation variable that takes the representations.
-        guards: when the call takes place; empty means always.
+        distinct: objects may not share what lies below them, since what follows does not treat all alike.
     """
 
     alias: str
     variable: str
     targets: tuple[Target, ...]
     renames: tuple[Rename, ...] = ()
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +158,39 @@ class BatchFetch:
 
     request: Request
     calls: tuple[EntityCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextCall:
+    """An entity call, taken once for each combination of values of its contextual arguments.
+
+    Attributes:
+        call: its alias and variable are followed by a number.
+        pieces: the text of its selection, in which an argument's variable is missing between any two.
+        slots: which argument that is, by its position in `arguments`.
+        arguments: their types; none make it a call that is taken once.
+    """
+
+    call: EntityCall
+    pieces: tuple[str, ...]
+    slots: tuple[int, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFetch:
+    """One request with entity calls of which some have arguments that contexts set.
+
+    Attributes:
+        declarations: those of the client's variables in it, as text.
+        argument: the name of an argument's variable, to be followed by numbers.
+    """
+
+    service: str
+    calls: tuple[ContextCall, ...]
+    declarations: tuple[str, ...]
+    variables: tuple[str, ...]
+    argument: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +227,9 @@ class SubscriptionNode:
     rest: Node | None
 
 
-Node = Fetch | EntityFetch | BatchFetch | Introspection | Sequence | Parallel | Condition | SubscriptionNode
+Node = (
+    Fetch | EntityFetch | BatchFetch | ContextFetch | Introspection | Sequence | Parallel | Condition | SubscriptionNode
+)
 
 
 @dataclass(frozen=True, slots=True)

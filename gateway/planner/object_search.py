@@ -64,8 +64,8 @@ class ObjectSearch:
         found = []
         for state in self._chooser.ordered(self._routes):
             move = self._chooser.graph.field(state, field.name)
-            if move and move.requires and (self._type, field.name, state.graph) not in self._active:
-                found.append(Requirement(field, state, move.requires))
+            if move and not move.is_plain and (self._type, field.name, state.graph) not in self._active:
+                found.append(Requirement(field, state, move.requires, move.contexts))
         return found
 
     def best(self) -> ObjectChoice:

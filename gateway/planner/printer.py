@@ -10,18 +10,22 @@ from gateway.planner.nodes import (
     BatchFetch,
     Cast,
     Condition,
+    ContextCall,
+    ContextFetch,
     EntityCall,
     EntityFetch,
     Fetch,
     Guard,
     Input,
     Introspection,
+    Key,
     Node,
     Parallel,
     Path,
     QueryPlan,
     Request,
     Sequence,
+    Setter,
     SubscriptionNode,
     Target,
 )
@@ -60,6 +64,14 @@ def _node(node: Node) -> Iterator[str]:
         case Fetch(request, path):
             yield f"fetch {request.service}" + (f" at {print_path(path)}" if path else "")
             yield from _indent(_request(request))
+        case EntityFetch() | BatchFetch() | ContextFetch():
+            yield from _entities(node)
+        case Introspection(keys=keys):
+            yield f"introspection {', '.join(keys)}"
+
+
+def _entities(node: EntityFetch | BatchFetch | ContextFetch) -> Iterator[str]:
+    match node:
         case EntityFetch(request, call):
             yield f"entities {request.service}"
             yield from _indent(_call(call))
@@ -69,8 +81,40 @@ def _node(node: Node) -> Iterator[str]:
             for call in calls:
                 yield from _indent(_call(call))
             yield from _indent(_request(request))
-        case Introspection(keys=keys):
-            yield f"introspection {', '.join(keys)}"
+        case ContextFetch(service, contextual):
+            yield f"entities {service} by context"
+            for item in contextual:
+                yield from _indent(_call(item.call))
+                yield from _indent(_arguments(item))
+            yield from _indent(_contextual(node))
+
+
+def _contextual(node: ContextFetch) -> Iterator[str]:
+    """The request as it is where every call is taken once."""
+    declared: list[str] = []
+    fields: list[str] = []
+    for number, item in enumerate(node.calls):
+        names = [f"${node.argument}{number}_{position}" for position in range(len(item.arguments))]
+        declared += [f"{name}: {type_}" for name, type_ in zip(names, item.arguments, strict=True)]
+        declared.append(f"${item.call.variable}{number}: [_Any!]!")
+        parts = [names[slot] + piece for slot, piece in zip(item.slots, item.pieces[1:], strict=True)]
+        text = item.pieces[0] + "".join(parts)
+        fields.append(f"{item.call.alias}{number}: _entities(representations: ${item.call.variable}{number}){text}")
+    query = f"query({', '.join([*declared, *node.declarations])}) {{ {' '.join(fields)} }}"
+    return iter(print_ast(parse(query)).splitlines())
+
+
+def _arguments(item: ContextCall) -> Iterator[str]:
+    for target in item.call.targets:
+        for setters in target.contexts:
+            yield f"with {' or '.join(_setter(setter, target) for setter in setters)}"
+
+
+def _setter(setter: Setter, target: Target) -> str:
+    """`{ currency } of shop`, with the types that set the context where others stand there too."""
+    types = "" if setter.types is None else "|" + "|".join(sorted(setter.types))
+    keys = [item for item in target.path if isinstance(item, Key)][: setter.depth]
+    return f"{{ {_inputs(setter.inputs)} }} of {print_path(tuple(keys))}{types}"
 
 
 def _call(call: EntityCall) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.planner.budget import Meter
-from gateway.planner.nodes import Cast, Input, Key, OperationKind, Path
+from gateway.planner.nodes import Cast, Input, Key, OperationKind, Path, Setter
 from gateway.planner.operation import ALWAYS, OpField, Raw, RawField, When
 from gateway.supergraph.graph import State
 
@@ -77,6 +77,14 @@ class Out:
         return not self.fields and not self.casts
 
 
+@dataclass(frozen=True, slots=True)
+class Contextual:
+    """An argument that a context sets: its type, and who may set it."""
+
+    type: str
+    setters: tuple[Setter, ...]
+
+
 @dataclass(eq=False)
 class Step:
     """One root or entity fetch.
@@ -84,6 +92,7 @@ class Step:
     Attributes:
         entity: the type entered through `_entities`; None for a root type's fields.
         typename: what to send as `__typename`; None for each object's own.
+        contexts: the arguments that contexts set, by the name of their variable in `out`.
         parents: the steps that must have answered before.
         depth: how many steps must answer one after the other before, as known when the step was made.
     """
@@ -97,6 +106,7 @@ class Step:
     out: Out
     inputs: tuple[Input, ...] = ()
     parents: set[Step] = field(default_factory=set)
+    contexts: dict[str, Contextual] = field(default_factory=dict)
     depth: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,23 +155,35 @@ class KeySpace:
         return f"_{number}_{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What stands at a place, and from where it is read: more can be read of it later."""
+
+    type: str
+    cursors: dict[State, Cursor]
+
+
 @dataclass(eq=False)
 class Place:
     """A place of the response.
 
     Attributes:
         deps: steps that must have answered before the path can be followed (they tell the runtime types).
+        above: the place of the object that this one is a field of.
+        site: known as soon as the fields there are being planned.
     """
 
     path: Path
     keys: KeySpace
     deps: set[Step] = field(default_factory=set)
+    above: Place | None = None
+    site: Site | None = None
 
     def child(self, key: str) -> Place:
-        return Place((*self.path, Key(key)), self.keys.child(key), set(self.deps))
+        return Place((*self.path, Key(key)), self.keys.child(key), set(self.deps), self)
 
     def narrowed(self, type_name: str) -> Place:
-        return Place((*self.path, Cast(frozenset({type_name}))), self.keys, set(self.deps))
+        return Place((*self.path, Cast(frozenset({type_name}))), self.keys, set(self.deps), self.above)
 
 
 class Cursor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.supergraph.model import EntityKey, FieldJoin, Kind, Model, TypeDef, named_type
+from gateway.supergraph.model import ContextArgument, EntityKey, FieldJoin, Kind, Model, TypeDef, named_type
 from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
 
 Labels = frozenset[str]
@@ -39,10 +39,22 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class FieldMove:
-    """Taking a field. `target` is None for a leaf; `requires` must be sent along before the field can be."""
+    """Taking a field.
+
+    Attributes:
+        target: None for a leaf.
+        requires: what must be sent along before the field can be taken.
+        contexts: arguments whose values lie above.
+    """
 
     target: State | None
-    requires: FieldSet
+    requires: FieldSet = ()
+    contexts: tuple[ContextArgument, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the field can be taken in passing, without entering its subgraph for it."""
+        return not self.requires and not self.contexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,8 @@ class MoveGraph:
     Attributes:
         labels: the override labels that are active. None where that is not known: then a field whose
             override is being rolled out is no move at all, on either side.
-        contextual: whether fields that take arguments from a context are moves like any other.
+        contextual: whether fields that take arguments from a context are moves like any other, for one who
+            looks after contexts apart.
     """
 
     def __init__(self, model: Model, labels: Labels | None = frozenset(), contextual: bool = False) -> None:
@@ -70,6 +83,7 @@ class MoveGraph:
         self._moves: dict[tuple[State, str], FieldMove | None] = {}
         self._entrances: dict[str, tuple[Entrance, ...]] = {}
         self._resolvers: dict[tuple[str, str], Mapping[str, FieldJoin]] = {}
+        self._setters: dict[tuple[str, str], frozenset[str]] = {}
         self._plain: dict[str, Mapping[str, frozenset[str]]] = {}
         self._objects_by_interface = self._index_objects()
 
@@ -123,7 +137,7 @@ class MoveGraph:
 
     def _find_field(self, state: State, name: str) -> FieldMove | None:
         if name == "__typename":
-            return None if self.is_interface_object(state) else FieldMove(None, ())
+            return None if self.is_interface_object(state) else FieldMove(None)
         definition = self.model.types[state.type]
         field = definition.fields.get(name)
         if field is None:
@@ -138,9 +152,11 @@ class MoveGraph:
             return None
         below = tuple(part for item in provided for part in item.selections)
         target = named_type(join.type or field.type)
-        if not self._is_composite(target):
-            return FieldMove(None, () if provided else join.requires)
-        return FieldMove(State(target, state.graph, below + join.provides), () if provided else join.requires)
+        reached = State(target, state.graph, below + join.provides) if self._is_composite(target) else None
+        return FieldMove(reached) if provided else FieldMove(reached, join.requires, self._contexts(join))
+
+    def _contexts(self, join: FieldJoin) -> tuple[ContextArgument, ...]:
+        return () if self.contextual else join.contexts
 
     def _objects_agree(self, state: State, name: str) -> bool:
         """An interface's field can be taken only if every object behind it resolves the field as it is."""
@@ -148,7 +164,7 @@ class MoveGraph:
             return True
         for object_name in self.possible(state.type, state.graph):
             move = self.field(self.narrow(state, object_name) or State(object_name, state.graph), name)
-            if move is None or move.requires:
+            if move is None or not move.is_plain:
                 return False
         return True
 
@@ -183,7 +199,7 @@ class MoveGraph:
             found: dict[str, set[str]] = {graph: set() for graph in definition.joins}
             for name in definition.fields:
                 for graph, join in self.resolvers(type_name, name).items():
-                    if not join.requires:
+                    if not join.requires and not self._contexts(join):
                         found.setdefault(graph, set()).add(name)
             self._plain[type_name] = {graph: frozenset(names) for graph, names in found.items()}
         return self._plain[type_name]
@@ -198,7 +214,7 @@ class MoveGraph:
         return FieldJoin(graph)
 
     def _is_live(self, join: FieldJoin) -> bool:
-        if (join.from_context and not self.contextual) or (join.external and not join.requires):
+        if join.external and not join.requires:
             return False
         if join.label is None:
             return not join.overridden
@@ -230,6 +246,16 @@ class MoveGraph:
             elif self.is_abstract(name):
                 kept.append(item)
         return tuple(kept)
+
+    def setters(self, context: str, graph: str) -> frozenset[str]:
+        """The object types that set a context of this subgraph."""
+        if (context, graph) not in self._setters:
+            names = [item.name for item in self.model.types.values() if context in item.contexts]
+            blind = [name for name in names if self.is_interface_object(State(name, graph))]
+            found = {item for name in names for item in self.possible(name, graph)}
+            found.update(item for name in blind for item in self.model.types if self.implements(item, name))
+            self._setters[context, graph] = frozenset(found)
+        return self._setters[context, graph]
 
     def implements(self, name: str, interface: str) -> bool:
         """Whether the type implements the interface in any subgraph."""

@@ -37,6 +37,22 @@ class TypeJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument that is not the client's: it takes its value from the nearest object above that sets a context.
+
+    Attributes:
+        type: the argument's, as text.
+        context: by the name it has in the supergraph, which begins with its subgraph's.
+        fields: what to read there; one leaf for each type that may set the context.
+    """
+
+    name: str
+    type: str
+    context: str
+    fields: FieldSet
+
+
+@dataclass(frozen=True, slots=True)
 class FieldJoin:
     """What one subgraph has to do with a field.
 
@@ -46,7 +62,7 @@ class FieldJoin:
         overrides: the subgraph from which this one takes the field over.
         overridden: another subgraph has taken it over from this one.
         label: the override holds only while this label is active.
-        from_context: an argument of the field takes its value from an object above it.
+        contexts: the arguments that take their values from objects above.
     """
 
     graph: str | None
@@ -57,7 +73,7 @@ class FieldJoin:
     overrides: str | None = None
     overridden: bool = False
     label: str | None = None
-    from_context: bool = False
+    contexts: tuple[ContextArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,11 @@ class FieldDef:
 
 @dataclass(frozen=True, slots=True)
 class TypeDef:
-    """A type of the supergraph; all mappings by subgraph use the subgraphs' real names."""
+    """A type of the supergraph; all mappings by subgraph use the subgraphs' real names.
+
+    Attributes:
+        contexts: those that objects of this type set for all below them.
+    """
 
     name: str
     kind: Kind
@@ -80,6 +100,7 @@ class TypeDef:
     interfaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     values: frozenset[str] = frozenset()
+    contexts: frozenset[str] = frozenset()
 
     @property
     def is_composite(self) -> bool:

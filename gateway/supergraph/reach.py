@@ -114,7 +114,7 @@ class Reach:
         """Which of these fields can be taken in this state as they are."""
         if not state.view and not self.graph.is_abstract(state.type):
             return names & self.graph.plain_fields(state.type).get(state.graph, frozenset())
-        return [name for name in names if (move := self.graph.field(state, name)) and not move.requires]
+        return [name for name in names if (move := self.graph.field(state, name)) and move.is_plain]
 
     def spend(self) -> None:
         self._spend()
@@ -128,7 +128,7 @@ class Reach:
             return not narrowed or self._supplied_below(item.selections, narrowed, closed)
         if item.name == "__typename":
             return True
-        moves = [move for state in states if (move := self.graph.field(state, item.name)) and not move.requires]
+        moves = [move for state in states if (move := self.graph.field(state, item.name)) and move.is_plain]
         if not item.selections:
             return bool(moves)
         targets = frozenset(move.target for move in moves if move.target)

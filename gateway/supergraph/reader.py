@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from gateway.supergraph.errors import SupergraphError
-from gateway.supergraph.model import EntityKey, FieldDef, FieldJoin, Kind, Model, TypeDef, TypeJoin
+from gateway.supergraph.model import ContextArgument, EntityKey, FieldDef, FieldJoin, Kind, Model, TypeDef, TypeJoin
 from gateway.supergraph.selection import FieldSet, parse_field_set
 
 KINDS: Mapping[type[TypeDefinitionNode], Kind] = {
@@ -112,6 +112,7 @@ class _TypeReader:
             self._interfaces(),
             self._members(),
             self._values(),
+            frozenset(str(item["name"]) for item in self._applied("context", self._node.directives)),
         )
 
     def _applied(self, name: str, directives: Iterable[ConstDirectiveNode] | None) -> list[dict[str, Any]]:
@@ -184,7 +185,16 @@ def field_join(arguments: Mapping[str, Any], graph: str | None) -> FieldJoin:
         overrides=arguments.get("override"),
         overridden=bool(arguments.get("usedOverridden")),
         label=arguments.get("overrideLabel"),
-        from_context=bool(arguments.get("contextArguments")),
+        contexts=tuple(_context_argument(item) for item in arguments.get("contextArguments") or ()),
+    )
+
+
+def _context_argument(arguments: Mapping[str, Any]) -> ContextArgument:
+    text = str(arguments["selection"]).strip()
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    return ContextArgument(
+        str(arguments["name"]), str(arguments["type"]), str(arguments["context"]), parse_field_set(text)
     )
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import gateway.planner.assemble as assemble
-import gateway.planner.fetch_graph as fetch_graph
+import gateway.planner.inputs as inputs
 import gateway.planner.normalise as normalise
 import gateway.planner.operation as operation
 from gateway.planner.choose import Chooser
@@ -44,7 +44,7 @@ def _plain_key(right: str, keys: KeySpace, name: str, arguments: str) -> str:
 
 
 def _any_merge(_: Any, steps: Any, first: Any, second: Any) -> bool:
-    return not fetch_graph.inputs_clash(first.inputs, second.inputs)
+    return not inputs.inputs_clash(first.inputs, second.inputs)
 
 
 def _unsupplied(right: Any, *_: Any) -> Any:
@@ -57,7 +57,7 @@ def _without_requires(move: FieldMove | None, *_: Any) -> FieldMove | None:
 
 
 def _live(right: bool, graph: MoveGraph, join: Any) -> bool:
-    return not join.from_context and (not join.external or bool(join.requires)) and not join.overridden
+    return (not join.external or bool(join.requires)) and not join.overridden
 
 
 def _all_members(right: Any, graph: MoveGraph, name: str, subgraph: str) -> Any:

@@ -10,6 +10,7 @@ from gateway.executor.compiled.represent import Represent, Slot
 from gateway.executor.compiled.restore import restore
 from gateway.executor.compiled.scatter import scatter
 from gateway.executor.compiled.steps import Then
+from gateway.executor.contextual import Asked, ask, variables
 from gateway.executor.entities import take_entities
 from gateway.executor.error_log import Location
 from gateway.executor.gather import objects_at
@@ -17,7 +18,8 @@ from gateway.executor.introspect import introspect
 from gateway.executor.merge import apply_renames, merge_object
 from gateway.executor.roots import take_root
 from gateway.executor.transport import SubgraphResponse
-from gateway.planner.nodes import EntityCall, Fetch, Introspection, Request
+from gateway.planner.nodes import ContextFetch, EntityCall, Fetch, Introspection, Request
+from gateway.wire.json import dumps
 
 
 class RootStep:
@@ -131,7 +133,7 @@ class _EntitiesCall(FetchCall):
                 found = data[call.call.alias]
                 if call.call.renames:
                     apply_renames(found, call.call.renames)
-                if scatter(found, slots):
+                if scatter(found, slots, call.call.distinct):
                     self.execution.forget_places()
 
     def merge_unusual(self, response: SubgraphResponse) -> None:
@@ -148,6 +150,39 @@ class _EntitiesCall(FetchCall):
             for call, slots in zip(self._step.calls, self._slots, strict=True)
             for location in restore(self.execution.data, call.call, slots, len(slots)).locations()
         ]
+
+
+class ContextStep:
+    """One request with entity calls that have arguments from contexts; what they are is known when it is sent."""
+
+    def __init__(self, node: ContextFetch) -> None:
+        self._node = node
+
+    def start(self, execution: Execution, then: Then) -> None:
+        asked = ask(self._node, execution.data, execution.gatherer, execution.log)
+        if asked is None:
+            then()
+        else:
+            execution.send(_ContextualCall(execution, asked, then))
+
+
+class _ContextualCall(FetchCall):
+    __slots__ = ("_asked",)
+
+    def __init__(self, execution: Execution, asked: Asked, then: Then) -> None:
+        body = dumps({"query": asked.request.query, "variables": variables(asked, execution.variables)})
+        super().__init__(execution, asked.request, body, then)
+        self._asked = asked
+
+    def merge(self, data: dict[str, Any]) -> None:
+        self.merge_unusual(SubgraphResponse(data))
+
+    def merge_unusual(self, response: SubgraphResponse) -> None:
+        take_entities(self.execution.log, self.fetch.service, self._asked.batches, response)
+        self.execution.forget_places()
+
+    def locations(self) -> list[Location]:
+        return [location for _, batch in self._asked.batches for location in batch.locations()]
 
 
 def _fits(found: object, count: int) -> bool:
@@ -167,4 +202,4 @@ class IntrospectionStep:
         then()
 
 
-__all__ = ["CompiledCall", "EntityStep", "IntrospectionStep", "RootStep"]
+__all__ = ["CompiledCall", "ContextStep", "EntityStep", "IntrospectionStep", "RootStep"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.executor.compiled import represent
 from gateway.executor.compiled.execution import Done, Execution
-from gateway.executor.compiled.fetches import CompiledCall, EntityStep, IntrospectionStep, RootStep
+from gateway.executor.compiled.fetches import CompiledCall, ContextStep, EntityStep, IntrospectionStep, RootStep
 from gateway.executor.compiled.flags import Flags
 from gateway.executor.compiled.places import Places
 from gateway.executor.compiled.project import (
@@ -25,6 +25,7 @@ from gateway.executor.context import ExecutionContext
 from gateway.planner.nodes import (
     BatchFetch,
     Condition,
+    ContextFetch,
     EntityCall,
     EntityFetch,
     Fetch,
@@ -120,6 +121,8 @@ class _StepMaker:
                 return self._entities(request, (call,))
             case BatchFetch(request, calls):
                 return self._entities(request, calls)
+            case ContextFetch():
+                return ContextStep(node)
             case Introspection():
                 return IntrospectionStep(node)
             case SubscriptionNode():

@@ -20,8 +20,8 @@ def restore(data: dict[str, Any], call: EntityCall, slots: list[Slot], count: in
     ]
     batch = Batch([{} for _ in range(count)], [[] for _ in range(count)])
     for group, target in enumerate(call.targets):
-        for item, location in objects_at(data, target.path):
+        for number, (item, location) in enumerate(objects_at(data, target.path)):
             position = positions[group].get(id(item))
             if position is not None:
-                batch.waiting[position].append(Waiting(item, location, group))
+                batch.waiting[position].append(Waiting(item, location, (group, number if call.distinct else 0)))
     return batch

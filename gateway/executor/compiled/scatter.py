@@ -9,8 +9,11 @@ from gateway.executor.compiled.represent import Slot
 from gateway.executor.merge import merge_object
 
 
-def scatter(found: list[Any], slots: list[Slot]) -> bool:
+def scatter(found: list[Any], slots: list[Slot], distinct: bool) -> bool:
     """Merges each entity into the objects of its slot; nulls leave them as they are.
+
+    Args:
+        distinct: no two objects may share what lies below them.
 
     Returns whether anything but leaves was added, which may have made new places for others.
     """
@@ -26,7 +29,7 @@ def scatter(found: list[Any], slots: list[Slot]) -> bool:
                 composite = True
         if composite:
             deep = True
-            _merge_deeply(entity, slot)
+            _merge_deeply(entity, [[item] for objects in slot for item in objects] if distinct else slot)
         elif absent:
             _merge_leaves_and_nulls(entity, slot)
         else:

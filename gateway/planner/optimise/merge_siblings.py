@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.planner.fetch_graph import inputs_clash, merge_inputs
+from gateway.planner.inputs import inputs_clash, merge_inputs
 from gateway.planner.nodes import Path
 from gateway.planner.steps import Step
 from gateway.planner.waves import ancestors, depths
@@ -30,7 +30,7 @@ def _merge_group(steps: list[Step], group: list[Step]) -> bool:
 
 
 def _may_merge(steps: list[Step], first: Step, second: Step) -> bool:
-    if inputs_clash(first.inputs, second.inputs):
+    if inputs_clash(first.inputs, second.inputs) or first.contexts != second.contexts:
         return False
     if second in ancestors(first) or first in ancestors(second):
         return False

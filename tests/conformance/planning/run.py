@@ -1,0 +1,154 @@
+"""Runs a case: composes the topic's subgraphs, plans, executes in either way, and asks one server the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from graphql import GraphQLResolveInfo, execute_sync, parse, validate
+
+from gateway.composition import Subgraph, compose
+from gateway.executor import (
+    ExecutionContext,
+    Response,
+    compile_plan,
+    execute_compiled,
+    execute_plan,
+    execute_subscription,
+)
+from gateway.executor.gather import Gatherer
+from gateway.planner import QueryPlan, plan_operation, print_plan
+from gateway.planner.nodes import Condition, Guard, Introspection, Node, Parallel, Sequence, SubscriptionNode
+from gateway.supergraph import Supergraph, load_supergraph
+from tests.conformance.planning.sdl import Coordinate, SubgraphSdl, implementers
+from tests.conformance.planning.server import Server
+from tests.conformance.planning.topics import Case, Topic
+from tests.conformance.planning.world import Thing, World
+
+
+@dataclass(frozen=True)
+class Federation:
+    """A topic that has been composed."""
+
+    topic: Topic
+    supergraph: Supergraph
+    sdls: Mapping[str, SubgraphSdl]
+
+    def servers(self, case: Case) -> dict[str, Server]:
+        """The subgraphs over fresh data."""
+        world = World(self.topic.world)
+        return {
+            name: Server(name, sdl, world, self._taken(name, case.labels), case.failing.get(name))
+            for name, sdl in self.sdls.items()
+        }
+
+    def _taken(self, name: str, labels: frozenset[str]) -> frozenset[Coordinate]:
+        """The fields that a subgraph does not resolve while these labels are active."""
+        taken: set[Coordinate] = set()
+        for other, sdl in self.sdls.items():
+            for coordinate, (source, label) in sdl.overrides.items():
+                active = label is None or label in labels
+                if (source == name and active) or (other == name and not active):
+                    taken.add(coordinate)
+        return frozenset(taken)
+
+
+@cache
+def _federation(name: str, subgraphs: tuple[tuple[str, str], ...]) -> tuple[Supergraph, Mapping[str, SubgraphSdl]]:
+    result = compose([Subgraph(each, f"http://{each}.test/graphql", sdl) for each, sdl in subgraphs])
+    assert result.supergraph is not None, f"{name}: {result.errors}"
+    known = implementers(sdl for _, sdl in subgraphs)
+    return load_supergraph(result.supergraph), {each: SubgraphSdl(sdl, known) for each, sdl in subgraphs}
+
+
+def federation(topic: Topic) -> Federation:
+    """The topic's subgraphs, composed. Fails where they do not compose."""
+    return Federation(topic, *_federation(topic.name, tuple(topic.subgraphs.items())))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a case."""
+
+    responses: list[Response]
+    servers: Mapping[str, Server]
+    depth: int
+    plan: str
+
+
+def plan_of(case: Case, found: Federation) -> QueryPlan:
+    """The case's plan. Fails where the operation is not valid."""
+    document = parse(case.query)
+    errors = validate(found.supergraph.api_schema, document)
+    assert not errors, errors
+    return plan_operation(found.supergraph, document, labels=case.labels)
+
+
+async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
+    """What the gateway answers, by a compiled plan or by interpreting it."""
+    plan = plan_of(case, found)
+    servers = found.servers(case)
+    context = ExecutionContext(found.supergraph, dict(servers))
+    if plan.kind == "subscription":
+        responses = [item async for item in execute_subscription(plan, case.variables, context)]
+    elif compiled:
+        responses = [await execute_compiled(compile_plan(plan), case.variables, context)]
+    else:
+        responses = [await execute_plan(plan, case.variables, context)]
+    holds = Gatherer({**plan.defaults, **case.variables}).holds
+    return Answer(responses, servers, depth(plan.node, holds), print_plan(plan))
+
+
+def depth(node: Node | None, holds: Callable[[tuple[Guard, ...]], bool]) -> int:
+    """How many requests follow each other."""
+    match node:
+        case None | Introspection():
+            return 0
+        case Sequence(nodes):
+            return sum(depth(inner, holds) for inner in nodes)
+        case Parallel(nodes):
+            return max(depth(inner, holds) for inner in nodes)
+        case Condition(guards, inner):
+            return depth(inner, holds) if holds(guards) else 0
+        case SubscriptionNode(_, rest):
+            return 1 + depth(rest, holds)
+        case _:
+            return 1
+
+
+def monolith(case: Case, found: Federation) -> list[Any]:
+    """The data that one server with the whole world would answer."""
+    world = World(found.topic.world)
+    document = parse(case.query)
+
+    def resolve(source: Thing, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        if info.parent_type.name == "Mutation":
+            world.turn += 1
+        return world.value(source, info.field_name, arguments, source.fields)
+
+    def data(root: Thing) -> Any:
+        result = execute_sync(
+            found.supergraph.api_schema,
+            document,
+            root_value=root,
+            variable_values=dict(case.variables),
+            field_resolver=resolve,
+            type_resolver=lambda value, *_: value.type,
+        )
+        return result.data
+
+    kind = plan_of(case, found).kind
+    root = world.root(kind.capitalize())
+    if kind != "subscription":
+        return [data(root)]
+    count = max(len(events) for events in root.fields.values())
+    events = [{name: values[number] for name, values in root.fields.items()} for number in range(count)]
+    return [data(Thing("Subscription", event)) for event in events]
+
+
+def text(value: Any) -> str:
+    """JSON in which the order of keys and the form of numbers show."""
+    return json.dumps(value, indent=1, ensure_ascii=False)
