@@ -25,6 +25,7 @@ QUOTAS = {
     "conditions on fragments": 0.10,
     "default values of variables": 0.10,
     "errors": 0.15,
+    "equal keys of unequal shape": 0.003,
     "fragments on abstract types": 0.03,
     "inline fragments": 0.30,
     "input objects": 0.05,
@@ -56,6 +57,8 @@ def features(outcome: Outcome) -> set[str]:
     found = _written(outcome.case) | _visited(outcome)
     if outcome.fetches >= 3:
         found.add(WIDE)
+    if "Rename(" in repr(outcome.plan):
+        found.add("equal keys of unequal shape")
     return found
 
 

@@ -160,6 +160,10 @@ class OperationMaker:
         name = field.partition("(")[0]
         use = _Use(field, kind, parent.name if isinstance(parent, GraphQLObjectType) else None)
         key = self._alias(name, parent)
+        known = [each[-1] for each in self._taken if each[:-1] == path]
+        if known and self._random.random() < 0.15:
+            # What other types already use here.
+            key = self._random.choice(known)
         while not all(use.may_meet(other) for other in self._taken.get((*path, key), ())):
             key = f"{key}{self._random.randrange(10)}"
         self._taken.setdefault((*path, key), []).append(use)

@@ -106,7 +106,7 @@ def tighten(found: Cut, chance: Chance) -> None:
             roles = [role for part in found.parts if (role := part.roles.get(owner.name, {}).get(entry.name))]
             plain = all(role == Role(shareable=True) for role in roles)
             named_here = {entry.name} <= _words(found.parts)
-            if len(roles) > 1 and plain and not entry.type.endswith("!") and not named_here and chance.flag(3):
+            if len(roles) > 1 and plain and not entry.type.endswith("!") and not named_here and chance.flag():
                 roles[chance.integer(0, len(roles) - 1)].type = f"{entry.type}!"
 
 

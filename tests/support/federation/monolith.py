@@ -172,7 +172,7 @@ class _Maker:
     def _more_keys(self, found: Type, fields: dict[str, Field]) -> tuple[Key, ...]:
         chance = self.chance
         keys: list[Key] = []
-        if chance.flag(3):
+        if chance.flag():
             fields["sku"] = Field("sku", chance.choice(("String!", "Int!", "ID!")))
             keys.append(Key("sku", ("sku",)))
         if chance.flag(4):
