@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.gateway.executor.random_queries import QueryMaker
+from tests.oracle.operations import OperationMaker
 from tests.unit.gateway.executor.shop import shop
 
 SEEDS = range(25)
+IDS = ["p0", "p1", "p2", "u0", "t0", "nowhere"]
 
 
 @pytest.mark.parametrize(("nulls", "errors"), [(0.0, 0.0), (0.3, 0.0), (0.1, 0.1)])
@@ -21,7 +22,8 @@ async def test_the_gateway_answers_like_a_monolith(nulls: float, errors: float) 
     many = 0
     for seed in SEEDS:
         federation = shop(seed % 7, nulls, errors)
-        query, variables = QueryMaker(federation.supergraph.api_schema, Random(seed)).make()
+        operation = OperationMaker(federation.supergraph.api_schema, Random(seed), IDS).make()
+        query, variables = operation.text, operation.variables
         expected = federation.monolith(query, variables)
         response = await federation.query(query, variables)
         assert json.dumps(response.data) == json.dumps(expected.data), f"seed {seed}: {query} {variables}"
