@@ -168,6 +168,9 @@ class Chooser:
         direct, missing = self._direct(selection, base, active)
         if not missing:
             yield self._assemble(selection, opens, base, direct, False, active)
+            common = {field: sources for field, sources in direct.items() if not self._is_richer_apart(field, sources)}
+            if len(common) < len(direct):
+                yield self._assemble(selection, opens, base, common, True, active)
             return
         if not all(self._has_single_source(field, base) for field in missing):
             return
@@ -193,6 +196,16 @@ class Chooser:
             else:
                 missing.append(field)
         return direct, missing
+
+    def _is_richer_apart(self, field: OpField, states: Iterable[State]) -> bool:
+        """Whether `@provides` offers more below a field of the object types than below the abstract type's."""
+        for state in states if field.children is not None else ():
+            for name in self.graph.possible(state.type, state.graph):
+                seen = self.graph.narrow(state, name)
+                move = self.graph.field(seen, field.name) if seen is not None and seen != state else None
+                if move is not None and move.target is not None and move.target.view:
+                    return True
+        return False
 
     def _has_single_source(self, field: OpField, base: States) -> bool:
         """Whether one of the states alone leads to the field for every type that it knows.

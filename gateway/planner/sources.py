@@ -24,7 +24,7 @@ class FieldSources:
         self._targets: dict[State, State | None] = {}
         for state in states:
             move = graph.field(state, field.name)
-            if move is not None and not move.requires and (move.target is None) == (field.children is None):
+            if move is not None and move.is_plain and (move.target is None) == (field.children is None):
                 self._targets[state] = move.target
         self.states = tuple(self._targets)
         self._bits = tuple(bits[state] for state in self.states)

@@ -2,7 +2,8 @@
 
 ``Type/id`` is a reference, ``*Type`` all objects of a type, ``?Type`` the one that the arguments describe. ``=text``
 is made of arguments and of what the field requires, as in ``=10 {unit}``; ``turn`` counts mutations. ``!CODE text``
-is an error. Mappings are objects without an id; ``__typename`` says which where their field does not.
+is an error. Mappings are objects without an id; ``__typename`` says which where their field does not. Only
+what stands below ``$`` is taken as it is.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class World:
     def _link(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._link(item) for item in value]
+        if isinstance(value, dict) and "$" in value:
+            return value["$"]
         if isinstance(value, dict):
             fields = {name: self._link(item) for name, item in value.items() if name != "__typename"}
             return Thing(value.get("__typename", ""), fields)
