@@ -86,11 +86,11 @@ def compare(rounds: int = 3, seconds: float = 2.0, connections: int = 50, *, onl
 
 async def _ready_and_measured(contests: Sequence[Contest], rounds: int, seconds: float) -> dict[str, Measured]:
     for server in {contest.server.port: contest.server for contest in contests}.values():
-        await _listening(server.port)
+        await listening(server.port)
     return await measure_rounds(contests, rounds, seconds)
 
 
-async def _listening(port: int) -> None:
+async def listening(port: int) -> None:
     """Until the server answers anything at all."""
     async with asyncio.timeout(60):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -79,7 +79,7 @@ class _Asking(asyncio.Protocol):
             run.check(b"".join(self._parts))
         self._parts.clear()
         self._missing = -1
-        if (now < run.until or len(run.latencies) < _LEAST) and run.failed is None:
+        if (now < run.until or len(run.latencies) < run.least) and run.failed is None:
             self._ask()
         else:
             self._transport.close()
@@ -100,13 +100,14 @@ class _Asking(asyncio.Protocol):
 
 
 class _Run:
-    def __init__(self, load: Load, path: str, connections: int, seconds: float) -> None:
+    def __init__(self, load: Load, path: str, connections: int, seconds: float, least: int) -> None:
         self.load = load
         self.head = (
             b"POST %s HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n"
             b"user-agent: bench\r\ncontent-length: %%d\r\n\r\n" % path.encode()
         )
         self.count = 0
+        self.least = least
         self.left = connections
         self.latencies: list[float] = []
         self.until = perf_counter() + seconds
@@ -122,15 +123,15 @@ class _Run:
 
 
 async def measure(
-    port: int, pid: int, load: Load, connections: int, seconds: float, path: str = "/graphql"
+    port: int, pid: int, load: Load, connections: int, seconds: float, path: str = "/graphql", least: int = _LEAST
 ) -> Measured:
-    """Loads one server. Raises what the verification of an answer raised."""
-    run = _Run(load, path, connections, seconds)
+    """Loads one server until it has given `least` answers and the time is up. Raises what a verification raised."""
+    run = _Run(load, path, connections, seconds, least)
     loop = asyncio.get_running_loop()
     busy, began = processor_seconds(pid), perf_counter()
     for _ in range(connections):
         await loop.create_connection(lambda: _Asking(run), "127.0.0.1", port)
-    async with asyncio.timeout(seconds + 30):
+    async with asyncio.timeout(seconds + 30 + least / 20):
         await run.ended.wait()
     took, busy = perf_counter() - began, processor_seconds(pid) - busy
     if run.failed is not None:
