@@ -83,6 +83,10 @@ class ErrorCode(StrEnum):
         "EXTERNAL_ARGUMENT_TYPE_MISMATCH",
         "An external field's argument has another type than where the field is resolved.",
     )
+    EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE = (
+        "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
+        "A field is @external and has a @provides.",
+    )
     EXTERNAL_MISSING_ON_BASE = (
         "EXTERNAL_MISSING_ON_BASE",
         "A field is external in every subgraph that has it.",
@@ -274,6 +278,10 @@ class ErrorCode(StrEnum):
     SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES = (
         "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES",
         "A shared field's runtime types in two subgraphs never meet.",
+    )
+    TYPE_DEFINITION_INVALID = (
+        "TYPE_DEFINITION_INVALID",
+        "A subgraph defines a type of a specification with another kind.",
     )
     TYPE_KIND_MISMATCH = ("TYPE_KIND_MISMATCH", "A type has different kinds in different subgraphs.")
     TYPE_WITH_ONLY_UNUSED_EXTERNAL = (

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.composition.collector import collector_paused
+from gateway.composition.merge.composed import register_composed_directives
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.directives import (
     merge_executable_directives,
-    register_composed_directives,
     register_federation_directives,
 )
 from gateway.composition.merge.memos import Memos
 from gateway.composition.merge.override import read_overrides
 from gateway.composition.merge.pieces import merge_enums, merge_types
+from gateway.composition.merge.root import merge_schema_element
 from gateway.composition.model import EXECUTABLE, Schema
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 from gateway.composition.result import CompositionResult, Subgraph
 from gateway.composition.rules import MERGED_STAGES
-from gateway.composition.rules.merged import check_runtime_types
+from gateway.composition.rules.runtime_types import check_runtime_types
 from gateway.composition.rules.validity import check_validity
 from gateway.composition.satisfiability import STEPS, SatisfiabilityMemo, check_satisfiability
 from gateway.composition.subgraph.schema import SubgraphSchema
@@ -94,6 +95,7 @@ def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report, memos: Mem
         return None
     merge.composed = memos.composed.keep(merge.composed)
     merge.overrides = read_overrides(loaded, report)
+    merge_schema_element(merge)
     merge_types(merge)
     merge_executable_directives(merge)
     merge_enums(merge)
@@ -107,5 +109,5 @@ def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report, memos: Mem
     if report.failed:
         return None
     supergraph = emit(merge, links)
-    check_runtime_types(merge)
+    check_runtime_types(merge, api)
     return Merged(merge, api, supergraph)

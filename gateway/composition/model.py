@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from graphql import ConstDirectiveNode, ConstValueNode, IntValueNode, Node, StringValueNode
+from graphql import BooleanValueNode, ConstDirectiveNode, ConstValueNode, IntValueNode, Node, StringValueNode
 
 
 class Kind(StrEnum):
@@ -61,6 +61,11 @@ class Applied:
         """A string argument's value, None if it is absent or no string."""
         value = self.args.get(arg)
         return value.value if isinstance(value, StringValueNode) else None
+
+    def is_true(self, arg: str) -> bool:
+        """Whether a boolean argument whose default is true has not been set to false."""
+        value = self.args.get(arg)
+        return not (isinstance(value, BooleanValueNode) and value.value is False)
 
     def number(self, arg: str) -> int | None:
         """An integer argument's value, None if it is absent or no integer."""
@@ -173,10 +178,13 @@ class Schema:
 
     types: dict[str, TypeDef] = field(default_factory=dict)
     directives: dict[str, DirectiveDef] = field(default_factory=dict)
+    element: Element = field(default_factory=lambda: Element("schema"))
+    """The schema definition with its extensions."""
 
     def copied(self) -> Schema:
         """A copy whose types and fields, and the directives on these, can be changed without changing these."""
-        return Schema({name: _copied_type(found) for name, found in self.types.items()}, dict(self.directives))
+        types = {name: _copied_type(found) for name, found in self.types.items()}
+        return Schema(types, dict(self.directives), self.element)
 
     def possible(self, name: str) -> list[str]:
         """The object types that a value of this composite type can have."""
@@ -205,6 +213,7 @@ def _copied_type(found: TypeDef) -> TypeDef:
 
 def all_elements(schema: Schema) -> Iterator[Element]:
     """Every element of a schema that can carry directives."""
+    yield schema.element
     for found in schema.types.values():
         yield found
         yield from found.inputs.values()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 
 from graphql import (
@@ -13,32 +14,26 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     StringValueNode,
-    print_ast,
 )
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
+from gateway.composition.merge.constants import application_key
 from gateway.composition.merge.context import E, Merge, Source
 from gateway.composition.model import FEDERATION, Applied, Element
-from gateway.composition.report import Place
+from gateway.composition.report import Place, Report
+from gateway.composition.subgraph.schema import SubgraphSchema
 
 BUILT_IN = ("deprecated", "specifiedBy", "oneOf")
 AUTHORIZATION = {"authenticated": "", "requiresScopes": "scopes", "policy": "policies"}
 """The authorization directives, and the argument that holds their alternatives."""
 
-_DEFAULTS = {("listSize", "requireOneSlicingArgument"): "true", ("deprecated", "reason"): '"No longer supported"'}
-
-
-def key_of(applied: Applied) -> str:
-    """A directive's arguments as one comparable text, defaults left out."""
-    texts = ((name, print_ast(value)) for name, value in sorted(applied.args.items()))
-    return ", ".join(f"{name}: {text}" for name, text in texts if _DEFAULTS.get((applied.name, name)) != text)
-
 
 def merge_description(merge: Merge, dest: Element, sources: Sequence[Source[E]], coordinate: str) -> None:
-    """The most common description wins, the first of equals; differences are a hint."""
+    """The most common description wins, the first of equals; differences are a hint. An empty one says nothing."""
     counts = Counter(s.element.description for s in sources if s.element.description)
     if not counts:
+        dest.description = next((s.element.description for s in sources if s.element.description is not None), None)
         return
     best = max(counts.values())
     dest.description = next(text for text, count in counts.items() if count == best)
@@ -53,53 +48,84 @@ def merge_description(merge: Merge, dest: Element, sources: Sequence[Source[E]],
         )
 
 
+@dataclass(slots=True)
+class _Applications:
+    """All applications of one directive on one element."""
+
+    name: str
+    spec: str | None
+    found: list[tuple[str, Applied]] = field(default_factory=list)
+    """With the subgraph's name."""
+    keys: list[Hashable] = field(default_factory=list)
+
+    def add(self, subgraph: SubgraphSchema, applied: Applied) -> None:
+        self.found.append((subgraph.name, applied))
+        definition = subgraph.schema.directives.get(self.name) if self.spec is None else None
+        args = definition.args.values() if definition is not None else ()
+        self.keys.append(application_key(applied, {a.name: a.default for a in args if a.default is not None}))
+
+    def unique(self) -> list[Applied]:
+        """One application of each kind, in order of appearance."""
+        first: dict[Hashable, Applied] = {}
+        for key, (_, applied) in zip(self.keys, self.found, strict=True):
+            first.setdefault(key, applied)
+        return list(first.values())
+
+    def most_common(self) -> Applied:
+        """The application that most subgraphs have; the first of equals."""
+        counts = Counter(self.keys)
+        return self.found[self.keys.index(max(self.keys, key=lambda key: counts[key]))][1]
+
+
 def merge_applied(merge: Merge, dest: Element, sources: Iterable[Source[E]], coordinate: str) -> None:
     """Merge the composed directives of all sources onto ``dest``."""
-    groups: dict[tuple[str | None, str], list[tuple[str, Applied]]] = {}
+    groups: dict[tuple[str | None, str], _Applications] = {}
     for source in sources:
         for applied in source.element.directives:
-            composed = merge.composed.get((applied.spec, applied.name))
-            if composed is not None and not composed.takes(source.subgraph.name):
+            key = applied.spec, applied.name
+            composed = merge.composed.get(key)
+            if composed is None:
+                if applied.spec is not None or applied.name not in BUILT_IN:
+                    continue
+            elif not composed.takes(source.subgraph.name):
                 continue
-            groups.setdefault((applied.spec, applied.name), []).append((source.subgraph.name, applied))
-    for (spec, name), found in groups.items():
-        composed = merge.composed.get((spec, name))
-        if composed is None and not (spec is None and name in BUILT_IN):
-            continue
-        unique: dict[str, Applied] = {}
-        for _, applied in found:
-            unique.setdefault(key_of(applied), applied)
+            groups.setdefault(key, _Applications(applied.name, applied.spec)).add(source.subgraph, applied)
+    for key, group in groups.items():
+        composed = merge.composed.get(key)
+        unique = group.unique()
         if len(unique) == 1 or (composed is not None and composed.repeatable):
-            dest.directives += unique.values()
+            dest.directives += unique
         else:
-            dest.directives.append(_merge_one(merge, name, spec, found, coordinate))
+            dest.directives.append(_merge_one(merge, group, coordinate))
 
 
-def _merge_one(merge: Merge, name: str, spec: str | None, found: list[tuple[str, Applied]], coordinate: str) -> Applied:
-    applications = [applied for _, applied in found]
+def _merge_one(merge: Merge, group: _Applications, coordinate: str) -> Applied:
+    applications = [applied for _, applied in group.found]
     try:
-        args = merge_arguments(name, applications) if spec == FEDERATION else None
+        args = merge_arguments(group.name, applications) if group.spec == FEDERATION else None
     except TooManyAlternativesError:
-        report_alternatives(merge, coordinate, [(subgraph, applied.node) for subgraph, applied in found])
+        report_alternatives(merge, coordinate, [(subgraph, applied.node) for subgraph, applied in group.found])
         return applications[0]
     if args is not None:
-        merge.report.hint(
-            HintCode.MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
-            f'@{name} on "{coordinate}" has different arguments; they are merged.',
-            coordinate=coordinate,
-            subgraphs=[subgraph for subgraph, _ in found],
-        )
-        return Applied(name, args, spec)
-    counts = Counter(key_of(applied) for applied in applications)
-    best = max(counts.values())
-    winner = next(applied for applied in applications if counts[key_of(applied)] == best)
+        hint_merged(merge.report, group.name, coordinate, [subgraph for subgraph, _ in group.found])
+        return Applied(group.name, args, group.spec)
     merge.report.hint(
         HintCode.INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
-        f'@{name} on "{coordinate}" has different arguments; the most common ones are used.',
+        f'@{group.name} on "{coordinate}" has different arguments; the most common ones are used.',
         coordinate=coordinate,
-        subgraphs=[subgraph for subgraph, _ in found],
+        subgraphs=[subgraph for subgraph, _ in group.found],
     )
-    return winner
+    return group.most_common()
+
+
+def hint_merged(report: Report, name: str, coordinate: str, subgraphs: Iterable[str] = ()) -> None:
+    """Say that the arguments of a directive's different applications were joined."""
+    report.hint(
+        HintCode.MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
+        f'@{name} on "{coordinate}" has different arguments; they are merged.',
+        coordinate=coordinate,
+        subgraphs=subgraphs,
+    )
 
 
 def report_alternatives(merge: Merge, coordinate: str, places: Iterable[Place]) -> None:

@@ -19,7 +19,8 @@ def merge_enum(merge: Merge, dest: TypeDef, sources: Sequence[Source[TypeDef]], 
     names = dict.fromkeys(name for source in sources for name in source.element.values)
     for name in names:
         having = [Source(s.subgraph, s.element.values[name]) for s in sources if name in s.element.values]
-        complete = len(having) == len(sources) or any(s.element.has("inaccessible") for s in having)
+        hidden = any(s.element.has("inaccessible") for s in having)
+        complete = len(having) == len(sources) or (hidden and taken)
         if not complete and not _tolerate(merge, dest, name, sources, taken, given):
             continue
         value = Element(name)

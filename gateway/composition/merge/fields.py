@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
-from gateway.composition.merge.applied import merge_applied, merge_description
+from gateway.composition.merge.applied import BUILT_IN, merge_applied, merge_description
+from gateway.composition.merge.constants import value_key
 from gateway.composition.merge.context import Merge, Source, declaring, names_of
-from gateway.composition.merge.inputs import default_text, merge_arguments
+from gateway.composition.merge.inputs import merge_arguments
 from gateway.composition.merge.joins import join_directives, join_field
-from gateway.composition.model import FieldDef, InputDef, TypeDef
+from gateway.composition.model import FieldDef, TypeDef
 from gateway.composition.typerefs import is_same_or_subtype, named
 
 FieldSources = Sequence[Source[FieldDef]]
@@ -97,18 +98,17 @@ def _merge_type(merge: Merge, dest: FieldDef, sources: FieldSources, coordinate:
 
 
 def _check_external_directives(merge: Merge, source: Source[FieldDef], coordinate: str) -> None:
-    elements: list[FieldDef | InputDef] = [source.element, *source.element.args.values()]
-    for element in elements:
-        for applied in element.directives:
-            if (applied.spec, applied.name) in merge.composed:
-                merge.report.error(
-                    ErrorCode.MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL,
-                    f'[{source.subgraph.name}] @{applied.name} cannot be applied to "{coordinate}":'
-                    " the field is external here.",
-                    (source.subgraph.name, applied.node or element.node),
-                    coordinate=coordinate,
-                    help="Apply it where the field is resolved.",
-                )
+    """What federation or GraphQL itself carries into the supergraph belongs where the field is resolved."""
+    for applied in source.element.directives:
+        if applied.name in BUILT_IN if applied.spec is None else (applied.spec, applied.name) in merge.composed:
+            merge.report.error(
+                ErrorCode.MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL,
+                f'[{source.subgraph.name}] @{applied.name} cannot be applied to "{coordinate}":'
+                " the field is external here.",
+                (source.subgraph.name, applied.node or source.element.node),
+                coordinate=coordinate,
+                help="Apply it where the field is resolved.",
+            )
 
 
 def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coordinate: str, equal: bool) -> None:
@@ -129,9 +129,9 @@ def _check_external(merge: Merge, dest: FieldDef, source: Source[FieldDef], coor
         given = entry.args.get(argument.name)
         if given is None:
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_MISSING, "is missing"
-        elif not is_same_or_subtype(given.type, argument.type, merge.is_subtype):
+        elif not is_same_or_subtype(argument.type, given.type, merge.is_subtype):
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_TYPE_MISMATCH, f"has the type {given.type}"
-        elif default_text(given.default) != default_text(argument.default):
+        elif value_key(given.default) != value_key(argument.default):
             code, problem = ErrorCode.EXTERNAL_ARGUMENT_DEFAULT_MISMATCH, "has another default"
         else:
             continue

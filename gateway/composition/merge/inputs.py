@@ -9,7 +9,8 @@ from graphql import ConstValueNode, print_ast
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.merge.applied import merge_applied, merge_description
-from gateway.composition.merge.context import Merge, Source, names_of
+from gateway.composition.merge.constants import value_key
+from gateway.composition.merge.context import E, Merge, Source, names_of
 from gateway.composition.model import FieldDef, InputDef, TypeDef
 from gateway.composition.typerefs import is_same_or_subtype, named
 
@@ -67,17 +68,15 @@ def merge_input_type(merge: Merge, dest: InputDef, sources: InputSources, coordi
     return equal
 
 
-def default_text(value: ConstValueNode | None) -> str | None:
-    """A default as comparable text."""
-    return None if value is None else print_ast(value)
+def _text(value: ConstValueNode | None) -> str:
+    return "none" if value is None else print_ast(value)
 
 
 def _merge_default(merge: Merge, dest: InputDef, sources: InputSources, coordinate: str, code: ErrorCode) -> None:
     """A default survives when every subgraph declares the same one."""
     given = [source for source in sources if source.element.default is not None]
-    texts = {default_text(source.element.default) for source in given}
-    if len(texts) > 1:
-        values = ", ".join(f'{default_text(s.element.default)} in "{s.subgraph.name}"' for s in given)
+    if len({value_key(source.element.default) for source in given}) > 1:
+        values = ", ".join(f'{_text(s.element.default)} in "{s.subgraph.name}"' for s in given)
         merge.report.error(
             code,
             f'"{coordinate}" has different defaults across subgraphs: {values}.',
@@ -106,7 +105,7 @@ def merge_arguments(merge: Merge, dest: FieldDef, sources: Sequence[Source[Field
             _check_contextual(merge, given, where)
             continue
         if len(given) < len(sources):
-            _missing_argument(merge, given, sources, where)
+            missing_argument(merge, given, sources, where)
             continue
         argument = InputDef(name)
         merge_input(
@@ -122,7 +121,17 @@ def merge_arguments(merge: Merge, dest: FieldDef, sources: Sequence[Source[Field
 
 def _check_contextual(merge: Merge, given: InputSources, where: str) -> None:
     for source in given:
-        if source.element.required and not source.element.has("fromContext"):
+        if source.element.has("fromContext"):
+            continue
+        if not source.element.required:
+            merge.report.hint(
+                HintCode.CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS,
+                f'"{where}" is set by context in one subgraph, so it is left out, though it is not in'
+                f' "{source.subgraph.name}".',
+                coordinate=where,
+                subgraphs=[source.subgraph.name],
+            )
+        else:
             merge.report.error(
                 ErrorCode.CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS,
                 f'"{where}" is set by context in one subgraph and required in "{source.subgraph.name}".',
@@ -131,7 +140,8 @@ def _check_contextual(merge: Merge, given: InputSources, where: str) -> None:
             )
 
 
-def _missing_argument(merge: Merge, given: InputSources, sources: Sequence[Source[FieldDef]], where: str) -> None:
+def missing_argument(merge: Merge, given: InputSources, sources: Sequence[Source[E]], where: str) -> None:
+    """Say what becomes of an argument that some of the ``sources`` lack: it goes, or must not."""
     required = [source for source in given if source.element.required]
     have = {source.subgraph.name for source in given}
     lacking = [source for source in sources if source.subgraph.name not in have]
@@ -162,6 +172,8 @@ def merge_input_type_fields(merge: Merge, dest: TypeDef, sources: Sequence[Sourc
         hidden = any(s.element.has("inaccessible") for s in given)
         if len(given) < len(sources) and not hidden:
             _missing_input_field(merge, given, sources, coordinate)
+            # What any subgraph takes as input counts as input, though this field itself is left out.
+            merge.enum_inputs.update(named(source.element.type) for source in given)
             continue
         entry = InputDef(name)
         equal = merge_input(

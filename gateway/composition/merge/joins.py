@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from graphql import StringValueNode
+from graphql import StringValueNode, print_ast
 
 from gateway.composition.fieldsets import FieldSetError, parse_field_set, print_field_set
-from gateway.composition.merge.applied import key_of
 from gateway.composition.merge.context import E, Merge, Source
 from gateway.composition.model import FEDERATION, Applied, Element, FieldDef, TypeDef
 
@@ -156,12 +155,16 @@ def join_directives(merge: Merge, dest: Element, sources: Sequence[Source[E]]) -
     graphs: dict[str, list[str]] = {}
     for source in sources:
         for applied in source.element.all("cacheTag"):
-            graphs.setdefault(key_of(applied), []).append(merge.graphs[source.subgraph.name])
+            graphs.setdefault(_arguments(applied), []).append(merge.graphs[source.subgraph.name])
     for args, names in graphs.items():
         merge.features.add("directive")
         unique = ", ".join(dict.fromkeys(names))
         text = directive("join__directive", graphs=f"[{unique}]", name=quoted("federation__cacheTag"))
         dest.join.append(f"{text[:-1]}, args: {{{args}}})")
+
+
+def _arguments(applied: Applied) -> str:
+    return ", ".join(f"{name}: {print_ast(value)}" for name, value in sorted(applied.args.items()))
 
 
 def join_contexts(dest: TypeDef, sources: Sequence[Source[TypeDef]]) -> None:

@@ -12,6 +12,14 @@ from gateway.composition.model import TypeDef
 AnyMemo = Memo[Hashable, Any]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Guarded:
+    """A type with the access requirements that reach it, and of which directives where several were joined."""
+
+    type: TypeDef
+    joined: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True)
 class Memos:
     """One memo per question. Whoever asks in all of a stage ends the round with ``turn``."""
@@ -24,7 +32,7 @@ class Memos:
     """Merged types (``merge.pieces``)."""
     enums: AnyMemo = field(default_factory=Memo)
     """Enums with their values (``merge.pieces``)."""
-    guarded: Memo[Same, TypeDef] = field(default_factory=Memo)
+    guarded: Memo[Same, Guarded] = field(default_factory=Memo)
     """Types with the access requirements that reach them (``rules.authorization``)."""
     visible: AnyMemo = field(default_factory=Memo)
     """Types as clients see them (``supergraph.api``)."""

@@ -130,7 +130,9 @@ class _Check:
             self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f'"{origin}" no longer has the field')
         else:
             self._take(other, lost, label, overrides)
-        if label is not None and not (_LABEL.fullmatch(label) or _PERCENT.fullmatch(label)):
+
+    def _check_label(self, label: str) -> None:
+        if not (_LABEL.fullmatch(label) or _PERCENT.fullmatch(label)):
             self.fail(
                 ErrorCode.OVERRIDE_LABEL_INVALID,
                 f'The label {label!r} of the @override on "{self.coordinate}" is not valid.',
@@ -178,6 +180,8 @@ class _Check:
         if collision is not None:
             self._collide(f'the field has @{collision} in "{holder}"')
             return
+        if label is not None:
+            self._check_label(label)
         if coordinate in other.facts.external:
             self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f'the field is external in "{other.name}"')
             return

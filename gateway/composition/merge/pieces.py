@@ -9,7 +9,7 @@ from gateway.composition.memo import Same
 from gateway.composition.merge.context import Merge, declaring
 from gateway.composition.merge.enums import merge_enum
 from gateway.composition.merge.sharing import check_sharing
-from gateway.composition.merge.types import add_interface_object_fields, merge_type
+from gateway.composition.merge.types import add_interface_object_fields, merge_type, of_kind
 from gateway.composition.model import Kind, TypeDef
 from gateway.composition.report import Report
 
@@ -74,9 +74,9 @@ def _piece(merge: Merge, name: str) -> Piece:
 
 def _merged(whole: Merge, name: str, interfaces: list[TypeDef | None]) -> Piece:
     merge = whole.apart()
-    sources = merge.sources[name]
-    dest = merge_type(merge, name, sources)
-    if dest is not None and dest.kind is Kind.OBJECT:
+    dest = merge_type(merge, name, merge.sources[name])
+    sources = of_kind(merge.sources[name], dest.kind)
+    if dest.kind is Kind.OBJECT:
         for interface in interfaces:
             if interface is not None:
                 add_interface_object_fields(merge, dest, interface)
@@ -92,7 +92,7 @@ def _enum_piece(merge: Merge, dest: TypeDef) -> Piece:
     def merged() -> Piece:
         apart = merge.apart()
         whole = replace(dest, values={})
-        merge_enum(apart, whole, merge.sources[dest.name], taken, given)
+        merge_enum(apart, whole, of_kind(merge.sources[dest.name], Kind.ENUM), taken, given)
         return _record(apart, whole)
 
     piece: Piece = merge.memos.enums.get((Same(dest), taken, given), merged)

@@ -26,11 +26,10 @@ TypeSources = Sequence[Source[TypeDef]]
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def merge_type(merge: Merge, name: str, sources: TypeSources) -> TypeDef | None:
-    """Merge one type, an enum without its values; None when the subgraphs do not agree what kind it is of."""
+def merge_type(merge: Merge, name: str, sources: TypeSources) -> TypeDef:
+    """Merge one type, an enum without its values; where the kinds differ, the declarations of the first."""
     kind = _merged_kind(merge, name, sources)
-    if kind is None:
-        return None
+    sources = of_kind(sources, kind)
     _check_base(merge, name, sources)
     dest = TypeDef(name, kind=kind)
     merge_description(merge, dest, sources, name)
@@ -44,28 +43,33 @@ def merge_type(merge: Merge, name: str, sources: TypeSources) -> TypeDef | None:
     return dest
 
 
-def _merged_kind(merge: Merge, name: str, sources: TypeSources) -> Kind | None:
+def of_kind(sources: TypeSources, kind: Kind) -> list[Source[TypeDef]]:
+    """The declarations that are of one kind; interface objects count as interfaces."""
+    return [source for source in sources if _kind(source.element) is kind]
+
+
+def _kind(found: TypeDef) -> Kind:
+    return Kind.INTERFACE if found.is_interface_object else found.kind
+
+
+def _merged_kind(merge: Merge, name: str, sources: TypeSources) -> Kind:
     kinds: dict[Kind, list[str]] = {}
     for source in sources:
-        found = source.element
-        kind = Kind.INTERFACE if found.is_interface_object else found.kind
-        kinds.setdefault(kind, []).append(source.subgraph.name)
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    listed = ", ".join(f"{kind} in {' and '.join(names)}" for kind, names in kinds.items())
-    merge.report.error(
-        ErrorCode.TYPE_KIND_MISMATCH,
-        f'"{name}" is of different kinds: {listed}.',
-        *((s.subgraph.name, s.element.node) for s in sources),
-        coordinate=name,
-    )
-    return None
+        kinds.setdefault(_kind(source.element), []).append(source.subgraph.name)
+    if len(kinds) > 1:
+        listed = ", ".join(f"{kind} in {' and '.join(names)}" for kind, names in kinds.items())
+        merge.report.error(
+            ErrorCode.TYPE_KIND_MISMATCH,
+            f'"{name}" is of different kinds: {listed}.',
+            *(s.place for s in sources),
+            coordinate=name,
+            help="Give it one kind everywhere, or different names.",
+        )
+    return next(iter(kinds))
 
 
 def _check_base(merge: Merge, name: str, sources: TypeSources) -> None:
     if name in ROOTS or any(s.element.defined for s in sources):
-        return
-    if any(s.subgraph.is_fed1 for s in sources):
         return
     merge.report.error(
         ErrorCode.EXTENSION_WITH_NO_BASE,
@@ -87,29 +91,33 @@ def _hint_missing_fields(merge: Merge, dest: TypeDef, sources: TypeSources) -> N
     keyed = [s for s in sources if s.element.has("key")]
     if dest.name in ROOTS:
         return
-    if keyed:
-        if len(keyed) < len(sources):
-            merge.report.hint(
-                HintCode.INCONSISTENT_ENTITY,
-                f'"{dest.name}" is an entity only in {names_of(keyed)}.',
-                coordinate=dest.name,
-                subgraphs=[s.subgraph.name for s in keyed],
-            )
+    if keyed and dest.kind is Kind.OBJECT and len(keyed) < len(sources):
+        merge.report.hint(
+            HintCode.INCONSISTENT_ENTITY,
+            f'"{dest.name}" is an entity only in {names_of(keyed)}.',
+            coordinate=dest.name,
+            subgraphs=[s.subgraph.name for s in keyed],
+        )
+    if any(not s.element.is_interface_object for s in keyed):
         return
-    code = (
-        HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD
-        if dest.kind is Kind.INTERFACE
-        else HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD
-    )
+    is_interface = dest.kind is Kind.INTERFACE
     for name in dest.fields:
-        lacking = [s for s in sources if name not in s.element.fields]
-        if lacking:
+        lacking = [s for s in sources if name not in s.element.fields and _shows_fields(s)]
+        if lacking and not (is_interface and _contributed(merge, dest.name, name)):
             merge.report.hint(
-                code,
+                HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD
+                if is_interface
+                else HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD,
                 f'"{dest.name}.{name}" does not exist in {names_of(lacking)}.',
                 coordinate=f"{dest.name}.{name}",
                 subgraphs=[s.subgraph.name for s in lacking],
             )
+
+
+def _shows_fields(source: Source[TypeDef]) -> bool:
+    """Whether a declaration says which fields a type has: one with external fields alone only refers to them."""
+    found, external = source.element, source.subgraph.facts.external
+    return not found.is_interface_object and not all((found.name, name) in external for name in found.fields)
 
 
 def _merge_union(merge: Merge, dest: TypeDef, sources: TypeSources) -> None:

@@ -24,6 +24,7 @@ from gateway.composition.rules.merged import (
     check_interface_objects,
     check_queries,
 )
+from gateway.composition.rules.requirements import check_requirements
 from gateway.composition.subgraph.schema import SubgraphSchema
 
 SUBGRAPH_RULES: tuple[Callable[[SubgraphSchema, Report], None], ...] = (
@@ -39,6 +40,7 @@ MERGED_STAGES: tuple[tuple[Callable[[Merge], None], ...], ...] = (
     (check_queries, check_interface_keys, check_interface_objects),
     (
         check_implementations,
+        check_requirements,
         spread_requirements,
         check_transitive_requirements,
         check_composed_places,

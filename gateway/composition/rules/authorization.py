@@ -23,10 +23,13 @@ from gateway.composition.merge.applied import (
     conjunction,
     dnf,
     dnf_value,
+    hint_merged,
     report_alternatives,
+    simplify,
 )
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import split_context
+from gateway.composition.merge.memos import Guarded
 from gateway.composition.model import FEDERATION, Applied, Element, FieldDef, Kind, Schema, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema
@@ -99,9 +102,9 @@ def spread_requirements(merge: Merge) -> None:
         if found.kind is Kind.OBJECT:
             above = [i for i in found.interfaces if i in merge.interface_objects]
             declaring = [source.subgraph for interface in above for source in merge.sources[interface]]
-            guarded = types[name] = _spread(merge, found, declaring, partial(_guarded_object, merge, found))
+            types[name] = _spread(merge, found, declaring, partial(_guarded_object, merge, found))
             for interface in found.interfaces:
-                implementations.setdefault(interface, []).append(guarded)
+                implementations.setdefault(interface, []).append(types[name])
     for name, found in types.items():
         if found.kind is Kind.INTERFACE:
             objects = implementations.get(name, [])
@@ -109,33 +112,48 @@ def spread_requirements(merge: Merge) -> None:
     merge.memos.guarded.turn()
 
 
-def _spread(merge: Merge, found: TypeDef, above: Iterable[object], make: Callable[[], TypeDef]) -> TypeDef:
+def _spread(merge: Merge, found: TypeDef, above: Iterable[object], make: Callable[[], Guarded]) -> TypeDef:
     """The guarded type, or an error where its requirements are too many; errors are never remembered."""
     try:
-        return merge.memos.guarded.get(Same(found, *above), make)
+        guarded = merge.memos.guarded.get(Same(found, *above), make)
     except TooManyAlternativesError as error:
         report_alternatives(merge, str(error), ((s.subgraph.name, s.element.node) for s in merge.sources[found.name]))
         return found
+    for name, coordinate in guarded.joined:
+        hint_merged(merge.report, name, coordinate)
+    return guarded.type
 
 
-def _guarded_object(merge: Merge, found: TypeDef) -> TypeDef:
-    fields = {
-        name: _with(
-            entry,
-            _join(f"{found.name}.{name}", [own_requirements(entry), *_from_interface_objects(merge, found, entry)]),
-        )
-        for name, entry in found.fields.items()
-    }
-    return replace(found, fields=fields)
+def _joined(coordinate: str, parts: Sequence[Requirements]) -> Iterator[tuple[str, str]]:
+    """Which directives get their arguments from more than one of the parts."""
+    for name in AUTHORIZATION:
+        if len({tuple(simplify(part[name])) for part in parts if name in part}) > 1:
+            yield name, coordinate
 
 
-def _guarded_interface(found: TypeDef, objects: Sequence[TypeDef]) -> TypeDef:
-    whole = _with(found, _join(found.name, map(own_requirements, [found, *objects])))
+def _guarded_object(merge: Merge, found: TypeDef) -> Guarded:
+    fields: dict[str, FieldDef] = {}
+    joined: list[tuple[str, str]] = []
+    for name, entry in found.fields.items():
+        where = f"{found.name}.{name}"
+        parts = [own_requirements(entry), *_from_interface_objects(merge, found, entry)]
+        joined += _joined(where, parts)
+        fields[name] = _with(entry, _join(where, parts))
+    return Guarded(replace(found, fields=fields), tuple(joined))
+
+
+def _guarded_interface(found: TypeDef, objects: Sequence[TypeDef]) -> Guarded:
+    parts = [own_requirements(element) for element in [found, *objects]]
+    joined = [*_joined(found.name, parts)]
+    whole = _with(found, _join(found.name, parts))
     fields: dict[str, FieldDef] = {}
     for name, entry in found.fields.items():
+        where = f"{found.name}.{name}"
         below = [one.fields[name] for one in objects if name in one.fields]
-        fields[name] = _with(entry, _join(f"{found.name}.{name}", map(own_requirements, [entry, *below])))
-    return replace(whole, fields=fields)
+        parts = [own_requirements(element) for element in [entry, *below]]
+        joined += _joined(where, parts)
+        fields[name] = _with(entry, _join(where, parts))
+    return Guarded(replace(whole, fields=fields), tuple(joined))
 
 
 def _from_interface_objects(merge: Merge, found: TypeDef, entry: FieldDef) -> Iterator[Requirements]:
@@ -227,5 +245,6 @@ def _from_context(schema: Schema, subgraph: SubgraphSchema, text: str | None) ->
     for found in subgraph.schema.types.values():
         merged = schema.types.get(found.name)
         if merged is not None and any(c.text("name") == name for c in found.all("context")):
+            result.append(own_requirements(merged))
             result += _selected(schema, merged, selection)
     return result

@@ -36,6 +36,7 @@ def check_composed_places(merge: Merge) -> None:
 
 
 def _elements(schema: Schema) -> Iterator[tuple[str, str, Element]]:
+    yield "schema", "SCHEMA", schema.element
     for found in schema.types.values():
         yield found.name, _PLACES[found.kind], found
         for value in found.values.values():

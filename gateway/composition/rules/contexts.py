@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from graphql import BooleanValueNode
+from dataclasses import dataclass
 
 from gateway.composition.codes import ErrorCode
-from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set, problems
+from gateway.composition.fieldsets import FieldSetError, parse_field_set
 from gateway.composition.merge.joins import split_context
 from gateway.composition.model import FieldDef, InputDef, Kind, TypeDef
-from gateway.composition.report import Report
+from gateway.composition.report import Place, Report
+from gateway.composition.rules.context_selections import selection_problems
 from gateway.composition.subgraph.schema import SubgraphSchema
-from gateway.composition.typerefs import is_same_or_subtype, item, named, nullable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
@@ -37,85 +35,100 @@ def check_contexts(subgraph: SubgraphSchema, report: Report) -> None:
         for entry in found.fields.values():
             for argument in entry.args.values():
                 if argument.has("fromContext"):
-                    for code, problem in _problems(subgraph, contexts, found, entry, argument):
-                        coordinate = f"{found.name}.{entry.name}({argument.name}:)"
-                        report.error(
-                            code,
-                            f'[{subgraph.name}] @fromContext on "{coordinate}": {problem}.',
-                            (subgraph.name, argument.node),
-                            coordinate=coordinate,
-                        )
+                    _Argument(subgraph, report, found, entry, argument).check(contexts)
+    for directive in subgraph.schema.directives.values():
+        for argument in directive.args.values():
+            for applied in argument.all("fromContext"):
+                coordinate = f"@{directive.name}({argument.name}:)"
+                report.error(
+                    ErrorCode.CONTEXT_NOT_SET,
+                    f'[{subgraph.name}] @fromContext cannot be on "{coordinate}": no context reaches a directive.',
+                    (subgraph.name, applied.node),
+                    coordinate=coordinate,
+                    help="Remove the @fromContext.",
+                )
 
 
-def _problems(
-    subgraph: SubgraphSchema,
-    contexts: dict[str, list[TypeDef]],
-    found: TypeDef,
-    entry: FieldDef,
-    argument: InputDef,
-) -> Iterator[tuple[ErrorCode, str]]:
-    applied = argument.find("fromContext")
-    name, selection = split_context((applied.text("field") if applied is not None else None) or "")
-    if not name:
-        yield ErrorCode.NO_CONTEXT_IN_SELECTION, "the field must begin with a context, as in $name { field }"
-        return
-    if name not in contexts:
-        yield ErrorCode.CONTEXT_NOT_SET, f'no type sets the context "{name}"'
-        return
-    if not any(_resolvable(key.args.get("resolvable")) for key in found.all("key")):
-        yield ErrorCode.CONTEXT_NO_RESOLVABLE_KEY, f'"{found.name}" needs a resolvable @key'
-    try:
-        selections = parse_field_set(selection)
-    except FieldSetError as error:
-        yield ErrorCode.CONTEXT_INVALID_SELECTION, str(error).rstrip(".")
-        return
-    for context in contexts[name]:
-        problem = _selection_problem(subgraph, context, selections, argument)
-        if problem is not None:
-            yield ErrorCode.CONTEXT_INVALID_SELECTION, problem
+@dataclass(slots=True)
+class _Argument:
+    """One contextual argument of one subgraph."""
 
+    subgraph: SubgraphSchema
+    report: Report
+    type: TypeDef
+    field: FieldDef
+    argument: InputDef
 
-def _resolvable(value: object) -> bool:
-    return not (isinstance(value, BooleanValueNode) and value.value is False)
+    def fail(self, code: ErrorCode, problem: str, help: str, *more: Place) -> None:
+        coordinate = f"{self.type.name}.{self.field.name}({self.argument.name}:)"
+        self.report.error(
+            code,
+            f'[{self.subgraph.name}] @fromContext on "{coordinate}": {problem}.',
+            (self.subgraph.name, self.argument.node),
+            *more,
+            coordinate=coordinate,
+            help=help,
+        )
 
+    def check(self, contexts: dict[str, list[TypeDef]]) -> None:
+        if self.type.kind is not Kind.OBJECT:
+            self.fail(
+                ErrorCode.CONTEXT_NOT_SET,
+                f'"{self.type.name}" is an interface, and contexts reach fields of objects only',
+                "Put it on the field of each implementation, under another name than the interface's.",
+            )
+            return
+        self._place()
+        applied = self.argument.find("fromContext")
+        name, selection = split_context((applied.text("field") if applied is not None else None) or "")
+        if not name or not selection.strip():
+            self.fail(
+                ErrorCode.NO_CONTEXT_IN_SELECTION,
+                "the field must begin with a context, as in $name { field }",
+                "Write the name of a context, then what to select from it.",
+            )
+            return
+        if name in contexts:
+            self._selection(contexts[name], selection)
+        else:
+            self.fail(
+                ErrorCode.CONTEXT_NOT_SET,
+                f'no type sets the context "{name}"',
+                f'Add @context(name: "{name}") to a type above this one.',
+            )
+        if not any(key.is_true("resolvable") for key in self.type.all("key")):
+            self.fail(
+                ErrorCode.CONTEXT_NO_RESOLVABLE_KEY,
+                f'"{self.type.name}" has no resolvable @key to come back to it with the value',
+                f'Give "{self.type.name}" a resolvable @key.',
+                (self.subgraph.name, self.type.node),
+            )
 
-def _selection_problem(
-    subgraph: SubgraphSchema, context: TypeDef, selections: FieldSet, argument: InputDef
-) -> str | None:
-    """Why the selection does not give the argument its value when the context is ``context``."""
-    schema = subgraph.schema
-    runtime = set(schema.possible(context.name)) | {context.name}
-    parts = [s for s in selections if s.name is not None or s.on in runtime or s.on is None]
-    if not parts:
-        return None
-    wrong = next(problems(schema, context, tuple(parts)), None)
-    if wrong is not None:
-        return wrong
-    for selection in parts:
-        parent = context if selection.name is not None else schema.types.get(selection.on or context.name)
-        fields = (selection,) if selection.name is not None else selection.children or ()
-        type_ = _selected_type(subgraph, parent, fields)
-        if type_ is None:
-            return "it must select exactly one field without aliases"
-        if not is_same_or_subtype(type_, nullable(argument.type), lambda _a, _b: False):
-            return f"it selects a value of type {type_}, but the argument is of type {argument.type}"
-    return None
+    def _place(self) -> None:
+        """Neither the field nor the argument may be something that others rely on."""
+        for name in self.type.interfaces:
+            interface = self.subgraph.type(name)
+            if interface is not None and self.field.name in interface.fields:
+                self.fail(
+                    ErrorCode.CONTEXT_NOT_SET,
+                    f'the field implements "{name}.{self.field.name}", which knows no contexts',
+                    "Use a field that no interface has.",
+                    (self.subgraph.name, interface.fields[self.field.name].node),
+                )
+        if self.argument.default is not None:
+            self.fail(
+                ErrorCode.CONTEXT_NOT_SET,
+                "the argument has a default, and a contextual one cannot have any",
+                "Remove the default.",
+            )
 
-
-def _selected_type(subgraph: SubgraphSchema, parent: TypeDef | None, selections: FieldSet) -> str | None:
-    """The type of the one leaf that a selection reaches; lists on the way wrap it."""
-    if parent is None or len(selections) != 1 or selections[0].name is None or selections[0].alias:
-        return None
-    selection = selections[0]
-    entry = parent.fields.get(selection.name or "")
-    if entry is None:
-        return None
-    if not selection.children:
-        target = subgraph.type(named(entry.type))
-        return None if target is not None and target.kind in (Kind.OBJECT, Kind.INTERFACE) else entry.type
-    inner = _selected_type(subgraph, subgraph.type(named(entry.type)), selection.children)
-    if inner is None:
-        return None
-    if item(entry.type) is not None:
-        return f"[{inner}]"
-    return inner if entry.type.endswith("!") else nullable(inner)
+    def _selection(self, contexts: list[TypeDef], text: str) -> None:
+        places = [(self.subgraph.name, context.node) for context in contexts]
+        help = "Select one leaf, of exactly the argument's type without !, from every type that sets the context."
+        try:
+            selections = parse_field_set(text)
+        except FieldSetError as error:
+            self.fail(ErrorCode.CONTEXT_INVALID_SELECTION, str(error).rstrip("."), help, *places)
+            return
+        for problem in selection_problems(self.subgraph.schema, contexts, selections, self.argument):
+            self.fail(ErrorCode.CONTEXT_INVALID_SELECTION, problem, help, *places)

@@ -15,7 +15,7 @@ def check_externals(subgraph: SubgraphSchema, report: Report) -> None:
         for entry in found.fields.values():
             coordinate = f"{found.name}.{entry.name}"
             place = (subgraph.name, entry.node)
-            if found.kind is Kind.INTERFACE and entry.has("external"):
+            if found.kind is Kind.INTERFACE and (found.name, entry.name) in facts.external:
                 report.error(
                     ErrorCode.EXTERNAL_ON_INTERFACE,
                     f'[{subgraph.name}] "{coordinate}" is a field of an interface and cannot be @external.',

@@ -90,8 +90,16 @@ class _Check:
         if self._key_types(found):
             return
         selections = self.selections(found)
-        if selections is not None:
-            self.directives(selections)
+        if selections is None:
+            return
+        self.directives(selections)
+        for parent, entry in self._reached(found, selections):
+            if entry.args:
+                self.fail(
+                    "FIELDS_HAS_ARGS",
+                    f'"{parent.name}.{entry.name}" has arguments',
+                    "Select fields without arguments: an object has one value for them.",
+                )
 
     def _key_types(self, found: TypeDef) -> bool:
         """Report what a key may not select even where its text is fine; whether there was any."""
@@ -101,14 +109,14 @@ class _Check:
             return False
         wrong = False
         for parent, entry in self._reached(found, selections):
-            where = f'"{parent.name}.{entry.name}"'
             target = self.subgraph.type(named(entry.type))
-            abstract = target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
-            if abstract and target is not None:
-                self.fail("FIELDS_SELECT_INVALID_TYPE", f"{where} is of the {target.kind} {target.name}")
-                wrong = True
-            elif entry.args:
-                self.fail("FIELDS_HAS_ARGS", f"{where} has arguments")
+            if target is not None and target.kind in (Kind.INTERFACE, Kind.UNION):
+                where = f'"{parent.name}.{entry.name}"'
+                self.fail(
+                    "FIELDS_SELECT_INVALID_TYPE",
+                    f"{where} is of the {target.kind} {target.name}",
+                    "Select fields of scalar, enum and object types only.",
+                )
                 wrong = True
         return wrong
 
@@ -122,6 +130,15 @@ class _Check:
         self._externals(found, selections)
 
     def provides(self, found: TypeDef, entry: FieldDef) -> None:
+        if (found.name, entry.name) in self.subgraph.facts.external:
+            self.report.error(
+                ErrorCode.EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE,
+                f'[{self.subgraph.name}] "{self.coordinate}" is @external, so it cannot have a @provides.',
+                (self.subgraph.name, entry.node),
+                coordinate=self.coordinate,
+                help="Remove one of the two.",
+            )
+            return
         target = self.subgraph.type(named(entry.type))
         if target is None or not target.is_composite:
             self.fail("ON_NON_OBJECT_FIELD", f"the field returns {entry.type}, which has no fields")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.composition.codes import ErrorCode
-from gateway.composition.fieldsets import FieldSetError, Selection, parse_field_set
-from gateway.composition.model import Kind, TypeDef
+from gateway.composition.fieldsets import FieldSetError, Selection, parse_field_set, problems
+from gateway.composition.model import Applied, Kind, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.subgraph.schema import SubgraphSchema
 
@@ -60,20 +60,38 @@ def normal_key(text: str | None) -> str | None:
 def _sorted(selections: tuple[Selection, ...]) -> str:
     texts: list[str] = []
     for selection in selections:
-        head = selection.name or f"... on {selection.on}"
+        head = " ".join([selection.name or f"... on {selection.on}", *selection.arguments, *selection.directives])
         texts.append(f"{head} {{{_sorted(selection.children)}}}" if selection.children else head)
     return " ".join(sorted(texts))
 
 
+def _selectable(subgraph: SubgraphSchema, found: TypeDef, key: Applied) -> bool:
+    try:
+        return not any(problems(subgraph.schema, found, parse_field_set(key.text("fields") or "")))
+    except FieldSetError:
+        return False
+
+
 def _check_keys(subgraph: SubgraphSchema, found: TypeDef, report: Report) -> None:
-    keys = list(found.all("key"))
+    keys = [key for key in found.all("key") if _selectable(subgraph, found, key)]
     if not keys:
         return
     for name in subgraph.schema.possible(found.name):
         implementation = subgraph.schema.types[name]
-        have = {normal_key(key.text("fields")) for key in implementation.all("key")}
+        have = {normal_key(key.text("fields")): key for key in reversed([*implementation.all("key")])}
         for key in keys:
-            if normal_key(key.text("fields")) not in have:
+            match = have.get(normal_key(key.text("fields")))
+            if match is not None and key.is_true("resolvable") and not match.is_true("resolvable"):
+                report.error(
+                    ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
+                    f'[{subgraph.name}] The interface "{found.name}" resolves @key(fields: "{key.text("fields")}"),'
+                    f' but its implementation "{name}" has that key with resolvable: false.',
+                    (subgraph.name, key.node),
+                    (subgraph.name, match.node),
+                    coordinate=name,
+                    help=f'Make the key resolvable on "{name}", or on neither.',
+                )
+            elif match is None:
                 report.error(
                     ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
                     f'[{subgraph.name}] The interface "{found.name}" has @key(fields: "{key.text("fields")}"),'

@@ -1,14 +1,10 @@
-"""What must hold of the merged schema: queries, implementations, interface keys, shared runtime types."""
+"""What must hold of the merged schema: queries, implementations, interface keys, interface objects."""
 
 from __future__ import annotations
 
-from graphql import BooleanValueNode
-
 from gateway.composition.codes import ErrorCode
 from gateway.composition.merge.context import Merge, Source, names_of
-from gateway.composition.merge.sharing import resolving
 from gateway.composition.model import Kind, TypeDef
-from gateway.composition.typerefs import named
 
 
 def check_queries(merge: Merge) -> None:
@@ -71,7 +67,7 @@ def check_interface_keys(merge: Merge) -> None:
             subgraph, declared = source.subgraph, source.element
             if declared.kind is not Kind.INTERFACE:
                 continue
-            keys = [key for key in declared.all("key") if not _is_false(key.args.get("resolvable"))]
+            keys = [key for key in declared.all("key") if key.is_true("resolvable")]
             if not keys:
                 continue
             if everywhere is None:
@@ -87,10 +83,6 @@ def check_interface_keys(merge: Merge) -> None:
                     coordinate=found.name,
                     help="Define them all in the subgraph, or make the key resolvable: false.",
                 )
-
-
-def _is_false(value: object) -> bool:
-    return isinstance(value, BooleanValueNode) and value.value is False
 
 
 def check_interface_objects(merge: Merge) -> None:
@@ -120,35 +112,3 @@ def check_interface_objects(merge: Merge) -> None:
                     (subgraph.name, found.node),
                     coordinate=other,
                 )
-
-
-def check_runtime_types(merge: Merge) -> None:
-    """A shared field must be able to return the same thing everywhere."""
-    for found in merge.schema.types.values():
-        if found.kind is not Kind.OBJECT:
-            continue
-        sources = merge.sources[found.name]
-        if len(sources) < 2:
-            continue
-        for entry in found.fields.values():
-            target = merge.schema.types.get(named(entry.type))
-            if target is None or target.kind not in (Kind.INTERFACE, Kind.UNION):
-                continue
-            resolvers = [source for source, _ in resolving(merge, found, entry.name, sources)]
-            if len(resolvers) > 1:
-                _check_shared(merge, f"{found.name}.{entry.name}", resolvers)
-
-
-def _check_shared(merge: Merge, coordinate: str, resolvers: list[Source]) -> None:  # type: ignore[type-arg]
-    runtime = [set(s.subgraph.schema.possible(named(s.element.type))) for s in resolvers]
-    if not all(runtime) or set.intersection(*runtime):
-        return
-    shown = "; ".join(
-        f'{", ".join(sorted(types))} in "{s.subgraph.name}"' for s, types in zip(resolvers, runtime, strict=True)
-    )
-    merge.report.error(
-        ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
-        f'The shared field "{coordinate}" can never return the same type: {shown}.',
-        *((s.subgraph.name, s.element.node) for s in resolvers),
-        coordinate=coordinate,
-    )

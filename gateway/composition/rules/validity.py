@@ -39,8 +39,15 @@ def _problems(api: Schema, found: TypeDef) -> Iterator[tuple[str, str]]:
     for field in found.fields.values():
         for argument in field.args.values():
             yield from _input_problems(api, f"{found.name}.{field.name}({argument.name}:)", argument)
+    for member in found.members:
+        if member in api.types and api.types[member].kind is not Kind.OBJECT:
+            yield found.name, f"has the member {member}, which is no object type"
     if found.kind is Kind.INPUT and _endless(api, found.name):
         yield found.name, "requires itself, so no value of it can be given"
+    yield from _interface_problems(api, found)
+
+
+def _interface_problems(api: Schema, found: TypeDef) -> Iterator[tuple[str, str]]:
     for name in found.interfaces:
         interface = api.types.get(name)
         if interface is None:

@@ -147,23 +147,28 @@ class Walker:
         return False
 
     def _fields(self, item: Item, closure: States) -> Iterator[Item]:
-        """What lies below each field of an object; fields that nobody resolves are failures."""
-        known = self.moves.contexts.passed(item.type, item.contexts)
+        """What lies below each field of an object; fields that nobody resolves are failures.
+
+        The context that an object sets itself is known below it, not to its own fields.
+        """
+        below = self.moves.contexts.passed(item.type, item.contexts)
         fields = self.visible.types[item.type]
         recalled = self._recall.outcomes(item.type, closure, fields) if self._recall is not None else {}
         for name, target in fields.items():
             step = Step(item.path, item.type, name)
             followed: set[tuple[States, Conditions]] = set()
-            outcomes = recalled.get(name) or self.moves.outcomes(item.type, name, closure, known, item.conditions)
+            outcomes = recalled.get(name) or self.moves.outcomes(
+                item.type, name, closure, item.contexts, item.conditions
+            )
             for outcome in outcomes:
                 if outcome.targets is None:
                     conditions = item.conditions | outcome.conditions
-                    self._fail(Failure(item.type, name, step, closure, known, conditions))
+                    self._fail(Failure(item.type, name, step, closure, item.contexts, conditions))
                     continue
                 conditions = self._kept(target, item.conditions | outcome.conditions)
                 if outcome.targets and (outcome.targets, conditions) not in followed:
                     followed.add((outcome.targets, conditions))
-                    yield Item(target, outcome.targets, step, known, conditions)
+                    yield Item(target, outcome.targets, step, below, conditions)
 
     def _kept(self, target: str, conditions: Conditions) -> Conditions:
         if self._live is None or not conditions:

@@ -23,6 +23,7 @@ from graphql import (
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.report import Report
+from gateway.composition.subgraph.link_names import clash
 
 _HOST = "https://specs.apollo.dev"
 FEDERATION_SPEC = f"{_HOST}/federation"
@@ -32,6 +33,7 @@ CONNECT_SPEC = f"{_HOST}/connect"
 
 _VERSION = re.compile(r"v(\d+)\.(\d+)$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
+_IMPORT = re.compile(r"@?[A-Za-z_][A-Za-z0-9_]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +170,13 @@ def _link_directive_name(directives: list[ConstDirectiveNode]) -> set[str]:
 
 
 def _import_names(item: ConstValueNode) -> tuple[str | None, str | None]:
+    """The local and the original name of one import; None for what is no name."""
     if isinstance(item, StringValueNode):
         return item.value, item.value
     if isinstance(item, ObjectValueNode):
         fields = {entry.name.value: _text(entry.value) for entry in item.fields}
-        original = fields.get("name")
-        return fields.get("as") or original, original
+        if set(fields) <= {"name", "as"} and all(_IMPORT.match(text or "") for text in fields.values()):
+            return fields.get("as", fields.get("name")), fields.get("name")
     return None, None
 
 
@@ -224,6 +227,10 @@ class _Reader:
                 problem = "an import must be a name or {name:, as:}"
             elif local.startswith("@") != original.startswith("@"):
                 problem = f"{original!r} cannot be imported as {local!r}: both or neither start with @"
+            elif imports.get(local, original) != original:
+                problem = f"{local!r} stands for two imports, {imports[local]!r} and {original!r}"
+            elif any(known == original and name != local for name, known in imports.items()):
+                problem = f"{original!r} is imported under two names"
             else:
                 imports[local] = original
                 continue
@@ -249,6 +256,12 @@ def read_links(subgraph: str, document: DocumentNode, report: Report) -> Links:
                 f"The specification {link.url.identity} is linked twice.",
                 node,
                 help="Join the two @link directives and their imports into one.",
+            )
+            continue
+        problem = clash(links, link)
+        if problem is not None:
+            reader.fail(
+                ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, problem, node, help="Rename the import or the link with `as`."
             )
             continue
         links.add(link)

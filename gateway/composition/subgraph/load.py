@@ -5,14 +5,15 @@ from __future__ import annotations
 from graphql import DocumentNode
 
 from gateway.composition.codes import ErrorCode
+from gateway.composition.hints import HintCode
 from gateway.composition.model import Applied, Schema, TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import Subgraph
-from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, read_links
+from gateway.composition.subgraph.links import CONNECT_SPEC, FEDERATION_SPEC, Link, Links, read_links
 from gateway.composition.subgraph.names import check_names
 from gateway.composition.subgraph.read import read_schema
 from gateway.composition.subgraph.schema import SubgraphSchema
-from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, argument_types, known_versions
+from gateway.composition.subgraph.specs import NEWEST, SCALARS, SPECS, argument_types, came_with, known_versions
 from gateway.composition.subgraph.syntax import ROOTS, check_graphql, parse_sdl, root_names
 from gateway.composition.subgraph.values import coerce_enums, fits
 
@@ -21,6 +22,9 @@ _ROOT_CODES = {
     "mutation": ErrorCode.ROOT_MUTATION_USED,
     "subscription": ErrorCode.ROOT_SUBSCRIPTION_USED,
 }
+
+_MOVED = {f"{FEDERATION_SPEC.removesuffix('federation')}{name}": name for name in ("tag", "inaccessible")}
+"""Specifications whose directives federation 2 has as its own, under the same names."""
 
 
 def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
@@ -39,22 +43,23 @@ def load(subgraph: Subgraph, report: Report) -> SubgraphSchema | None:
     document = coerce_enums(document)
     links = read_links(subgraph.name, document, report)
     for link in links.by_identity.values():
-        _check_link(subgraph.name, link, report)
+        _check_link(subgraph.name, link, links, report)
     if report.failed_in(subgraph.name):
         return None
+    _hint_upgrade(subgraph.name, links, report)
     roots = root_names(document)
     taken = _taken_roots(subgraph.name, document, roots, report)
     if not check_graphql(subgraph.name, document, links, report):
         return None
     kept = {operation: name for operation, name in roots.items() if operation not in taken}
-    schema, directives = read_schema(document, links, kept)
-    loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema, directives)
+    schema = read_schema(document, links, kept)
+    loaded = SubgraphSchema(subgraph.name, subgraph.url or "", links, schema)
     check_names(loaded, report)
     _check_directive_values(loaded, schema, report)
     return loaded
 
 
-def _check_link(name: str, link: Link, report: Report) -> None:
+def _check_link(name: str, link: Link, links: Links, report: Report) -> None:
     identity, version = link.url.identity, link.url.version
     place = (name, link.node)
     if identity == CONNECT_SPEC:
@@ -76,14 +81,43 @@ def _check_link(name: str, link: Link, report: Report) -> None:
             return
         _check_imports(name, link, report)
     else:
-        known = known_versions(identity)
-        if known is not None and version not in known:
-            listed = ", ".join(f"v{major}.{minor}" for major, minor in known)
-            report.error(
-                ErrorCode.UNKNOWN_LINK_VERSION,
-                f"[{name}] The version of {link.url.text} is not known; known are {listed}.",
-                place,
-            )
+        _check_core_link(name, link, links, report)
+
+
+def _check_core_link(name: str, link: Link, links: Links, report: Report) -> None:
+    known = known_versions(link.url.identity)
+    if known is not None and link.url.version not in known:
+        listed = ", ".join(f"v{major}.{minor}" for major, minor in known)
+        report.error(
+            ErrorCode.UNKNOWN_LINK_VERSION,
+            f"[{name}] The version of {link.url.text} is not known; known are {listed}.",
+            (name, link.node),
+            help="Link one of the known versions.",
+        )
+    elif links.federation is None and link.prefix is not None and link.prefix == _MOVED.get(link.url.identity):
+        report.error(
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+            f"[{name}] {link.url.text} is linked beside federation's own @{link.prefix}.",
+            (name, link.node),
+            help=f"Link https://specs.apollo.dev/federation/v2.0 and import @{link.prefix} from it.",
+        )
+
+
+def _hint_upgrade(name: str, links: Links, report: Report) -> None:
+    """Say that a specification linked by itself needs a newer federation version than is linked."""
+    federation = links.federation
+    if federation is None or federation.url.version is None:
+        return
+    needed = max(
+        (since for link in links.by_identity.values() if (since := came_with(link.url.identity))), default=None
+    )
+    if needed is not None and needed > federation.url.version:
+        shown, newer = (f"v{major}.{minor}" for major, minor in (federation.url.version, needed))
+        report.hint(
+            HintCode.IMPLICITLY_UPGRADED_FEDERATION_VERSION,
+            f'"{name}" links federation {shown} and a specification that needs {newer}: it is taken for {newer}.',
+            subgraphs=[name],
+        )
 
 
 def _check_imports(name: str, link: Link, report: Report) -> None:

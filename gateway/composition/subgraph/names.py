@@ -19,7 +19,9 @@ _DEFINED = frozenset({"requiresScopes__Scope", "policy__Policy", "context__Conte
 def check_names(loaded: SubgraphSchema, report: Report) -> None:
     """Report names that would clash in the supergraph, and uses of federation's own types."""
     schema = loaded.schema
-    for element in (*schema.types.values(), *schema.directives.values()):
+    # Other directives stay behind, and composed ones are checked where they are composed.
+    executable = [d for d in schema.directives.values() if not set(EXECUTABLE).isdisjoint(d.locations)]
+    for element in (*schema.types.values(), *executable):
         if element.name.startswith(_RESERVED) or element.name in _DEFINED:
             _fail(loaded, report, element, element.name, f"{element.name} is a name of the supergraph's own.")
     for coordinate, element, name in _references(loaded):

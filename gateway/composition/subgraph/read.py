@@ -22,6 +22,7 @@ from graphql import (
     ObjectTypeExtensionNode,
     ScalarTypeDefinitionNode,
     ScalarTypeExtensionNode,
+    SchemaDefinitionNode,
     StringValueNode,
     TypeExtensionNode,
     TypeNode,
@@ -46,7 +47,12 @@ from gateway.composition.subgraph.syntax import ROOTS
 
 _MACHINERY_TYPES = {"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"}
 _MACHINERY_FIELDS = {"_service", "_entities"}
-_BUILT_IN_SCALARS = {"Int", "Float", "String", "Boolean", "ID"}
+_SUPERGRAPH_PREFIXES = ("join__", "link__")
+"""What a supergraph calls its own types: a subgraph that has any was made of one."""
+
+SCALAR_NAMES = frozenset({"Int", "Float", "String", "Boolean", "ID"})
+"""The scalars that GraphQL itself has."""
+
 _BUILT_IN_DIRECTIVES = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}
 
 _KINDS: dict[type, Kind] = {
@@ -123,7 +129,7 @@ class _Reader:
         )
 
     def is_machinery(self, name: str) -> bool:
-        if name in _MACHINERY_TYPES or name in _BUILT_IN_SCALARS:
+        if name in _MACHINERY_TYPES or name in SCALAR_NAMES or name.startswith(_SUPERGRAPH_PREFIXES):
             return True
         found = self.links.resolve(name)
         return found is not None and found[0].url.identity in (FEDERATION_SPEC, LINK_SPEC, CORE_SPEC)
@@ -195,8 +201,8 @@ class _Reader:
         )
 
 
-def read_schema(document: DocumentNode, links: Links, roots: dict[str, str]) -> tuple[Schema, list[Applied]]:
-    """Read a checked document: its types and directives, and the directives of its schema element."""
+def read_schema(document: DocumentNode, links: Links, roots: dict[str, str]) -> Schema:
+    """Read a checked document: its types and directives, and what its schema element says."""
     reader = _Reader(links, roots)
     declarations: dict[str, int] = {}
     for node in document.definitions:
@@ -208,4 +214,8 @@ def read_schema(document: DocumentNode, links: Links, roots: dict[str, str]) -> 
                 continue
             count = declarations[name] = declarations.get(name, -1) + 1
             reader.type(node, count)
-    return reader.schema, reader.directives(schema_directives(document))
+        elif isinstance(node, SchemaDefinitionNode):
+            reader.schema.element.node = node
+            reader.schema.element.description = _description(node.description)
+    reader.schema.element.directives = reader.directives(schema_directives(document))
+    return reader.schema

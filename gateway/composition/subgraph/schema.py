@@ -20,8 +20,12 @@ class SubgraphSchema:
     url: str
     links: Links
     schema: Schema
-    schema_directives: list[Applied] = field(default_factory=list)
     _facts: Facts | None = None
+
+    @property
+    def schema_directives(self) -> list[Applied]:
+        """The directives of the schema definition and its extensions."""
+        return self.schema.element.directives
 
     @property
     def is_fed1(self) -> bool:
@@ -43,7 +47,7 @@ class SubgraphSchema:
 
     def copied(self) -> SubgraphSchema:
         """A copy whose types, fields and directives on them can be changed without changing these."""
-        return SubgraphSchema(self.name, self.url, self.links, self.schema.copied(), self.schema_directives)
+        return SubgraphSchema(self.name, self.url, self.links, self.schema.copied())
 
     def changed(self) -> None:
         """Forget the facts after a change of the model."""

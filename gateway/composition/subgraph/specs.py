@@ -135,6 +135,12 @@ def known_versions(identity: str) -> tuple[tuple[int, int], ...] | None:
     return _KNOWN_OWN_VERSIONS.get(identity.removeprefix(_OWN_PREFIX)) if identity.startswith(_OWN_PREFIX) else None
 
 
+def came_with(identity: str) -> tuple[int, int] | None:
+    """The federation version that brought a core specification, None for what is no such specification."""
+    found = [spec.since for spec in SPECS.values() if spec.own_spec and identity == _OWN_PREFIX + spec.own_spec]
+    return max(found, default=None)
+
+
 def canonical(links: Links, local: str) -> str | None:
     """The federation directive that a local name (without ``@``) means, or None."""
     found = links.resolve(f"@{local}")

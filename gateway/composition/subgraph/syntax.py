@@ -34,6 +34,7 @@ from graphql import (
     UnionTypeExtensionNode,
     parse,
 )
+from graphql.validation import KnownDirectivesRule
 from graphql.validation.validate import validate_sdl
 
 from gateway.composition.codes import ErrorCode
@@ -98,10 +99,11 @@ def _renamed(name: str, local: str, keep: Callable[[str], bool] = lambda _: True
 
 
 def _narrowed(known: DirectiveDefinitionNode, given: DirectiveDefinitionNode) -> DirectiveDefinitionNode:
-    """The known definition, with the places and repetition that the subgraph itself declares."""
+    """The known definition, with no more arguments, places and repetition than the subgraph itself declares."""
+    declared = {argument.name.value for argument in given.arguments or ()}
     return DirectiveDefinitionNode(
         name=known.name,
-        arguments=known.arguments,
+        arguments=tuple(argument for argument in known.arguments or () if argument.name.value in declared),
         repeatable=given.repeatable,
         locations=given.locations,
         description=None,
@@ -180,7 +182,10 @@ def _complete(document: DocumentNode, subgraph: str, links: Links, report: Repor
             name = canonical(links, local)
             if name is not None:
                 check_definition(subgraph, node, name, links, types, report)
-                machinery[local] = _narrowed(_renamed(name, local), node)
+                if node.arguments:
+                    machinery[local] = _narrowed(_renamed(name, local), node)
+                else:
+                    machinery[local] = _renamed(name, local)
                 continue
         nodes.append(node)
     nodes = _with_bases(nodes)
@@ -228,14 +233,25 @@ def _graphql_errors(
     return errors
 
 
+_DEFINITIONS = (ErrorCode.DIRECTIVE_DEFINITION_INVALID, ErrorCode.TYPE_DEFINITION_INVALID)
+
+
 def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: Report) -> bool:
     """Report everything that is invalid GraphQL in a subgraph; True when nothing is.
 
-    What other composers accept is accepted: empty roots, unused definitions of federation's types.
+    What other composers accept is accepted: empty roots, unused definitions of federation's types. Where the
+    definition of a federation directive is wrong, its uses say nothing: only unknown directives count then.
     """
     nodes = _complete(document, subgraph, links, report)
     completed = DocumentNode(definitions=tuple(nodes))
+    if any(report.failed_in(subgraph, code) for code in _DEFINITIONS):
+        errors: Sequence[GraphQLError] = [
+            e for e in validate_sdl(completed, rules=[KnownDirectivesRule]) if e.message.startswith("Unknown")
+        ]
+        for error in errors:
+            report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
+        return False
     errors = _graphql_errors(completed, nodes, root_names(document))
     for error in errors:
         report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
-    return not errors and not report.failed_in(subgraph, ErrorCode.DIRECTIVE_DEFINITION_INVALID)
+    return not errors

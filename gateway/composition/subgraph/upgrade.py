@@ -26,6 +26,7 @@ from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.typerefs import named
 
 _ROOTS = ("Query", "Mutation", "Subscription")
+_FIELDED = (Kind.OBJECT, Kind.INTERFACE)
 
 
 def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
@@ -33,6 +34,7 @@ def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
     old = [subgraph for subgraph in subgraphs if subgraph.is_fed1]
     for subgraph in old:
         _check_bases(subgraph, subgraphs, report)
+        _check_interface_keys(subgraph, subgraphs, report)
     for subgraph in old:
         _repair_arguments(subgraph)
         _clean_externals(subgraph, subgraphs)
@@ -46,21 +48,42 @@ def upgrade(subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
     for subgraph in old:
         _share(subgraph, declared)
     for subgraph in old:
+        for found in subgraph.schema.types.values():
+            if found.kind in _FIELDED and found.definition is None:
+                found.definition = 0
         subgraph.changed()
 
 
 def _check_bases(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
     for found in subgraph.schema.types.values():
-        if found.name in _ROOTS or not subgraph.is_extension(found):
+        if found.name in _ROOTS or found.kind not in _FIELDED or not subgraph.is_extension(found):
             continue
         others = (other.type(found.name) for other in subgraphs if other is not subgraph)
-        if not any(other is not None and other.defined for other in others):
+        if not any(other is not None and other.defined and other.kind in _FIELDED for other in others):
             report.error(
                 ErrorCode.EXTENSION_WITH_NO_BASE,
                 f"[{subgraph.name}] The type {found.name} is extended, but no subgraph defines it.",
                 (subgraph.name, found.node),
                 coordinate=found.name,
                 help="Write it as a definition: remove `extend` or @extends.",
+            )
+
+
+def _check_interface_keys(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema], report: Report) -> None:
+    """A key on an interface meant nothing in federation 1, so no interface object can rely on it."""
+    for found in subgraph.schema.types.values():
+        if found.kind is not Kind.INTERFACE or not found.has("key"):
+            continue
+        objects = [(s.name, o.node) for s in subgraphs if (o := s.type(found.name)) and o.is_interface_object]
+        if objects:
+            report.error(
+                ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+                f'"{found.name}" is an @interfaceObject in {" and ".join(name for name, _ in objects)}, but'
+                f' "{subgraph.name}", which has the @key of the interface, is a federation 1 subgraph.',
+                *objects,
+                (subgraph.name, found.node),
+                coordinate=found.name,
+                help=f'Link federation 2.3 or newer in "{subgraph.name}".',
             )
 
 
@@ -87,9 +110,9 @@ def _clean_externals(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchem
         found.external_declarations.clear()
         found.drop(["external"])
     for found in schema.types.values():
-        for key in found.all("key"):
-            key.of_extension = False
         if subgraph.is_extension(found):
+            for key in found.all("key"):
+                key.of_extension = False
             _clean_extension(schema, found, [other for other in subgraphs if other is not subgraph])
 
 
@@ -98,7 +121,8 @@ def _clean_extension(schema: Schema, found: TypeDef, others: Sequence[SubgraphSc
     keys = list(found.all("key"))
     for key in keys:
         for type_name, name in coordinates(schema, found, key.text("fields")):
-            schema.types[type_name].fields[name].drop(["external"])
+            if type_name == found.name:
+                found.fields[name].drop(["external"])
     if keys:
         return
     for other in others:
@@ -185,7 +209,11 @@ def _remove_unused_externals(subgraph: SubgraphSchema, report: Report) -> None:
         for name, entry in list(found.fields.items()):
             if entry.has("external") and (found.name, name) not in facts.used:
                 del found.fields[name]
-        if before and not found.fields and found.name not in _ROOTS:
+        if not before or found.fields or found.name in _ROOTS:
+            continue
+        if not _referenced(subgraph.schema, found.name):
+            del subgraph.schema.types[found.name]
+        else:
             report.error(
                 ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
                 f'[{subgraph.name}] All fields of "{found.name}" are @external, and none is used.',
@@ -193,6 +221,15 @@ def _remove_unused_externals(subgraph: SubgraphSchema, report: Report) -> None:
                 coordinate=found.name,
                 help="Remove the type.",
             )
+
+
+def _referenced(schema: Schema, name: str) -> bool:
+    """Whether anything else of a subgraph names a type."""
+    return any(
+        name in other.members or name in other.interfaces or any(named(f.type) == name for f in other.fields.values())
+        for other in schema.types.values()
+        if other.name != name
+    )
 
 
 def _clean_tags(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -> None:
@@ -205,7 +242,8 @@ def _clean_tags(subgraph: SubgraphSchema, subgraphs: Sequence[SubgraphSchema]) -
                 tag.text("name")
                 for other in subgraphs
                 if other is not subgraph and (declared := other.type(found.name)) is not None
-                for tag in (declared.fields[entry.name].all("tag") if entry.name in declared.fields else ())
+                if entry.name in declared.fields and not declared.fields[entry.name].has("external")
+                for tag in declared.fields[entry.name].all("tag")
             }
             entry.directives = [
                 a

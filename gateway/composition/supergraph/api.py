@@ -22,7 +22,7 @@ def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[s
 
     Directives that subgraphs composed belong to their specification, not to the API.
     """
-    api = Schema()
+    api = Schema(element=merged.element)
     hidden = {found.name for found in merged.types.values() if found.has("inaccessible")}
     for found in merged.types.values():
         if found.name not in hidden:
@@ -67,7 +67,9 @@ def _text(applied: Applied) -> str | None:
 def print_api(api: Schema, memos: Memos) -> str:
     """The API schema as SDL, sorted by name."""
     printer = Printer(_text, joins=False)
-    blocks = [_roots(api)] if any(_misnamed(api, name) for name in _ROOTS) else []
+    blocks: list[str] = []
+    if api.element.description or any(_misnamed(api, name) for name in _ROOTS):
+        blocks.append(printer.description(api.element) + _roots(api))
     blocks += [printer.directive_definition(found) for _, found in sorted(api.directives.items())]
     for _, found in sorted(api.types.items()):
         if _has_content(found):

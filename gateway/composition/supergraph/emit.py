@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
+from itertools import count
 
 from graphql import print_ast
 
@@ -11,6 +12,7 @@ from gateway.composition.memo import Same
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import quoted
 from gateway.composition.model import FEDERATION, Applied, Kind, Schema, TypeDef, used_directives
+from gateway.composition.subgraph.link_names import split_name
 from gateway.composition.subgraph.links import LINK_SPEC, Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.subgraph.specs import SPEC_PURPOSES, SPEC_VERSIONS, SPECS
@@ -41,7 +43,7 @@ class _Emitter:
         """All types as text, and the federation directives that are used."""
         schema, memo = self.merge.schema, self.merge.memos.printed
         blocks: list[str] = []
-        used = used_directives(Schema(directives=schema.directives))
+        used = used_directives(Schema(directives=schema.directives, element=schema.element))
         for _, found in sorted(schema.types.items()):
             text, names = memo.get(Same(found, self.merge.composed), partial(self._print_type, found))
             blocks.append(text)
@@ -84,20 +86,27 @@ class _Emitter:
                 entries.append(f'"@{name}"')
         for home, entries in sorted(imports.items()):
             lines.append(self._link(f"{_HOST}{home}/{SPEC_VERSIONS[home]}", entries, SPEC_PURPOSES.get(home)))
-        for identity, names in sorted(self._custom_links().items()):
-            lines.append(self._link(identity, names, None))
+        taken = {"link", "join", *imports, *(self.local(name) for name in self.used)}
+        for (url, name), entries in sorted(self._custom_links().items()):
+            others = taken | {own for own, link in self.links.items() if link.url.text != url}
+            alias = _free_name(name, others | set(self.links)) if name in others or name == "" else None
+            lines.append(self._link(url, entries, None, alias))
+            taken.add(alias or name)
         return lines
 
-    def _custom_links(self) -> dict[str, list[str]]:
-        grouped: dict[str, list[str]] = {}
+    def _custom_links(self) -> dict[tuple[str, str], list[str]]:
+        """The imports from each of the subgraphs' own specifications, by its url and name."""
+        grouped: dict[tuple[str, str], list[str]] = {}
         for name, link in sorted(self.links.items()):
-            original = link.imports.get(f"@{name}", f"@{name}")
+            original = _original(link, name)
             entry = f'"@{name}"' if original == f"@{name}" else f'{{name: "{original}", as: "@{name}"}}'
-            grouped.setdefault(link.url.text, []).append(entry)
+            grouped.setdefault((link.url.text, link.url.name or ""), []).append(entry)
         return grouped
 
-    def _link(self, url: str, imports: Sequence[str], purpose: str | None) -> str:
+    def _link(self, url: str, imports: Sequence[str], purpose: str | None, alias: str | None = None) -> str:
         text = f"@link(url: {quoted(url)}"
+        if alias is not None:
+            text += f", as: {quoted(alias)}"
         if imports:
             text += f", import: [{', '.join(imports)}]"
         return text + (f", for: {purpose})" if purpose else ")")
@@ -120,6 +129,20 @@ class _Emitter:
         return directives, sorted(scalars)
 
 
+def _original(link: Link, name: str) -> str:
+    """What a specification itself calls the directive that a subgraph calls ``name``."""
+    imported = link.imports.get(f"@{name}")
+    if imported is not None:
+        return imported
+    parts = split_name(name)
+    return f"@{parts[1]}" if parts is not None else f"@{link.url.name}"
+
+
+def _free_name(name: str, taken: Container[str]) -> str:
+    """A name for a specification that no other has."""
+    return next(found for number in count(1) if (found := f"{name or 'spec'}{number}") not in taken)
+
+
 def emit(merge: Merge, links: Mapping[str, Link]) -> str:
     """The supergraph's SDL."""
     emitter = _Emitter(merge, links)
@@ -129,7 +152,9 @@ def emit(merge: Merge, links: Mapping[str, Link]) -> str:
         for operation, name in (("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription"))
         if name in types and types[name].kind is Kind.OBJECT
     ]
-    head = "schema\n" + "\n".join(f"  {line}" for line in emitter.feature_links())
+    element = merge.schema.element
+    lines = [*emitter.feature_links(), *emitter.printer.directives(element)]
+    head = emitter.printer.description(element) + "schema\n" + "\n".join(f"  {line}" for line in lines)
     head += "\n{\n" + "\n".join(roots) + "\n}"
     join_directives, join_types = join_machinery(join_version(merge), _graphs(merge))
     feature_directives, scalars = emitter.feature_definitions()

@@ -32,9 +32,9 @@ class Printer:
     def description(self, element: Element, prefix: str = "") -> str:
         """The description and a newline, or nothing; a block string unless that would change the text."""
         text = element.description
-        if not text:
+        if text is None:
             return ""
-        if not is_printable_as_block_string(text):
+        if not text or not is_printable_as_block_string(text):
             return f"{prefix}{print_string(text)}\n"
         return _indent(print_block_string(text), prefix) + "\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from gateway.composition import ErrorCode, compose
+from gateway.composition import ErrorCode, HintCode, compose
 from tests.conformance.composition.own import OwnCase, own_cases
 
 CASES = own_cases()
@@ -17,6 +17,8 @@ def test_case(case: OwnCase) -> None:
     result = compose(case.subgraphs)
     assert {str(error.code) for error in result.errors} == case.codes, result.errors
     assert result.ok == (not case.codes)
+    if case.hints is not None:
+        assert {str(hint.code) for hint in result.hints} == case.hints, result.hints
     assert compose(case.subgraphs[::-1]) == result
     if result.api_schema is not None:
         build_schema(result.api_schema)
@@ -26,6 +28,11 @@ def test_every_code_is_produced() -> None:
     """No code is defined that no case produces."""
     produced = {code for case in CASES for code in case.codes}
     assert {str(code) for code in ErrorCode} == produced
+
+
+def test_every_hint_is_produced() -> None:
+    """No hint is defined that no case produces."""
+    assert {str(code) for code in HintCode} == {code for case in CASES for code in case.hints or ()}
 
 
 def test_every_rule_has_a_case_that_composes() -> None:
