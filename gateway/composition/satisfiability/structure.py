@@ -77,7 +77,8 @@ class StructureReader:
         fields: Mapping[str, graph.FieldDef] = {}
         if found.kind in (Kind.OBJECT, Kind.INTERFACE):
             fields = {entry.name: self._field(entry) for entry in found.fields.values()}
-        return graph.TypeDef(found.name, _KINDS[found.kind], joins, fields, interfaces, members)
+        contexts = frozenset(applied.text("name") or "" for applied in found.all("context"))
+        return graph.TypeDef(found.name, _KINDS[found.kind], joins, fields, interfaces, members, contexts=contexts)
 
     def _field(self, entry: FieldDef) -> graph.FieldDef:
         joins = tuple(self._field_join(text) for text in entry.join if text.startswith("@join__field"))
@@ -107,4 +108,5 @@ class StructureReader:
 def _shape(found: TypeDef) -> _Shape:
     """All that the structure takes from a type."""
     fields = tuple((entry.name, entry.type, tuple(entry.join)) for entry in found.fields.values())
-    return found.kind, tuple(found.join), tuple(found.members), fields
+    contexts = tuple(applied.text("name") for applied in found.all("context"))
+    return found.kind, tuple(found.join), tuple(found.members), contexts, fields
