@@ -24,8 +24,8 @@ async def test_the_gateway_answers_like_one_server() -> None:
 
 @pytest.mark.slow
 async def test_ten_thousand_cases_without_a_difference() -> None:
-    """ORACLE_FROM chooses the first seed."""
-    first = int(os.environ.get("ORACLE_FROM", "0"))
+    """IZARA_TEST_SEED chooses the first seed."""
+    first = int(os.environ.get("IZARA_TEST_SEED", "0"))
     total = Tally()
     for start in range(first, first + LONG, CHUNK):
         tally = await soak(range(start, start + CHUNK))
