@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from graphql import GraphQLResolveInfo, execute_sync, parse, validate
+from graphql import DocumentNode, GraphQLResolveInfo, OperationDefinitionNode, execute_sync, parse, validate
 
 from gateway.composition import Subgraph, compose
 from gateway.executor import (
@@ -36,6 +36,7 @@ class Federation:
     topic: Topic
     supergraph: Supergraph
     sdls: Mapping[str, SubgraphSdl]
+    documents: dict[str, DocumentNode] = field(default_factory=dict)
 
     def servers(self, case: Case) -> dict[str, Server]:
         """The subgraphs over fresh data."""
@@ -44,6 +45,15 @@ class Federation:
             name: Server(name, sdl, world, self._taken(name, case.labels), case.failing.get(name))
             for name, sdl in self.sdls.items()
         }
+
+    def valid(self, query: str) -> DocumentNode:
+        """A client's document. Fails where it is not valid."""
+        if query not in self.documents:
+            document = parse(query)
+            errors = validate(self.supergraph.api_schema, document)
+            assert not errors, errors
+            self.documents[query] = document
+        return self.documents[query]
 
     def _taken(self, name: str, labels: frozenset[str]) -> frozenset[Coordinate]:
         """The fields that a subgraph does not resolve while these labels are active."""
@@ -57,16 +67,14 @@ class Federation:
 
 
 @cache
-def _federation(name: str, subgraphs: tuple[tuple[str, str], ...]) -> tuple[Supergraph, Mapping[str, SubgraphSdl]]:
-    result = compose([Subgraph(each, f"http://{each}.test/graphql", sdl) for each, sdl in subgraphs])
-    assert result.supergraph is not None, f"{name}: {result.errors}"
-    known = implementers(sdl for _, sdl in subgraphs)
-    return load_supergraph(result.supergraph), {each: SubgraphSdl(sdl, known) for each, sdl in subgraphs}
-
-
 def federation(topic: Topic) -> Federation:
     """The topic's subgraphs, composed. Fails where they do not compose."""
-    return Federation(topic, *_federation(topic.name, tuple(topic.subgraphs.items())))
+    subgraphs = topic.subgraphs.items()
+    result = compose([Subgraph(name, f"http://{name}.test/graphql", sdl) for name, sdl in subgraphs])
+    assert result.supergraph is not None, f"{topic.name}: {result.errors}"
+    known = implementers(sdl for _, sdl in subgraphs)
+    supergraph = load_supergraph(result.supergraph)
+    return Federation(topic, supergraph, {name: SubgraphSdl(sdl, known) for name, sdl in subgraphs})
 
 
 @dataclass(frozen=True)
@@ -76,15 +84,15 @@ class Answer:
     responses: list[Response]
     servers: Mapping[str, Server]
     depth: int
-    plan: str
+    plan: QueryPlan
+
+    def __str__(self) -> str:
+        return print_plan(self.plan)
 
 
 def plan_of(case: Case, found: Federation) -> QueryPlan:
     """The case's plan. Fails where the operation is not valid."""
-    document = parse(case.query)
-    errors = validate(found.supergraph.api_schema, document)
-    assert not errors, errors
-    return plan_operation(found.supergraph, document, labels=case.labels)
+    return plan_operation(found.supergraph, found.valid(case.query), labels=case.labels)
 
 
 async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
@@ -99,7 +107,7 @@ async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
     else:
         responses = [await execute_plan(plan, case.variables, context)]
     holds = Gatherer({**plan.defaults, **case.variables}).holds
-    return Answer(responses, servers, depth(plan.node, holds), print_plan(plan))
+    return Answer(responses, servers, depth(plan.node, holds), plan)
 
 
 def depth(node: Node | None, holds: Callable[[tuple[Guard, ...]], bool]) -> int:
@@ -122,7 +130,7 @@ def depth(node: Node | None, holds: Callable[[tuple[Guard, ...]], bool]) -> int:
 def monolith(case: Case, found: Federation) -> list[Any]:
     """The data that one server with the whole world would answer."""
     world = World(found.topic.world)
-    document = parse(case.query)
+    document = found.valid(case.query)
 
     def resolve(source: Thing, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         if info.parent_type.name == "Mutation":
@@ -140,7 +148,7 @@ def monolith(case: Case, found: Federation) -> list[Any]:
         )
         return result.data
 
-    kind = plan_of(case, found).kind
+    kind = next(node.operation.value for node in document.definitions if isinstance(node, OperationDefinitionNode))
     root = world.root(kind.capitalize())
     if kind != "subscription":
         return [data(root)]

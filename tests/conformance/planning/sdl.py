@@ -10,6 +10,7 @@ from graphql import (
     ConstDirectiveNode,
     DefinitionNode,
     DocumentNode,
+    GraphQLError,
     GraphQLSchema,
     InterfaceTypeDefinitionNode,
     InterfaceTypeExtensionNode,
@@ -20,6 +21,7 @@ from graphql import (
     UnionTypeDefinitionNode,
     build_ast_schema,
     parse,
+    validate,
     value_from_ast_untyped,
 )
 
@@ -44,6 +46,7 @@ class SubgraphSdl:
         self.provides: dict[Coordinate, FieldSet] = {}
         self.overrides: dict[Coordinate, tuple[str, str | None]] = {}
         self._interface_objects: set[str] = set()
+        self._checked: dict[str, tuple[DocumentNode, list[GraphQLError]]] = {}
         for node in self._types():
             self._read(node)
 
@@ -87,6 +90,13 @@ class SubgraphSdl:
     def objects_behind(self, name: str) -> list[str]:
         """The object types that a representation of this name may stand for."""
         return sorted(self._implementers.get(name, {name}))
+
+    def checked(self, query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+        """A request's document and what is not valid in it."""
+        if query not in self._checked:
+            document = parse(query)
+            self._checked[query] = document, validate(self.schema, document)
+        return self._checked[query]
 
     @cached_property
     def schema(self) -> GraphQLSchema:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo, execute_sync, parse, validate
+from graphql import GraphQLError, GraphQLResolveInfo, execute_sync
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
@@ -57,8 +57,7 @@ class Server:
             yield self._answer(request, Seen(Thing("Subscription", event)))
 
     def _answer(self, request: SubgraphRequest, root: Seen) -> SubgraphResponse:
-        document = parse(request.query)
-        errors = validate(self._sdl.schema, document)
+        document, errors = self._sdl.checked(request.query)
         if errors:
             self.offences.append(f"{self._name} was sent what is not valid: {errors[0].message} {request.query}")
         result = execute_sync(

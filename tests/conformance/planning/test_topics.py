@@ -21,11 +21,11 @@ async def test_case(topic: Any, case: Case, compiled: bool) -> None:
     """Data with the order of keys, errors, the number of requests and their depth are as written."""
     found = await answer(case, federation(topic), compiled)
     data = [response.data for response in found.responses]
-    assert text(data) == text(case.data if _is_subscription(case) else [case.data]), found.plan
+    assert text(data) == text(case.data if _is_subscription(case) else [case.data]), str(found)
     assert _errors([error for item in found.responses for error in item.errors], case) == list(case.errors)
     assert [offence for server in found.servers.values() for offence in server.offences] == []
     sent = Counter({name: len(server.requests) for name, server in found.servers.items() if server.requests})
-    assert (dict(sent), found.depth) == (dict(case.requests), case.depth), found.plan
+    assert (dict(sent), found.depth) == (dict(case.requests), case.depth), str(found)
 
 
 def _is_subscription(case: Case) -> bool:

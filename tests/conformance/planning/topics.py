@@ -27,7 +27,7 @@ LINK = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """An operation and what is right.
 
@@ -58,7 +58,7 @@ class Case:
         return f"{self.topic}-{self.name.replace(' ', '-')}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topic:
     """A federation with its data and cases."""
 
