@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from izara.cli.main import app
 from izara.settings import PLUGIN_NAMES, PREFIX, Settings
 from tests.docs.pages import DOCS, PAGES, ROOT, Page
+from tests.support.properties import SEED
 
 WORD = re.compile(r"[a-z][a-z-]*\Z")
 IZARA = typer.main.get_command(app)
@@ -84,6 +85,7 @@ def test_python_modules_exist(page: Page) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_exist(page: Page) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {PREFIX + name for name in PLUGIN_NAMES}
+    known.add(SEED)
     named = set(re.findall(rf"\b{PREFIX}[A-Z_]*[A-Z]\b", page.text))
     assert named <= known
 
