@@ -98,7 +98,11 @@ class Gateway:
         Args:
             path: where that app has the endpoint.
         """
-        return protocol_class(Lane(self._pipeline, self._config, path))
+        return protocol_class(self.lane(path))
+
+    def lane(self, path: str) -> Lane:
+        """What answers usual requests to the endpoint at this path."""
+        return Lane(self._pipeline, self._config, path)
 
     @property
     def ready(self) -> bool:

@@ -44,6 +44,8 @@ class Limits:
         repeats: how often one selection may ask for the same response key; what validation costs grows
             with its square.
         operations: operations that run at once on one WebSocket.
+        planning: seconds of computing that one operation's planning may take; longer ones are refused.
+        plannings: operations that may wait to be planned.
         cached_documents: documents, and again plans, kept per supergraph.
     """
 
@@ -53,6 +55,8 @@ class Limits:
     aliases: int = 3_000
     repeats: int = 200
     operations: int = 1_000
+    planning: timedelta = timedelta(seconds=5)
+    plannings: int = 1_000
     cached_documents: int = 1_000
 
 

@@ -149,6 +149,12 @@ class Unavailable(InternalError):
     headers = {"retry-after": "1"}
 
 
+class Overloaded(Unavailable):
+    """Too much is waiting already."""
+
+    code = "OVERLOADED"
+
+
 class RequestTimeout(InternalError):
     code = "REQUEST_TIMEOUT"
     status = 504

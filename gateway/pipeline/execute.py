@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from random import random
 from time import perf_counter
@@ -24,7 +24,8 @@ from gateway.pipeline.errors import RequestError, RequestTimeout, Unavailable
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.params import Params, params_of, params_of_body
-from gateway.pipeline.plan_cache import PlannedOperation
+from gateway.pipeline.plan_cache import PlanKey, PlannedOperation
+from gateway.pipeline.planning import PlanningThread
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
 from gateway.planner import QueryPlan
@@ -45,6 +46,15 @@ class Job:
     @property
     def plan(self) -> QueryPlan:
         return self.planned.plan
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """An operation that has to be planned before it may run."""
+
+    generation: Generation
+    key: PlanKey
+    params: Params
 
 
 class Pipeline:
@@ -69,17 +79,14 @@ class Pipeline:
         self._seconds = config.request_timeout.total_seconds()
         self._mutations: set[asyncio.Task[Response]] = set()
         self._deadlines = RequestDeadlines(self._seconds)
+        self._thread = PlanningThread(config.limits.planning.total_seconds(), config.limits.plannings)
 
-    def prepare(self, params: Params) -> Job:
-        """Everything before the first fetch. Raises RequestError."""
-        try:
-            return self._prepare(params)
-        except Exception as error:
-            refusal = to_request_error(error)
-            self._metrics.requested("unknown", refusal.code)
-            raise refusal from error
+    def look_up(self, params: Params) -> Job | Unplanned:
+        """Everything before the first fetch, where the plan has been made already. Raises RequestError."""
+        with self._counted():
+            return self._look_up(params)
 
-    def prepare_body(self, body: bytes) -> Job:
+    def look_up_body(self, body: bytes) -> Job | Unplanned:
         """The same for the body of a POST. Raises RequestError.
 
         Bodies without variables come again and again as they are; what is known of them need not be read out of
@@ -89,15 +96,26 @@ class Pipeline:
         planned = None if generation is None else generation.bodies.get(body)
         if planned is not None and generation is not None:
             return Job(generation, planned, planned.compiled(), _NO_VARIABLES)
-        try:
-            params = params_of_body(body)
-        except RequestError as refusal:
-            self._metrics.requested("unknown", refusal.code)
-            raise
-        job = self.prepare(params)
-        if job.compiled is not None and job.planned.variables is None:
+        with self._counted():
+            job = self._look_up(params_of_body(body))
+        if isinstance(job, Job) and job.compiled is not None and job.planned.variables is None:
             job.generation.remember(body, job.planned)
         return job
+
+    async def plan(self, operation: Unplanned) -> Job:
+        """Plans an operation, without holding the event loop. Raises RequestError."""
+        with self._counted():
+            try:
+                async with asyncio.timeout(self._seconds):
+                    planned = await operation.generation.plans.find(operation.key, self._thread)
+            except TimeoutError as error:
+                raise self._too_slow() from error
+            return _job(operation.generation, planned, operation.params)
+
+    async def prepare(self, params: Params) -> Job:
+        """Everything before the first fetch. Raises RequestError."""
+        found = self.look_up(params)
+        return found if isinstance(found, Job) else await self.plan(found)
 
     async def respond(self, job: Job, client: Client) -> Response:
         """Runs a query or mutation. Raises RequestError; cancelling it cancels its fetches."""
@@ -111,7 +129,7 @@ class Pipeline:
             return response
         except TimeoutError as error:
             outcome = RequestTimeout.code
-            raise RequestTimeout(f"The request took longer than {self._seconds:g} s") from error
+            raise self._too_slow() from error
         except Exception as error:
             refusal = to_request_error(error)
             outcome = refusal.code
@@ -151,7 +169,7 @@ class Pipeline:
     async def run(self, payload: Mapping[str, Any], client: Client) -> AsyncGenerator[dict[str, Any], None]:
         """See `gateway.subscriptions.Operations`."""
         try:
-            job = self.prepare(params_of(payload))
+            job = await self.prepare(params_of(payload))
         except Exception as error:
             raise OperationRefused(to_request_error(error).errors()) from error
         async with aclosing(self.stream(job, client)) as responses:
@@ -161,6 +179,7 @@ class Pipeline:
     async def finish(self, seconds: float) -> None:
         """Waits for mutations whose clients have left, then cancels what is still running."""
         self._deadlines.close()
+        self._thread.close()
         if self._mutations:
             await asyncio.wait(self._mutations, timeout=seconds)
         for task in self._mutations:
@@ -191,18 +210,29 @@ class Pipeline:
             self._metrics.stream_closed("subscription")
             self._metrics.requested("subscription", outcome)
 
-    def _prepare(self, params: Params) -> Job:
+    def _look_up(self, params: Params) -> Job | Unplanned:
         generation = self._current()
         if generation is None:
             raise Unavailable(self._problem())
-        planned = generation.plans.find(
-            params.query,
-            params.operation_name,
-            generation.labels.draw(random),
-            lambda: generation.document(params.query, self._config),
-        )
-        variables = _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
-        return Job(generation, planned, planned.compiled(), variables)
+        key = (params.query, params.operation_name, generation.labels.draw(random))
+        planned = generation.plans.known(key)
+        return Unplanned(generation, key, params) if planned is None else _job(generation, planned, params)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Turns what is raised into a RequestError, and counts it."""
+        try:
+            yield
+        except RequestError as known:
+            self._metrics.requested("unknown", known.code)
+            raise
+        except Exception as error:
+            refusal = to_request_error(error)
+            self._metrics.requested("unknown", refusal.code)
+            raise refusal from error
+
+    def _too_slow(self) -> RequestTimeout:
+        return RequestTimeout(f"The request took longer than {self._seconds:g} s")
 
     def _context(self, job: Job, client: Client) -> ExecutionContext:
         transports: Mapping[str, SubgraphTransport] = job.generation.transports
@@ -218,6 +248,11 @@ class Pipeline:
             mask_errors=self._config.mask_errors,
             direct=job.generation.direct,
         )
+
+
+def _job(generation: Generation, planned: PlannedOperation, params: Params) -> Job:
+    variables = _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
+    return Job(generation, planned, planned.compiled(), variables)
 
 
 async def _executed(job: Job, context: ExecutionContext) -> Response:

@@ -18,6 +18,7 @@ from gateway.pipeline.execute import Job, Pipeline
 from gateway.pipeline.http_request import ClientGone, HttpRequest, while_connected
 from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.negotiate import EVENT_STREAM, JSON, MULTIPART, RESPONSE_JSON, STREAMS, Accepted, parse_accept
+from gateway.pipeline.params import Params
 from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error, to_request_error
 from gateway.subscriptions.frames import Frames, Multipart, ServerSentEvents
 from gateway.subscriptions.http_stream import stream_results
@@ -68,7 +69,7 @@ class HttpEndpoint:
                     f"None of the acceptable media types can be sent: {RESPONSE_JSON}, {JSON}, "
                     f"{EVENT_STREAM} and {MULTIPART} can"
                 )
-            job = self._pipeline.prepare(await request.params(receive, self._most))
+            job = await self._prepare(await request.params(receive, self._most), receive)
             media = _media_for(job, request, accepted, media)
             response = None if media in STREAMS else await self._respond(job, client, receive)
         except ClientGone:
@@ -80,6 +81,10 @@ class HttpEndpoint:
             await self._stream(self._pipeline.stream(job, client), media, receive, send)
         else:
             await _send_json(send, 200, media, payload_of(response))
+
+    async def _prepare(self, params: Params, receive: Receive) -> Job:
+        found = self._pipeline.look_up(params)
+        return found if isinstance(found, Job) else await while_connected(receive, self._pipeline.plan(found))
 
     async def _respond(self, job: Job, client: Client, receive: Receive) -> Response:
         """A mutation runs to its end whether or not its client waits; a query is abandoned."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 
 from graphql import DocumentNode
 
 from gateway.executor import CompiledPlan, compile_plan
-from gateway.pipeline.errors import PlanningFailed
+from gateway.pipeline.documents import Documents
+from gateway.pipeline.errors import PlanningFailed, RequestError
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
+from gateway.pipeline.planning import Pause, PlanningThread, uncollected
 from gateway.pipeline.variables import VariableReader
 from gateway.planner import PlanError, QueryPlan, plan_operation
 from gateway.supergraph import Supergraph
 
 PlanKey = tuple[str, str | None, frozenset[str]]
+"""Text, operation name, active override labels."""
 
 
 class PlannedOperation:
@@ -46,48 +49,72 @@ class PlanCache:
     """The plans of one supergraph.
 
     Args:
+        documents: makes valid documents of texts.
         compiles: whether plans are compiled.
         introspection: whether refused variables may tell names of the schema.
     """
 
     def __init__(
-        self, supergraph: Supergraph, plans: LRU[PlanKey, PlannedOperation], compiles: bool, introspection: bool
+        self,
+        supergraph: Supergraph,
+        documents: Documents,
+        plans: LRU[PlanKey, PlannedOperation],
+        compiles: bool,
+        introspection: bool,
     ) -> None:
         self._supergraph = supergraph
+        self._documents = documents
         self._introspection = introspection
         self._compiles = compiles
         self._plans = plans
+        self._under_way: dict[PlanKey, asyncio.Future[PlannedOperation]] = {}
 
-    def find(
-        self,
-        query: str,
-        operation_name: str | None,
-        labels: frozenset[str],
-        document: Callable[[], DocumentNode],
-    ) -> PlannedOperation:
-        """The plan of an operation.
+    def known(self, key: PlanKey) -> PlannedOperation | None:
+        """The plan of an operation, where it has been made."""
+        return self._plans.get(key)
 
-        Args:
-            labels: the override labels active for this request.
-            document: gives the valid document of the query; asked only where there is no plan yet.
+    async def find(self, key: PlanKey, thread: PlanningThread) -> PlannedOperation:
+        """The plan of an operation; whoever asks for the same at the same time waits for the same planning.
+
+        That goes on when one of them leaves.
 
         Raises:
-            RequestError: from `document`, or OperationUnresolved, or PlanningFailed.
+            RequestError: the document or the operation is refused, or there is too much to plan.
         """
-        key = (query, operation_name, labels)
         planned = self._plans.get(key)
-        if planned is None:
-            planned = self._plan(document(), operation_name, labels)
-            self._plans.put(key, planned, len(query))
-        return planned
+        if planned is not None:
+            return planned
+        work = self._under_way.get(key)
+        if work is None:
+            work = thread.start(lambda pause: self.plan(key, pause))
+            self._under_way[key] = work
+            work.add_done_callback(lambda done: self._keep(key, done))
+        return await asyncio.shield(work)
 
-    def _plan(self, document: DocumentNode, operation_name: str | None, labels: frozenset[str]) -> PlannedOperation:
+    def plan(self, key: PlanKey, pause: Pause | None = None) -> PlannedOperation:
+        """Plans an operation, here and now. Raises RequestError."""
+        query, operation_name, labels = key
+        document = self._documents.find(query)
         operation = choose_operation(document, operation_name)
-        try:
-            plan = plan_operation(self._supergraph, document, operation_name, labels=labels)
-        except PlanError as error:
-            raise PlanningFailed(error.code, error.message) from error
+        plan = self._plan(document, operation_name, labels, pause)
         reader = None
         if operation.variable_definitions:
             reader = VariableReader(self._supergraph.api_schema, operation, self._introspection)
         return PlannedOperation(reader, plan, self._compiles)
+
+    def _plan(
+        self, document: DocumentNode, operation_name: str | None, labels: frozenset[str], pause: Pause | None
+    ) -> QueryPlan:
+        with uncollected():
+            try:
+                return plan_operation(self._supergraph, document, operation_name, labels=labels, pause=pause)
+            except PlanError as error:
+                refusal: RequestError = PlanningFailed(error.code, error.message)
+            except RequestError as error:
+                refusal = error.with_traceback(None)
+        raise refusal  # By itself: the frames that raised it hold all that was planned.
+
+    def _keep(self, key: PlanKey, work: asyncio.Future[PlannedOperation]) -> None:
+        del self._under_way[key]
+        if not work.cancelled() and work.exception() is None:
+            self._plans.put(key, work.result(), len(key[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import DocumentNode
 
 from gateway.planner.assemble import Assembler, conditional, parallel, sequence
-from gateway.planner.budget import Meter, PlanBudget
+from gateway.planner.budget import Meter, Pause, PlanBudget
 from gateway.planner.choose import Chooser
 from gateway.planner.errors import PlanError
 from gateway.planner.fetch_graph import FetchGraphBuilder
@@ -31,18 +31,20 @@ def plan_operation(
     *,
     budget: PlanBudget | None = None,
     labels: frozenset[str] = frozenset(),
+    pause: Pause | None = None,
 ) -> QueryPlan:
     """Plans one operation of a document that is valid against the API schema.
 
     Args:
         budget: how much work planning may cost.
         labels: the override labels active for this request; they belong to the key of any plan cache.
+        pause: called now and then; what it raises ends the planning.
 
     Raises:
         PlanError: the operation is not in the document, too complex, or cannot be resolved.
     """
     try:
-        return _plan(supergraph, document, operation_name, Meter(budget or PlanBudget()), labels)
+        return _plan(supergraph, document, operation_name, Meter(budget or PlanBudget(), pause), labels)
     except RecursionError as error:
         raise PlanError("PLAN_BUDGET_EXCEEDED", "the operation is nested too deeply to plan") from error
 
@@ -69,6 +71,7 @@ class _Planning:
 
     def __init__(self, supergraph: Supergraph, operation: Operation, meter: Meter, labels: frozenset[str]) -> None:
         self._operation = operation
+        self._meter = meter
         search = supergraph.search(labels)
         index = supergraph.type_index
         keys = KeySpace()
@@ -84,7 +87,7 @@ class _Planning:
     def node(self) -> Node | None:
         if self._operation.kind == "query":
             self._builder.query(self.root)
-            optimise_steps(self._builder.steps)
+            optimise_steps(self._builder.steps, self._meter)
             return self._assembler.tree(self._builder.steps)
         fields = [field for field in self.root_fields if not field.name.startswith("__")]
         return self._subscription(fields) if self._operation.kind == "subscription" else self._mutation(fields)
@@ -109,13 +112,13 @@ class _Planning:
         return sequence(nodes + self._finish(group))
 
     def _finish(self, group: list[Step]) -> list[Node]:
-        optimise_steps(group)
+        optimise_steps(group, self._meter)
         node = self._assembler.tree(group)
         return [] if node is None else [node]
 
     def _subscription(self, fields: list[OpField]) -> Node:
         step = self._builder.root_field(fields[0], "subscription", None)
-        optimise_steps(self._builder.steps)
+        optimise_steps(self._builder.steps, self._meter)
         rest = [item for item in self._builder.steps if item is not step]
         guards = shared_guards([step.out])
         primary = self._assembler.fetch(step, guards)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from gateway.config import GatewayConfig
 from gateway.executor import Response
 from gateway.pipeline.errors import RequestError
-from gateway.pipeline.execute import Job, Pipeline
+from gateway.pipeline.execute import Job, Pipeline, Unplanned
 from gateway.pipeline.negotiate import JSON, RESPONSE_JSON
 from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error, to_request_error
 from gateway.serving.head import Head, Heads
@@ -43,10 +43,12 @@ class Lane:
         then nothing has been done.
         """
         try:
-            job = self._pipeline.prepare_body(body)
+            job = self._pipeline.look_up_body(body)
         except Exception as error:
             send(*self._refusal(to_request_error(error), head.media))
             return _nothing
+        if isinstance(job, Unplanned):
+            return None if _may_subscribe(body) else self._in_task(self._plan_and_run(job, head, send))
         if job.plan.kind == "subscription":
             return None
         if job.plan.kind == "query" and job.compiled is not None:
@@ -55,14 +57,22 @@ class Lane:
                 send(*self._response(outcome, head.media))
 
             return self._pipeline.begin(job, head.client, done)
-        return self._in_task(job, head, send)
+        return self._in_task(self._run(job, head, send))
 
-    def _in_task(self, job: Job, head: Head, send: Send) -> Cancel:
-        """A mutation, which goes on when its client leaves, or a plan that is not compiled."""
-        task = asyncio.get_running_loop().create_task(self._run(job, head, send), name="request")
+    def _in_task(self, work: Coroutine[Any, Any, None]) -> Cancel:
+        """A mutation, which goes on when its client leaves, or what is planned first, or not compiled."""
+        task = asyncio.get_running_loop().create_task(work, name="request")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task.cancel
+
+    async def _plan_and_run(self, operation: Unplanned, head: Head, send: Send) -> None:
+        try:
+            job = await self._pipeline.plan(operation)
+        except Exception as error:
+            send(*self._refusal(to_request_error(error), head.media))
+        else:
+            await self._run(job, head, send)
 
     async def _run(self, job: Job, head: Head, send: Send) -> None:
         try:
@@ -89,6 +99,11 @@ def _start_of(status: int, media: str, headers: Mapping[str, Any]) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     start = f"content-type: {media}; charset=utf-8\r\n{lines}content-length: "
     return b"HTTP/1.1 %d %s\r\n%s" % (status, reason, start.encode())
+
+
+def _may_subscribe(body: bytes) -> bool:
+    """Whether the operation could be a subscription; the keyword may be written in escapes."""
+    return b"subscription" in body or b"\\u" in body
 
 
 def _nothing() -> None:

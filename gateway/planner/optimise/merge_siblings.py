@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.planner.budget import Meter
 from gateway.planner.inputs import inputs_clash, merge_inputs
 from gateway.planner.nodes import Path
 from gateway.planner.steps import Step
@@ -10,19 +11,20 @@ from gateway.planner.waves import ancestors, depths
 Group = tuple[str, Path, str | None, str | None]
 
 
-def merge_siblings(steps: list[Step]) -> bool:
+def merge_siblings(steps: list[Step], meter: Meter) -> bool:
     """Merges steps of which neither has to wait for the other, where that makes the plan no deeper."""
     groups: dict[Group, list[Step]] = {}
     for step in steps:
         if step.kind == "query":
             groups.setdefault((step.graph, step.path, step.entity, step.typename), []).append(step)
-    return any(_merge_group(steps, group) for group in groups.values() if len(group) > 1)
+    return any(_merge_group(steps, group, meter) for group in groups.values() if len(group) > 1)
 
 
-def _merge_group(steps: list[Step], group: list[Step]) -> bool:
+def _merge_group(steps: list[Step], group: list[Step], meter: Meter) -> bool:
     changed = False
     for position, first in enumerate(group):
         for second in group[position + 1 :]:
+            meter.spend()
             if first in steps and second in steps and _may_merge(steps, first, second):
                 _merge(steps, first, second)
                 changed = True

@@ -9,8 +9,8 @@ from itertools import combinations
 from random import Random
 
 from gateway.planner.nodes import BatchFetch, Condition, EntityCall, EntityFetch, Fetch, Node, Parallel, Sequence
-from gateway.supergraph import Supergraph
-from tests.unit.gateway.planner.support import composed
+from gateway.supergraph import Supergraph, load_supergraph
+from tests.unit.gateway.planner.support import composed_text
 
 Subgraphs = frozenset[int]
 NOTHING: Subgraphs = frozenset()
@@ -40,7 +40,10 @@ class ManyPlans:
         return cls(count, tuple(frozenset(random.sample(range(count), copies)) for _ in range(fields)))
 
     def supergraph(self) -> Supergraph:
-        return composed({f"s{number}": self._sdl(number) for number in range(self.count)})
+        return load_supergraph(self.supergraph_text())
+
+    def supergraph_text(self) -> str:
+        return composed_text({f"s{number}": self._sdl(number) for number in range(self.count)})
 
     def _sdl(self, number: int) -> str:
         own = [name for name, subgraphs in enumerate(self.known) if number in subgraphs]

@@ -1,0 +1,101 @@
+"""Where documents are parsed, validated and planned: in a thread, so that the event loop goes on meanwhile.
+
+One thread, for the work holds the interpreter's lock: two would not be faster, and the loop would wait for both.
+What takes longer rests again and again, which is when the loop gets the lock at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from time import sleep, thread_time
+from typing import Final, TypeVar
+
+from gateway.pipeline.errors import Overloaded, PlanningFailed
+
+T = TypeVar("T")
+
+Pause = Callable[[], None]
+
+_BRIEF: Final = 0.01
+_REST: Final = 0.0002
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keeps the garbage collector away from what grows meanwhile and leaves no cycles behind.
+
+    It would look at hundreds of thousands of new objects again and again, holding the lock for as long.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+class PlanningThread:
+    """Runs one piece of work after another.
+
+    Args:
+        seconds: of computing that one piece may take.
+        waiting: how many pieces may wait.
+    """
+
+    def __init__(self, seconds: float, waiting: int) -> None:
+        self._seconds = seconds
+        self._most = waiting
+        self._waiting = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._stopping = Event()
+
+    def start(self, work: Callable[[Pause], T]) -> asyncio.Future[T]:
+        """Has the work done. It is given what to call now and then, which ends it when its time is up.
+
+        Raises Overloaded where too much is waiting.
+        """
+        if self._waiting >= self._most:
+            raise Overloaded(f"{self._most} operations are waiting to be planned, try again soon")
+        if self._executor is None:
+            self._stopping = Event()
+            self._executor = ThreadPoolExecutor(1, "planning")
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, work, self._stopping)
+        future.add_done_callback(self._done)
+        return future
+
+    def close(self) -> None:
+        """Ends what is being worked at, at its next pause, and forgets what waits."""
+        self._stopping.set()
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+
+    def _done(self, future: asyncio.Future[T]) -> None:
+        self._waiting -= 1
+        if not future.cancelled():
+            future.exception()  # Whoever waited for it may have left.
+
+    def _run(self, work: Callable[[Pause], T], stopping: Event) -> T:
+        started = thread_time()
+
+        def pause() -> None:
+            used = thread_time() - started
+            if stopping.is_set():
+                raise Overloaded("The gateway is stopping")
+            if used > self._seconds:
+                raise PlanningFailed(
+                    "PLAN_BUDGET_EXCEEDED",
+                    f"the operation is too complex to plan: it takes more than {self._seconds:g} s",
+                )
+            if used > _BRIEF:
+                sleep(_REST)
+
+        return work(pause)
