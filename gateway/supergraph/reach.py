@@ -172,10 +172,18 @@ class _Closing:
         if state not in self.found:
             self._put(state)
             if self._question.closed is None and not self._doors.nested:
-                for other in self._reach.known_from(self._question.type, state) - self.found.keys():
-                    self._put(other)
+                self._add_all(self._reach.known_from(self._question.type, state))
         if key is not None and self._doors.nested:
             self.found[state].add(key)
+
+    def _add_all(self, states: States) -> None:
+        """Add what is known to be within reach, where no nested key asks by which way."""
+        if self._doors.states <= states:
+            # Nothing is left to enter, so nobody will ask what these can supply.
+            self.found.update((state, set()) for state in states)
+            return
+        for state in states - self.found.keys():
+            self._put(state)
 
     def _put(self, state: State) -> None:
         self.found[state] = set()

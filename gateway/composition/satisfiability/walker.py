@@ -87,7 +87,7 @@ class Walker:
         self.failures: Failures = {}
         self._live = live
         self._recall = recall
-        self._seen: dict[tuple[str, Contexts], list[tuple[Conditions, States]]] = {}
+        self._seen: dict[tuple[str, Contexts], dict[tuple[Conditions, States], None]] = {}
         self._spread: set[tuple[str, States, Contexts, Conditions]] = set()
         self._queue: deque[Item] = deque()
 
@@ -138,12 +138,14 @@ class Walker:
             self._queue.extend(self._fields(item, closure))
 
     def _is_known(self, item: Item, closure: States) -> bool:
-        seen = self._seen.setdefault((item.type, item.contexts), [])
+        seen = self._seen.setdefault((item.type, item.contexts), {})
+        if (item.conditions, closure) in seen:
+            return True
         for conditions, states in seen:
             self.moves.spend()
             if conditions <= item.conditions and states <= closure:
                 return True
-        seen.append((item.conditions, closure))
+        seen[item.conditions, closure] = None
         return False
 
     def _fields(self, item: Item, closure: States) -> Iterator[Item]:
