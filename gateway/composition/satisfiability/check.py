@@ -29,21 +29,21 @@ STEPS = 20_000_000
 class SatisfiabilityMemo:
     """What one check can take over from the check before: what was read, and the verdict on an equal structure.
 
-    Descriptions, arguments, leaf types and where the SDL says what do not belong to the structure.
+    Descriptions, arguments, leaf types, URLs and where the SDL says what do not belong to the structure.
     """
 
     reader: StructureReader = field(default_factory=StructureReader)
     recall: Recall = field(default_factory=Recall)
-    _question: tuple[Model, Visible, ContextIndex] | None = None
+    _question: tuple[object, ...] = ()
     _verdict: tuple[Finding, ...] = ()
 
     def verdict(
         self, model: Model, visible: Visible, contexts: ContextIndex, prove: Callable[[], tuple[Finding, ...]]
     ) -> tuple[Finding, ...]:
         """The verdict known for this structure, else what `prove` says."""
-        question = (model, visible, contexts)
+        question = (model.types, model.roots, visible, contexts)
         if question != self._question:
-            self._question = None
+            self._question = ()
             self._verdict = prove()
             self._question = question
         return self._verdict

@@ -29,11 +29,17 @@ class Step:
     Attributes:
         parent: the type whose field is taken; None for the operation and for a narrowing.
         name: the field, the type narrowed to, or the kind of operation.
+        assumed: the labels that were decided to take the field.
     """
 
     before: Step | None
     parent: str | None
     name: str
+    assumed: Conditions = NO_CONDITIONS
+
+    def conditions(self) -> Conditions:
+        """All labels decided on the way."""
+        return frozenset().union(*(step.assumed for step in self.steps()))
 
     def steps(self) -> list[Step]:
         """All steps from the operation on."""
@@ -54,7 +60,11 @@ class Failure:
     path: Step
     states: States
     contexts: Contexts
-    conditions: Conditions
+
+    @property
+    def conditions(self) -> Conditions:
+        """Which labels are active in what fails, and which are not."""
+        return self.path.conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +167,14 @@ class Walker:
         fields = self.visible.types[item.type]
         recalled = self._recall.outcomes(item.type, closure, fields) if self._recall is not None else {}
         for name, target in fields.items():
-            step = Step(item.path, item.type, name)
             followed: set[tuple[States, Conditions]] = set()
             outcomes = recalled.get(name) or self.moves.outcomes(
                 item.type, name, closure, item.contexts, item.conditions
             )
             for outcome in outcomes:
+                step = Step(item.path, item.type, name, outcome.conditions)
                 if outcome.targets is None:
-                    conditions = item.conditions | outcome.conditions
-                    self._fail(Failure(item.type, name, step, closure, item.contexts, conditions))
+                    self._fail(Failure(item.type, name, step, closure, item.contexts))
                     continue
                 conditions = self._kept(target, item.conditions | outcome.conditions)
                 if outcome.targets and (outcome.targets, conditions) not in followed:
@@ -190,7 +199,7 @@ class Walker:
             reached = self.moves.reach.around(item.type, item.states)
             real |= {state for state in reached if not graph.is_interface_object(state)}
             if not real:
-                self._fail(Failure(item.type, None, item.path, item.states, item.contexts, item.conditions))
+                self._fail(Failure(item.type, None, item.path, item.states, item.contexts))
                 return
         for name in possible:
             narrowed = {seen for state in real if (seen := graph.narrow(state, name)) is not None}

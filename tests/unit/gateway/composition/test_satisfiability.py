@@ -265,6 +265,58 @@ def test_unreachable_types_do_not_matter() -> None:
     good(one="type Query { q: Int }", two="type A { x: Int }", three=fed2("shareable") + "type A { y: Int }")
 
 
+# Override labels
+
+
+def many_labels(last: str) -> dict[str, str]:
+    """A field that is lost only while l1 and l2 are active, l3 and `last` are not; two labels more for good measure."""
+    closed = '@key(fields: "m", resolvable: false) { m: ID! @shareable v: Int @shareable }'
+    sdls = {
+        "s1": 'type Query { q: T x: Int y: Int } type T @key(fields: "k", resolvable: false) '
+        f"{{ k: ID! w: T2 @shareable }} type T2 {closed}",
+        "s2": 'type Query { q: T @override(from: "s1", label: "l1") } type T @key(fields: "k") '
+        '{ k: ID! w: T2 @shareable @override(from: "s7", label: "l2") } type T2 @key(fields: "m") '
+        '{ m: ID! @shareable v: Int @shareable @override(from: "s3", label: "l3") }',
+        "s3": f"type T2 {closed}",
+        "s4": f'type T2 @key(fields: "m") {{ m: ID! v: Int @shareable {last} }}',
+        "s7": f'type T @key(fields: "k") {{ k: ID! w: T2 @shareable }} type T2 {closed}',
+        "s8": f"type T2 {closed}",
+        "s9": 'type Query { x: Int @override(from: "s1", label: "l5") y: Int @override(from: "s1", label: "l6") }',
+    }
+    return {name: ALL + sdl for name, sdl in sdls.items()}
+
+
+def test_the_one_bad_combination_of_many_labels_is_found() -> None:
+    """However many labels there are, and whatever is the matter only while some are active and others not."""
+    error = failure(**many_labels('@override(from: "s8", label: "l4")'))
+    assert error.coordinate == "T2.v"
+    told = 'while label "l1" is active and "l2" is active and "l3" is not active and "l4" is not active'
+    assert f"by the query {{ q {{ w {{ v }} }} }} {told}:" in error.message
+    good(**many_labels(""))
+
+
+def test_fields_that_move_under_one_label_move_together() -> None:
+    """A path is proven under one value of each label, not under both at once."""
+    parts = {
+        "s1": ALL + "type Query { q: T } type T { x: Int }",
+        "s2": ALL
+        + 'type Query { q: T @override(from: "s1", label: "a") } '
+        + 'type T { x: Int @override(from: "s1", label: "LABEL") }',
+    }
+    good(s1=parts["s1"], s2=parts["s2"].replace("LABEL", "a"))
+    assert failure(s1=parts["s1"], s2=parts["s2"].replace("LABEL", "b")).coordinate == "T.x"
+
+
+def test_no_budget_makes_it_a_yes() -> None:
+    """Wherever the work is broken off, in the first walk or in the one that carries labels, it is an error."""
+    sdls = many_labels('@override(from: "s8", label: "l4")')
+    parts = [Subgraph(name, "", sdl) for name, sdl in sdls.items()]
+    found = [codes(compose(parts, steps=steps)) for steps in range(1, 600, 20)]
+    assert found[0] == {"COMPOSITION_LIMIT_EXCEEDED"}
+    assert found[-1] == {"SATISFIABILITY_ERROR"}
+    assert sorted(map(str, found)) == [str(item) for item in found]
+
+
 # How much work it is
 
 
