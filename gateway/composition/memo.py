@@ -12,21 +12,20 @@ V = TypeVar("V")
 class Same:
     """Objects as a key: equal to the very same objects, whatever they hold. Keeps them alive."""
 
-    __slots__ = ("_hash", "_objects")
+    __slots__ = ("_hash", "_ids", "_objects")
 
     def __init__(self, *objects: object) -> None:
         self._objects = objects
-        self._hash = hash(tuple(map(id, objects)))
+        self._ids = tuple(map(id, objects))
+        self._hash = hash(self._ids)
 
     def __hash__(self) -> int:
         """By identity."""
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        """Whether these are the same objects in the same order."""
-        if not isinstance(other, Same) or len(self._objects) != len(other._objects):
-            return False
-        return all(mine is theirs for mine, theirs in zip(self._objects, other._objects, strict=True))
+        """Whether these are the same objects in the same order: alive on both sides, their ids tell."""
+        return isinstance(other, Same) and self._ids == other._ids
 
 
 class Memo(Generic[K, V]):

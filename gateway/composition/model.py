@@ -7,7 +7,7 @@ Directives are stored under their canonical name: what a subgraph calls ``@feder
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from graphql import BooleanValueNode, ConstDirectiveNode, ConstValueNode, IntValueNode, Node, StringValueNode
@@ -131,9 +131,12 @@ class FieldDef(Element):
     """Which declaration of its type holds it, counted in order of appearance."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TypeDef(Element):
-    """A named type; which of the collections are used depends on the kind."""
+    """A named type; which of the collections are used depends on the kind.
+
+    As a key it stands for itself alone: what was computed from it is remembered by it.
+    """
 
     kind: Kind = Kind.OBJECT
     fields: dict[str, FieldDef] = field(default_factory=dict)
@@ -146,6 +149,18 @@ class TypeDef(Element):
     definition: int | None = None
     """Which declaration is the definition; None when there are only extensions."""
     extended: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is this very object; see ``equals``."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """By identity."""
+        return id(self)
+
+    def equals(self, other: TypeDef) -> bool:
+        """Whether the two say the same."""
+        return all(getattr(self, entry.name) == getattr(other, entry.name) for entry in fields(self))
 
     @property
     def defined(self) -> bool:
@@ -180,6 +195,12 @@ class Schema:
     directives: dict[str, DirectiveDef] = field(default_factory=dict)
     element: Element = field(default_factory=lambda: Element("schema"))
     """The schema definition with its extensions."""
+
+    def equals(self, other: Schema) -> bool:
+        """Whether the two say the same."""
+        if self.directives != other.directives or self.types.keys() != other.types.keys():
+            return False
+        return all(found.equals(other.types[name]) for name, found in self.types.items())
 
     def copied(self) -> Schema:
         """A copy whose types and fields, and the directives on these, can be changed without changing these."""

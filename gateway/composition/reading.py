@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway.composition.codes import ErrorCode
-from gateway.composition.memo import Memo, Same
+from gateway.composition.memo import Memo
 from gateway.composition.model import TypeDef
 from gateway.composition.report import Report
 from gateway.composition.result import Subgraph
@@ -34,8 +34,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._read: Memo[Subgraph, _Read] = Memo()
-        self._upgraded: Memo[Same, SubgraphSchema] = Memo()
-        self._checked: Memo[Same, Report] = Memo()
+        self._upgraded: Memo[SubgraphSchema, SubgraphSchema] = Memo()
+        self._checked: Memo[SubgraphSchema, Report] = Memo()
 
     def read(self, subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSchema]:
         """All subgraphs in the order of their names, ready to merge unless the report says otherwise."""
@@ -81,7 +81,7 @@ class Reader:
 
     def _check(self, loaded: Sequence[SubgraphSchema], report: Report) -> None:
         for subgraph in loaded:
-            report.include(self._checked.get(Same(subgraph), partial(_checked, subgraph)))
+            report.include(self._checked.get(subgraph, partial(_checked, subgraph)))
 
     def _upgrade(self, loaded: Sequence[SubgraphSchema], report: Report) -> list[SubgraphSchema]:
         """Upgrading looks at all subgraphs, so it is done anew; who comes out as before is who was before."""
@@ -93,8 +93,7 @@ class Reader:
         ]
 
     def _known(self, original: SubgraphSchema, upgraded: SubgraphSchema) -> SubgraphSchema:
-        key = Same(original)
-        return self._upgraded.get(key, lambda: upgraded, holds=lambda known: known.schema == upgraded.schema)
+        return self._upgraded.get(original, lambda: upgraded, holds=lambda known: known.schema.equals(upgraded.schema))
 
 
 def _checked(subgraph: SubgraphSchema) -> Report:

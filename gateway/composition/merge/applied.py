@@ -31,21 +31,22 @@ AUTHORIZATION = {"authenticated": "", "requiresScopes": "scopes", "policy": "pol
 
 def merge_description(merge: Merge, dest: Element, sources: Sequence[Source[E]], coordinate: str) -> None:
     """The most common description wins, the first of equals; differences are a hint. An empty one says nothing."""
-    counts = Counter(s.element.description for s in sources if s.element.description)
-    if not counts:
-        dest.description = next((s.element.description for s in sources if s.element.description is not None), None)
+    texts = [s.element.description for s in sources if s.element.description]
+    if len(set(texts)) < 2:
+        given = (s.element.description for s in sources if s.element.description is not None)
+        dest.description = texts[0] if texts else next(given, None)
         return
+    counts = Counter(texts)
     best = max(counts.values())
     dest.description = next(text for text, count in counts.items() if count == best)
-    if len(counts) > 1:
-        merge.report.hint(
-            HintCode.INCONSISTENT_DESCRIPTION,
-            f'"{coordinate}" has different descriptions; that of "'
-            + next(s.subgraph.name for s in sources if s.element.description == dest.description)
-            + '" is used.',
-            coordinate=coordinate,
-            subgraphs=[s.subgraph.name for s in sources if s.element.description],
-        )
+    merge.report.hint(
+        HintCode.INCONSISTENT_DESCRIPTION,
+        f'"{coordinate}" has different descriptions; that of "'
+        + next(s.subgraph.name for s in sources if s.element.description == dest.description)
+        + '" is used.',
+        coordinate=coordinate,
+        subgraphs=[s.subgraph.name for s in sources if s.element.description],
+    )
 
 
 @dataclass(slots=True)
@@ -77,8 +78,10 @@ class _Applications:
         return self.found[self.keys.index(max(self.keys, key=lambda key: counts[key]))][1]
 
 
-def merge_applied(merge: Merge, dest: Element, sources: Iterable[Source[E]], coordinate: str) -> None:
+def merge_applied(merge: Merge, dest: Element, sources: Sequence[Source[E]], coordinate: str) -> None:
     """Merge the composed directives of all sources onto ``dest``."""
+    if not any(source.element.directives for source in sources):
+        return
     groups: dict[tuple[str | None, str], _Applications] = {}
     for source in sources:
         for applied in source.element.directives:

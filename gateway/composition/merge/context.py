@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Generic, TypeVar
 
 from graphql import Node
@@ -121,14 +122,20 @@ class Merge:
         """Index the subgraphs."""
         self.graphs = graph_names(self.subgraphs)
         for subgraph in self.subgraphs:
-            for found in subgraph.schema.types.values():
-                self.sources.setdefault(found.name, []).append(Source(subgraph, found))
+            for source in self.memos.sources.get(subgraph, partial(_sources, subgraph)):
+                found = source.element
+                self.sources.setdefault(found.name, []).append(source)
                 if found.kind is Kind.UNION:
                     self.subtypes.setdefault(found.name, set()).update(found.members)
                 for name in found.interfaces:
                     self.subtypes.setdefault(name, set()).add(found.name)
                 if found.is_interface_object:
                     self.interface_objects.add(found.name)
+        self.memos.sources.turn()
+
+
+def _sources(subgraph: SubgraphSchema) -> list[Source[TypeDef]]:
+    return [Source(subgraph, found) for found in subgraph.schema.types.values()]
 
 
 def names_of(sources: Sequence[Source[E]]) -> str:

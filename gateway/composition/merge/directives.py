@@ -6,7 +6,6 @@ from functools import partial
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
-from gateway.composition.memo import Same
 from gateway.composition.merge.applied import merge_description
 from gateway.composition.merge.composed import SUPERGRAPH_PREFIXES
 from gateway.composition.merge.context import ComposedDirective, Merge, Source, names_of
@@ -22,7 +21,7 @@ _OWN_PREFIX = FEDERATION_SPEC.removesuffix("federation")
 
 def register_federation_directives(merge: Merge) -> None:
     """Name the composed federation directives in the supergraph as all subgraphs name them."""
-    used = {s.name: merge.memos.used.get(Same(s), partial(_used, s)) for s in merge.subgraphs}
+    used = {s.name: merge.memos.used.get(s, partial(_used, s)) for s in merge.subgraphs}
     merge.memos.used.turn()
     merge.used.update(*used.values())
     for name in COMPOSED:

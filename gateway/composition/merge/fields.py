@@ -69,12 +69,13 @@ def _in_interface_object(merge: Merge, sources: Sequence[Source[TypeDef]], name:
 def _merge_type(merge: Merge, dest: FieldDef, sources: FieldSources, coordinate: str) -> bool:
     """The widest type wins: what any subgraph may return, it allows."""
     dest.type = sources[0].element.type
-    compatible = equal = True
+    if all(source.element.type == dest.type for source in sources):
+        return True
+    compatible = True
     for source in sources[1:]:
         given = source.element.type
         if given == dest.type:
             continue
-        equal = False
         if is_same_or_subtype(dest.type, given, merge.is_subtype):
             dest.type = given
         elif not is_same_or_subtype(given, dest.type, merge.is_subtype):
@@ -87,14 +88,14 @@ def _merge_type(merge: Merge, dest: FieldDef, sources: FieldSources, coordinate:
             *((s.subgraph.name, s.element.node) for s in sources),
             coordinate=coordinate,
         )
-    elif not equal:
+    else:
         merge.report.hint(
             HintCode.INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE,
             f'The type of "{coordinate}" differs but is compatible: {types}; {dest.type} is used.',
             coordinate=coordinate,
             subgraphs=[s.subgraph.name for s in sources],
         )
-    return equal
+    return False
 
 
 def _check_external_directives(merge: Merge, source: Source[FieldDef], coordinate: str) -> None:

@@ -37,12 +37,13 @@ def merge_input(
 def merge_input_type(merge: Merge, dest: InputDef, sources: InputSources, coordinate: str, code: ErrorCode) -> bool:
     """The strictest type wins: what it accepts, all accept."""
     dest.type = sources[0].element.type
-    compatible = equal = True
+    if all(source.element.type == dest.type for source in sources):
+        return True
+    compatible = True
     for source in sources[1:]:
         given = source.element.type
         if given == dest.type:
             continue
-        equal = False
         if is_same_or_subtype(given, dest.type, merge.is_subtype):
             dest.type = given
         elif not is_same_or_subtype(dest.type, given, merge.is_subtype):
@@ -55,7 +56,7 @@ def merge_input_type(merge: Merge, dest: InputDef, sources: InputSources, coordi
             *((s.subgraph.name, s.element.node) for s in sources),
             coordinate=coordinate,
         )
-    elif not equal:
+    else:
         is_argument = code is ErrorCode.FIELD_ARGUMENT_TYPE_MISMATCH
         merge.report.hint(
             HintCode.INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE
@@ -65,7 +66,7 @@ def merge_input_type(merge: Merge, dest: InputDef, sources: InputSources, coordi
             coordinate=coordinate,
             subgraphs=[s.subgraph.name for s in sources],
         )
-    return equal
+    return False
 
 
 def _text(value: ConstValueNode | None) -> str:

@@ -15,7 +15,6 @@ from graphql import ConstValueNode
 
 from gateway.composition.codes import ErrorCode
 from gateway.composition.fieldsets import FieldSet, FieldSetError, parse_field_set
-from gateway.composition.memo import Same
 from gateway.composition.merge.applied import (
     AUTHORIZATION,
     Dnf,
@@ -115,7 +114,7 @@ def spread_requirements(merge: Merge) -> None:
 def _spread(merge: Merge, found: TypeDef, above: Iterable[object], make: Callable[[], Guarded]) -> TypeDef:
     """The guarded type, or an error where its requirements are too many; errors are never remembered."""
     try:
-        guarded = merge.memos.guarded.get(Same(found, *above), make)
+        guarded = merge.memos.guarded.get((found, *above), make)
     except TooManyAlternativesError as error:
         report_alternatives(merge, str(error), ((s.subgraph.name, s.element.node) for s in merge.sources[found.name]))
         return found

@@ -6,6 +6,7 @@ Specification: https://specs.apollo.dev/inaccessible/v0.2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from graphql import ConstValueNode, EnumValueNode, ListValueNode, Node, ObjectValueNode
 
@@ -19,6 +20,12 @@ def check_inaccessible(merge: Merge) -> None:
     """Check the merged schema; nothing is done when nothing is hidden."""
     if "inaccessible" in merge.used:
         _Check(merge).run()
+
+
+def _hides_or_defaults(found: TypeDef) -> bool:
+    inputs = [*found.inputs.values(), *(a for entry in found.fields.values() for a in entry.args.values())]
+    elements: list[Element] = [*found.fields.values(), *found.values.values(), *inputs]
+    return any(entry.default is not None for entry in inputs) or any(_hidden(element) for element in elements)
 
 
 def _hidden(element: Element) -> bool:
@@ -48,17 +55,22 @@ class _Check:
         if "Query" in self.hidden:
             self.fail(ErrorCode.QUERY_ROOT_TYPE_INACCESSIBLE, "The query root cannot be @inaccessible.", "Query")
         for found in self.types.values():
-            if found.name in self.hidden:
+            if found.name in self.hidden or not self._is_concerned(found):
                 continue
             self._children(found)
             for entry in found.fields.values():
                 self._field(found, entry)
             for field in found.inputs.values():
                 self._input(f"{found.name}.{field.name}", field, "input field")
+        self.merge.memos.concerned.turn()
         for directive in self.merge.schema.directives.values():
             for argument in directive.args.values():
                 if not _hidden(argument):
                     self._default(f"@{directive.name}({argument.name}:)", argument)
+
+    def _is_concerned(self, found: TypeDef) -> bool:
+        """Whether the type hides something, may refer to something hidden, or has defaults that may use it."""
+        return bool(self.hidden) or self.merge.memos.concerned.get(found, partial(_hides_or_defaults, found))
 
     def _children(self, found: TypeDef) -> None:
         children: list[bool] = [

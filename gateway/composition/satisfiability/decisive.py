@@ -8,39 +8,64 @@ that its fields return, it only matters whether they are composite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from gateway.composition.memo import Same
-from gateway.supergraph.graph import MoveGraph
+from gateway.composition.memo import Memo, Same
 from gateway.supergraph.model import FieldDef, Kind, Model, TypeDef, named_type
 from gateway.supergraph.selection import FieldSel, FieldSet
 
-Decisive = tuple[Same, frozenset[str]]
-"""The definitions, in order, and which of the types returned are composite."""
+Returned = Memo[Same, frozenset[str]]
+"""The types that the fields of a definition return, by the definition."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decisive:
+    """What decides on the objects of one type.
+
+    Attributes:
+        names: all types whose definitions were looked at, or looked for.
+        answers: the definitions found, in order, and which of the types returned are composite.
+    """
+
+    names: frozenset[str]
+    answers: tuple[Same, frozenset[str]]
 
 
 class DecisiveTypes:
-    """The decisive types of one model. Definitions that are the same objects say the same."""
+    """The decisive types of one model, those of ``before`` where the types that they hang on are the same objects."""
 
-    def __init__(self, graph: MoveGraph) -> None:
-        self._model: Model = graph.model
+    def __init__(self, model: Model, before: DecisiveTypes | None = None) -> None:
+        self._model = model
+        self._returned_by: Returned = before._returned_by if before is not None else Memo()
+        self._before = before._found if before is not None else {}
+        self._touched = _touched(before._model, model) if before is not None else frozenset()
         self._objects: dict[str, list[str]] = {}
         self._found: dict[str, Decisive] = {}
-        for definition in self._model.types.values():
+        for definition in model.types.values():
             if definition.kind is Kind.OBJECT:
-                for interface in {name for names in definition.interfaces.values() for name in names}:
+                for interface in _interfaces_of(definition):
                     self._objects.setdefault(interface, []).append(definition.name)
 
     def of(self, name: str) -> Decisive:
         """What decides on objects of this type."""
         if name not in self._found:
-            self._found[name] = self._collect(name)
+            known = self._before.get(name)
+            is_same = known is not None and known.names.isdisjoint(self._touched)
+            self._found[name] = known if known is not None and is_same else self._collect(name)
         return self._found[name]
+
+    def end(self) -> None:
+        """All has been asked that this model gives rise to."""
+        self._before = {}
+        self._returned_by.turn()
 
     def _collect(self, name: str) -> Decisive:
         types = self._model.types
         seen: dict[str, TypeDef | None] = {}
+        above: dict[str, TypeDef] = {}
         waiting = [name]
-        returned: set[str] = set()
+        returned: frozenset[str] = frozenset()
         while waiting:
             name = waiting.pop()
             if name in seen:
@@ -50,15 +75,15 @@ class DecisiveTypes:
                 continue
             waiting += self._behind(definition)
             for part in (definition, *self._interfaces(definition)):
-                seen.setdefault(f"implemented {part.name}", part)
+                above.setdefault(part.name, part)
                 waiting += self._nested(part)
-                returned.update(target for entry in part.fields.values() for target in _targets(entry))
+                returned |= self._returned_by.get(Same(part), partial(_all_targets, part))
         composite = frozenset(name for name in returned if name in types and types[name].is_composite)
-        return Same(*seen.values()), composite
+        names = returned.union(seen, above, *(_interfaces_of(part) for part in above.values()))
+        return Decisive(names, (Same(*seen.values(), *above.values()), composite))
 
     def _interfaces(self, definition: TypeDef) -> Iterator[TypeDef]:
-        names = {name for names in definition.interfaces.values() for name in names}
-        return (self._model.types[name] for name in sorted(names) if name in self._model.types)
+        return (self._model.types[name] for name in sorted(_interfaces_of(definition)) if name in self._model.types)
 
     def _behind(self, definition: TypeDef) -> list[str]:
         """The object types of an abstract one."""
@@ -94,3 +119,23 @@ class DecisiveTypes:
 
 def _targets(entry: FieldDef) -> set[str]:
     return {named_type(entry.type), *(named_type(join.type) for join in entry.joins if join.type is not None)}
+
+
+def _all_targets(definition: TypeDef) -> frozenset[str]:
+    return frozenset(target for entry in definition.fields.values() for target in _targets(entry))
+
+
+def _interfaces_of(definition: TypeDef) -> set[str]:
+    return {name for names in definition.interfaces.values() for name in names}
+
+
+def _touched(before: Model, after: Model) -> frozenset[str]:
+    """The types whose definitions differ, and the interfaces whose objects may."""
+    found: set[str] = set()
+    for name in before.types.keys() | after.types.keys():
+        old, new = before.types.get(name), after.types.get(name)
+        if old is not new:
+            found.add(name)
+            for definition in (old, new):
+                found |= _interfaces_of(definition) if definition is not None else set()
+    return frozenset(found)

@@ -9,10 +9,12 @@ from typing import Generic, TypeVar
 
 from gateway.composition.memo import Memo
 from gateway.composition.satisfiability.budget import Budget
-from gateway.composition.satisfiability.decisive import DecisiveTypes
+from gateway.composition.satisfiability.decisive import Decisive, DecisiveTypes
 from gateway.composition.satisfiability.moves import Moves, Outcome
+from gateway.supergraph.model import Model
 from gateway.supergraph.reach import States
 
+K = TypeVar("K", bound=Hashable)
 A = TypeVar("A")
 Outcomes = Mapping[str, tuple[Outcome, ...]]
 
@@ -25,6 +27,15 @@ class _Answer(Generic[A]):
     steps: int
 
 
+class _OfType:
+    """The answers about one type, as long as the same decides them."""
+
+    def __init__(self, decisive: Decisive) -> None:
+        self.decisive = decisive
+        self.closures: Memo[States, _Answer[States]] = Memo()
+        self.outcomes: Memo[tuple[States, tuple[str, ...]], _Answer[Outcomes]] = Memo()
+
+
 class Recall:
     """Answers hold while the types that decide them are the same objects; each costs its steps every time.
 
@@ -32,35 +43,49 @@ class Recall:
     """
 
     def __init__(self) -> None:
-        self._closures: Memo[Hashable, _Answer[States]] = Memo()
-        self._outcomes: Memo[Hashable, _Answer[Outcomes]] = Memo()
+        self._deciding = DecisiveTypes(Model({}, {}, {}))
+        self._types: dict[str, _OfType] = {}
+        self._asked: dict[str, _OfType] = {}
 
     def begin(self, moves: Moves, budget: Budget) -> None:
         """Begin a proof."""
         self._moves = moves
         self._budget = budget
-        self._decisive = DecisiveTypes(moves.graph)
+        self._deciding = DecisiveTypes(moves.model, self._deciding)
+        self._asked = {}
 
     def end(self) -> None:
         """End it, and forget the answers that it did not need."""
-        self._closures.turn()
-        self._outcomes.turn()
+        for known in self._asked.values():
+            known.closures.turn()
+            known.outcomes.turn()
+        self._types = self._asked
+        self._deciding.end()
 
     def around(self, type_name: str, states: States) -> States:
         """Every state in which an object can be read, given those in which it is being read."""
-        key = (type_name, states, self._decisive.of(type_name))
-        return self._ask(self._closures, key, partial(self._moves.reach.around, type_name, states))
+        find = partial(self._moves.reach.around, type_name, states)
+        return self._ask(self._of(type_name).closures, states, find)
 
     def outcomes(self, type_name: str, closure: States, names: Iterable[str]) -> Outcomes:
         """Where each of these fields leads from all states in which its object can be read."""
         asked = tuple(names)
-        key = (type_name, closure, self._decisive.of(type_name), asked)
-        return self._ask(self._outcomes, key, partial(self._find_outcomes, type_name, closure, asked))
+        find = partial(self._find_outcomes, type_name, closure, asked)
+        return self._ask(self._of(type_name).outcomes, (closure, asked), find)
 
     def _find_outcomes(self, type_name: str, closure: States, names: Iterable[str]) -> Outcomes:
         return {name: tuple(self._moves.outcomes(type_name, name, closure, frozenset())) for name in names}
 
-    def _ask(self, memo: Memo[Hashable, _Answer[A]], key: Hashable, find: Callable[[], A]) -> A:
+    def _of(self, type_name: str) -> _OfType:
+        """What is known about a type still."""
+        if type_name not in self._asked:
+            decisive = self._deciding.of(type_name)
+            known = self._types.get(type_name)
+            is_same = known is not None and known.decisive.answers == decisive.answers
+            self._asked[type_name] = known if known is not None and is_same else _OfType(decisive)
+        return self._asked[type_name]
+
+    def _ask(self, memo: Memo[K, _Answer[A]], key: K, find: Callable[[], A]) -> A:
         before = self._budget.steps
         is_new = False
 

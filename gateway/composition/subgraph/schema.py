@@ -12,7 +12,7 @@ from gateway.composition.typerefs import named
 Coordinate = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SubgraphSchema:
     """One subgraph. ``facts`` are computed on demand, once its model no longer changes."""
 

@@ -8,7 +8,6 @@ from functools import partial
 
 from graphql import print_ast
 
-from gateway.composition.memo import Same
 from gateway.composition.merge.memos import Memos
 from gateway.composition.model import Applied, FieldDef, InputDef, Kind, Schema, TypeDef
 from gateway.composition.supergraph.printer import Printer
@@ -26,8 +25,8 @@ def api_model(merged: Schema, executable: tuple[str, ...], composed: Container[s
     hidden = {found.name for found in merged.types.values() if found.has("inaccessible")}
     for found in merged.types.values():
         if found.name not in hidden:
-            related = tuple(name for name in (*found.interfaces, *found.members) if name in hidden)
-            api.types[found.name] = memos.visible.get((Same(found), related), partial(_visible_type, found, related))
+            related = tuple(name for name in (*found.interfaces, *found.members) if name in hidden) if hidden else ()
+            api.types[found.name] = memos.visible.get((found, related), partial(_visible_type, found, related))
     memos.visible.turn()
     for definition in merged.directives.values():
         places = tuple(place for place in definition.locations if place in executable)
@@ -73,7 +72,7 @@ def print_api(api: Schema, memos: Memos) -> str:
     blocks += [printer.directive_definition(found) for _, found in sorted(api.directives.items())]
     for _, found in sorted(api.types.items()):
         if _has_content(found):
-            blocks.append(memos.shown.get(Same(found), partial(printer.type, found)))
+            blocks.append(memos.shown.get(found, partial(printer.type, found)))
     memos.shown.turn()
     return "\n\n".join(blocks) + "\n"
 

@@ -8,7 +8,6 @@ from itertools import count
 
 from graphql import print_ast
 
-from gateway.composition.memo import Same
 from gateway.composition.merge.context import Merge
 from gateway.composition.merge.joins import quoted
 from gateway.composition.model import FEDERATION, Applied, Kind, Schema, TypeDef, used_directives
@@ -45,7 +44,7 @@ class _Emitter:
         blocks: list[str] = []
         used = used_directives(Schema(directives=schema.directives, element=schema.element))
         for _, found in sorted(schema.types.items()):
-            text, names = memo.get(Same(found, self.merge.composed), partial(self._print_type, found))
+            text, names = memo.get(found, partial(self._print_type, found))
             blocks.append(text)
             used |= names
         memo.turn()

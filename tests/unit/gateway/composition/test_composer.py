@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from random import Random
+from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.schemas import EDITS, adversary, edited, realistic
 from gateway.composition import Composer, Subgraph, compose
+from gateway.composition.merge import pieces
+from gateway.composition.merge.context import Merge, Source
+from gateway.composition.merge.types import merge_type
+from gateway.composition.model import TypeDef
 from tests.conformance.composition.own import own_cases
 from tests.unit.gateway.composition.support import fed2
 
@@ -72,7 +81,7 @@ def sdls(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(edits=st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), sdls())), min_size=2, max_size=8))
 def test_edits_of_fragments(edits: list[tuple[int, str | None]]) -> None:
     """Subgraphs come, change and go, through errors and back; each result is that of a cold composition."""
@@ -110,10 +119,52 @@ def test_edits_of_cases(data: st.DataObject) -> None:
 
 def test_unchanged_input_gives_equal_results() -> None:
     """Nothing that a first composition leaves behind shows in a second."""
-    for case in CASES:
+    for case in CASES[::2]:
         composer = Composer()
         first = composer.compose(case.subgraphs)
         assert first == composer.compose(case.subgraphs) == compose(case.subgraphs)
+
+
+@pytest.mark.parametrize("make", [realistic, adversary])
+def test_order_does_not_show(make: Callable[[int], list[Subgraph]]) -> None:
+    """The same bytes for many subgraphs in any order."""
+    subgraphs = make(9)
+    result = compose(subgraphs)
+    assert result.ok
+    for seed in range(3):
+        shuffled = Random(seed).sample(subgraphs, len(subgraphs))
+        assert compose(shuffled) == result
+
+
+def test_a_teams_change_is_composed_again() -> None:
+    """Each kind of change, one after the other and back, in subgraphs that share much."""
+    subgraphs = realistic(9)
+    composer = Composer()
+    for index in (0, 8):
+        for edit in EDITS.values():
+            changed = edited(subgraphs, index, edit)
+            assert composer.compose(changed) == compose(changed)
+    assert composer.compose(subgraphs) == compose(subgraphs)
+    without = subgraphs[:-1]
+    assert composer.compose(without) == compose(without)
+
+
+def test_known_types_are_not_merged_again() -> None:
+    """Composing again merges only the types of the subgraph that changed."""
+    subgraphs = realistic(9)
+    composer = Composer()
+    merged: list[str] = []
+
+    def note(merge: Merge, name: str, sources: Sequence[Source[TypeDef]]) -> TypeDef | None:
+        merged.append(name)
+        return merge_type(merge, name, sources)
+
+    changed = edited(subgraphs, 5, EDITS["description"])
+    composer.compose(subgraphs)
+    with mock.patch.object(pieces, "merge_type", note):
+        composer.compose(changed)
+    assert 0 < len(merged) < 40
+    assert set(merged) <= set(re.findall(r"(?:type|interface|union|enum|input|scalar) (\w+)", changed[5].sdl))
 
 
 def test_hash_seeds_do_not_show() -> None:
@@ -122,12 +173,12 @@ def test_hash_seeds_do_not_show() -> None:
         "from gateway.composition import compose\n"
         "from tests.conformance.composition.own import own_cases\n"
         "import hashlib\n"
-        "print(hashlib.sha256(repr([compose(c.subgraphs) for c in own_cases()]).encode()).hexdigest())\n"
+        "print(hashlib.sha256(repr([compose(c.subgraphs) for c in own_cases()[::2]]).encode()).hexdigest())\n"
     )
     seen = {
         subprocess.run(
             [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(seen) == 1
