@@ -83,8 +83,8 @@ class ComposedDirective:
 class Merge:
     """The state of one merge.
 
-    What merges one type reads no more of this than the type's sources, ``graphs`` and ``overrides`` of these,
-    ``composed``, ``interface_objects`` among the type's interfaces, and ``is_subtype``: by these, merged types
+    What merges one type reads no more of this than the type's sources, ``graphs`` and ``overrides`` among these,
+    ``composed``, the interface objects among the type's interfaces, and ``is_subtype``: by these, merged types
     are remembered (see ``merge.pieces``).
     """
 

@@ -28,21 +28,12 @@ class Overridden:
     label: str | None
 
 
-Override = tuple[str, str, str, Overridden]
-"""A field's name, the subgraph that loses it, the one that wins it, and how."""
-
-
 class Overrides:
     """All overrides, by type, field and the subgraph that loses the field."""
 
     def __init__(self) -> None:
         self._lost: dict[tuple[str, str, str], Overridden] = {}
         self._labels: dict[tuple[str, str, str], str] = {}
-        self._by_type: dict[str, list[Override]] = {}
-
-    def of(self, type_name: str) -> tuple[Override, ...]:
-        """All there is to know of a type, to compare."""
-        return tuple(self._by_type.get(type_name, ()))
 
     def lost(self, type_name: str, field_name: str, subgraph: str) -> Overridden | None:
         """How the subgraph's field was replaced, if it was."""
@@ -60,7 +51,6 @@ class Overrides:
     def add(self, type_name: str, field_name: str, loser: str, winner: str, state: Overridden) -> None:
         """Record that ``winner`` takes the field from ``loser``."""
         self._lost[type_name, field_name, loser] = state
-        self._by_type.setdefault(type_name, []).append((field_name, loser, winner, state))
         if state.label is not None:
             self._labels[type_name, field_name, loser] = state.label
             self._labels[type_name, field_name, winner] = state.label

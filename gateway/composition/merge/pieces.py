@@ -45,7 +45,6 @@ def _merge_one(merge: Merge, name: str, composed: Same) -> TypeDef:
     key = (
         names,
         tuple(merge.graphs[s.subgraph.name] for s in sources),
-        tuple(merge.overrides.of(one) for one in names),
         composed,
         *interfaces,
         *[s.subgraph for one in names for s in merge.sources[one]],

@@ -167,6 +167,50 @@ def test_known_types_are_not_merged_again() -> None:
     assert set(merged) <= set(re.findall(r"(?:type|interface|union|enum|input|scalar) (\w+)", changed[5].sdl))
 
 
+RELATED = (
+    "type Query { v: V } interface Named { id: ID! } type V @shareable { n: Named }"
+    " type D implements Named @shareable { id: ID! }",
+    "type C @shareable { id: ID! } type V @shareable { n: C }",
+    "interface Named { id: ID! } type C %s @shareable { id: ID! }",
+    ("implements Named", ""),
+)
+NESTED_KEY = (
+    'type Query { a: A } type A { b: B @shareable } type B @key(fields: "y") { y: ID! }',
+    'type A @key(fields: "b { x }") { b: B v: Int } type B @key(fields: "x") { x: ID! }',
+    'type B @key(fields: "y") { y: ID! %s }',
+    ("x: ID! @shareable", "z: ID!"),
+)
+NESTED_REQUIREMENT = (
+    'type Query { a: A } type A @key(fields: "id") { id: ID! b: B } type B @key(fields: "y") { y: ID! }',
+    'type A @key(fields: "id") { id: ID! b: B @external v: Int @requires(fields: "b { x }") }'
+    ' type B @key(fields: "y") { y: ID! x: Int @external }',
+    'type B @key(fields: "y"%s) { y: ID! x: Int }',
+    ("", ", resolvable: false"),
+)
+IMPLEMENTATION = (
+    'type Query { n: Named } interface Named @key(fields: "id") { id: ID! }'
+    ' type C implements Named @key(fields: "id") { id: ID! } type D implements Named @key(fields: "id") { id: ID! }',
+    'type C @key(fields: "id") { id: ID! more: Int @shareable }',
+    'type Named @key(fields: "id") @interfaceObject { id: ID! more: Int %s }',
+    ("@shareable", ""),
+)
+
+
+@pytest.mark.parametrize("parts", [RELATED, NESTED_KEY, NESTED_REQUIREMENT, IMPLEMENTATION])
+def test_what_others_say_of_related_types_counts(parts: tuple[str, str, str, tuple[str, str]]) -> None:
+    """A type is looked at again when what it depends on changes in subgraphs that do not have it."""
+    first, second, third, variants = parts
+    composer = Composer()
+    seen = set()
+    for variant in (*variants, *variants):
+        texts = (first, second, third.replace("%s", variant))
+        subgraphs = [Subgraph(f"s{number}", "", LINK + text) for number, text in enumerate(texts)]
+        result = composer.compose(subgraphs)
+        assert result == compose(subgraphs)
+        seen.add((result.supergraph, result.errors))
+    assert len(seen) == 2
+
+
 def test_hash_seeds_do_not_show() -> None:
     """The same bytes in processes that hash strings differently."""
     script = (
