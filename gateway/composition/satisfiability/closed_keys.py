@@ -36,13 +36,16 @@ class ClosedKeys:
         for key in keys:
             text = print_field_set(key.fields)
             missing = self._missing(key.fields, self._all, target.graph) if key.resolvable else None
+            # Had with the target's help, which does not count: see `Reach`.
+            inside = missing is not None and self._moves.reach.supplied(key.fields, self._all)
             for state in states:
                 if not key.resolvable:
                     kind, field = ReasonKind.KEY_NOT_RESOLVABLE, None
                 elif missing is None:
                     kind, field = ReasonKind.KEY_FIELD_UNREACHABLE, f"{self._type}.{_first(key.fields)}"
                 else:
-                    kind, field = self._kind(missing, state), f"{missing.type}.{missing.field}"
+                    kind = ReasonKind.KEY_FIELD_UNREACHABLE if inside else self._kind(missing, state)
+                    field = f"{missing.type}.{missing.field}"
                 yield Reason(kind, state.graph, self._type, field, target.graph, text)
         if not keys:
             for state in states:

@@ -19,7 +19,6 @@ HELD_BACK = {
     ReasonKind.NO_WAY_BACK,
     ReasonKind.KEY_FIELD_ROLLED_OUT,
     ReasonKind.KEY_FIELD_UNREACHABLE,
-    ReasonKind.KEY_FIELD_NOT_DEFINED,
 }
 """What composers refuse although a planner finds a way; docs/decisions tell why we do too."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema, parse, validate
 
-from gateway.composition import CompositionError, ReasonKind, Subgraph, compose
+from gateway.composition import CompositionError, Reason, ReasonKind, Subgraph, compose
 from tests.unit.gateway.composition.support import codes, fed2, good, run
 
 A = fed2("key") + 'type Query { a: A } type A @key(fields: "id") { id: ID! }'
@@ -194,21 +194,51 @@ def test_reason_unknown_type() -> None:
     assert "by the query { n { __typename } }" in error.message
 
 
+HOME = 'type Query { a: A } type A @key(fields: "id") { id: ID! %s }'
+AWAY = 'type A @key(fields: "%s") { %s b: Int }'
+
+
 @pytest.mark.parametrize(
-    ("key_field", "kind"),
+    ("kind", "field", "home", "away"),
     [
-        ('no: Int! @external c: Int @requires(fields: "no")', "KEY_FIELD_EXTERNAL"),
-        ("", "KEY_FIELD_NOT_DEFINED"),
+        ("KEY_FIELD_NOT_DEFINED", "A.no", HOME % "", AWAY % ("no", "no: Int!")),
+        (
+            "KEY_FIELD_EXTERNAL",
+            "A.no",
+            HOME % 'no: Int! @external c: Int @requires(fields: "no")',
+            AWAY % ("no", "no: Int!"),
+        ),
+        ("KEY_FIELD_OVERRIDDEN", "A.id", HOME % "", AWAY % ("id", 'id: ID! @override(from: "one")')),
+        ("KEY_FIELD_ROLLED_OUT", "A.id", HOME % "", AWAY % ("id", 'id: ID! @override(from: "one", label: "l")')),
+        (
+            "KEY_FIELD_REQUIRES",
+            "A.no",
+            HOME % 'x: Int @external no: Int! @requires(fields: "x") @shareable',
+            AWAY % ("no", "no: Int! x: Int"),
+        ),
+        (
+            "KEY_FIELD_UNREACHABLE",
+            "O.id",
+            HOME % 'o: O @shareable } type O @key(fields: "k") { k: ID!',
+            AWAY % ("o { id }", "o: O @shareable") + ' type O @key(fields: "k") { k: ID! id: ID! }',
+        ),
     ],
 )
-def test_reasons_for_a_key_field(key_field: str, kind: str) -> None:
+def test_reasons_for_a_key_field(kind: str, field: str, home: str, away: str) -> None:
     """Why the field of a key cannot be had."""
-    result = run(
-        one=ALL + f'type Query {{ a: A }} type A @key(fields: "id") {{ id: ID! {key_field} }}',
-        two=ALL + 'type A @key(fields: "no") { no: Int! b: Int }',
-    )
+    result = run(one=ALL + home, two=ALL + away)
     error = next(error for error in result.errors if error.coordinate == "A.b")
-    assert ("one", kind) in kinds(error)
+    (reason,) = [reason for reason in error.details if reason.kind == kind]
+    assert (reason.subgraph, reason.target, reason.field) == ("one", "two", field)
+    assert reason.sentence in error.message
+
+
+def test_every_kind_has_a_sentence() -> None:
+    """No reason is without words."""
+    for kind in ReasonKind:
+        words = Reason(kind, "here", "T", "T.f", "there", "id", "step").sentence
+        assert '"here"' in words or '"T.f"' in words
+        assert "None" not in words
 
 
 # What can be reached
