@@ -19,6 +19,7 @@ from gateway.planner.printer import print_plan
 from gateway.planner.request_text import shared_guards
 from gateway.planner.slots import Slots
 from gateway.planner.steps import KeySpace, Step
+from gateway.planner.turns import turns
 from gateway.supergraph import Supergraph
 
 __all__ = ["PlanBudget", "PlanError", "QueryPlan", "plan_operation", "print_plan"]
@@ -90,20 +91,25 @@ class _Planning:
             optimise_steps(self._builder.steps, self._meter)
             return self._assembler.tree(self._builder.steps)
         fields = [field for field in self.root_fields if not field.name.startswith("__")]
-        return self._subscription(fields) if self._operation.kind == "subscription" else self._mutation(fields)
+        return self._subscription(fields) if self._operation.kind == "subscription" else self._mutation()
 
-    def _mutation(self, fields: list[OpField]) -> Node | None:
+    def _mutation(self) -> Node | None:
         """Root fields one after another, each with all that follows from it before the next.
 
-        Neighbours in one subgraph share a request as long as no other subgraph has to be asked in between.
+        Neighbours in one subgraph share a request as long as no other subgraph has to be asked in between. A
+        field whose turn depends on conditions is asked for by itself, at each place where its turn may be.
         """
         nodes: list[Node] = []
         group: list[Step] = []
         previous: Step | None = None
-        for field in fields:
+        for field, turn in turns(self.root.shown_for(self.root.type)):
             before = len(self._builder.steps)
-            step = self._builder.root_field(field, "mutation", previous)
+            step = self._builder.root_field(field, "mutation", None if turn else previous)
             made = self._builder.steps[before:]
+            if turn:
+                nodes += self._finish(group) + [conditional(turn, node) for node in self._finish(made)]
+                group, previous = [], None
+                continue
             if step is not previous and group:
                 nodes += self._finish(group)
                 group = []
