@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.assembly import Assembled, Assembler, AssemblyError, Problem, check_apps
 from gateway.config import GatewayConfig
 from gateway.executor.transports import open_http_session
+from gateway.pipeline.authorize import Authorize
 from gateway.pipeline.execute import Pipeline
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.http import HttpEndpoint
@@ -37,6 +38,7 @@ def create_gateway(
     apps: Mapping[str, ASGIApp] | None = None,
     graphiql: ASGIApp | None = None,
     authenticate: Authenticate | None = None,
+    authorize: Authorize | None = None,
     registry: CollectorRegistry | None = None,
 ) -> Gateway:
     """Makes a gateway, which serves once it is `running`.
@@ -46,13 +48,15 @@ def create_gateway(
             lifespans are the caller's to run.
         graphiql: answers browsers that open the endpoint.
         authenticate: judges the sign-in of WebSockets.
+        authorize: says what clients are granted of what `@authenticated`, `@requiresScopes` and `@policy` protect;
+            without it they are granted nothing.
         registry: where metrics go; None makes one.
 
     Raises:
         ConfigError: the configuration cannot work.
         SupergraphError: the given supergraph cannot be served.
     """
-    return Gateway(config, apps or {}, graphiql, authenticate, registry or CollectorRegistry())
+    return Gateway(config, apps or {}, graphiql, authenticate, authorize, registry or CollectorRegistry())
 
 
 class Gateway:
@@ -69,6 +73,7 @@ class Gateway:
         apps: Mapping[str, ASGIApp],
         graphiql: ASGIApp | None,
         authenticate: Authenticate | None,
+        authorize: Authorize | None,
         registry: CollectorRegistry,
     ) -> None:
         self._config = config
@@ -83,7 +88,7 @@ class Gateway:
         self._became_ready = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._draining = asyncio.Event()
-        self._pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics)
+        self._pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics, authorize)
         self.endpoint: ASGIApp = _Endpoint(
             HttpEndpoint(self._pipeline, config, self._metrics, graphiql, self._draining),
             WebSocketServer(self._pipeline, _websocket_settings(config), self._metrics, self._draining, authenticate),

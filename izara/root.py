@@ -15,7 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway, create_gateway
 from gateway.config import GatewayConfig
+from gateway.pipeline.authorize import Authorize
+from gateway.pipeline.errors import Unavailable
 from gateway.subscriptions import Authenticate, Refused
+from gateway.supergraph.authorization import Grants
 from identity import UNAVAILABLE, CodedError, TokenVerifier
 from store import Store
 
@@ -34,6 +37,19 @@ def sign_in(verifier: TokenVerifier) -> Authenticate:
         return None if principal.expires_at is None else datetime.fromtimestamp(principal.expires_at, UTC)
 
     return authenticate
+
+
+def authorized(verifier: TokenVerifier) -> Authorize:
+    """What the bearer of a token may see of fields that services protect by directives; no policy is granted."""
+
+    async def authorize(headers: Mapping[str, str], _: frozenset[str]) -> Grants:
+        try:
+            principal = await verifier.verify(headers.get("authorization"))
+        except CodedError as error:
+            raise (Unavailable if error.code == UNAVAILABLE else Refused)(error.message) from error
+        return Grants(principal.is_signed_in, principal.scopes)
+
+    return authorize
 
 
 class RefuseBadTokens:
@@ -82,6 +98,7 @@ async def open_gateway(
         apps=apps,
         graphiql=graphiql,
         authenticate=None if verifier is None else sign_in(verifier),
+        authorize=None if verifier is None else authorized(verifier),
         registry=registry,
     )
     async with gateway.running():

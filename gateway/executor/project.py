@@ -36,12 +36,21 @@ class Projector:
             if field.key in result or (field.guards and not self._holds(field.guards)):
                 continue
             below = (*location, field.key)
-            if field.name == "__typename":
+            if field.refused:
+                self._withhold(field, below)
+                result[field.key] = None
+            elif field.name == "__typename":
                 typename = selection.typename or value.get("__typename")
                 result[field.key] = self._complete(typename, field, 0, below)
             else:
                 result[field.key] = self._complete(value.get(field.key), field, 0, below)
         return result
+
+    def _withhold(self, field: OutputField, location: Location) -> None:
+        """Explains the null of a field that the client may not see: its error is told at a path without indices."""
+        self._log.cover([location])
+        if field.type.wrappers[:1] == ("nonnull",):
+            raise _Null
 
     def _fields(self, value: Mapping[str, Any], selection: Selection, location: Location) -> tuple[OutputField, ...]:
         if selection.typename is not None:

@@ -136,6 +136,29 @@ class PlanningFailed(ClientError):
         return [{"message": self.message, "extensions": {"code": self.plan_code}}]
 
 
+class Unauthenticated(ClientError):
+    """The request's token is not valid."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+    headers = {"www-authenticate": "Bearer"}
+
+
+class AccessRefused(ClientError):
+    """Nothing is left of a subscription that its client may see. `refusals` are the errors of its fields."""
+
+    code = "FORBIDDEN"
+    status = 403
+    well_formed = True
+
+    def __init__(self, refusals: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(error["message"] for error in refusals))
+        self.refusals = refusals
+
+    def errors(self) -> list[dict[str, Any]]:
+        return self.refusals
+
+
 class InternalError(RequestError):
     """Not the client's fault."""
 

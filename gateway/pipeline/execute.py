@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import random
 from time import perf_counter
 from typing import Any, Final
@@ -20,28 +20,31 @@ from gateway.executor import (
     execute_subscription,
 )
 from gateway.executor.transport import SubgraphTransport
-from gateway.pipeline.errors import RequestError, RequestTimeout, Unavailable
+from gateway.pipeline.authorize import Authorize, granted, refusal_errors
+from gateway.pipeline.errors import AccessRefused, RequestError, RequestTimeout, Unauthenticated, Unavailable
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.params import Params, params_of, params_of_body
-from gateway.pipeline.plan_cache import PlanKey, PlannedOperation
+from gateway.pipeline.plan_cache import PlannedOperation
 from gateway.pipeline.planning import PlanningThread
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
 from gateway.planner import QueryPlan
-from gateway.subscriptions.port import Client, OperationRefused
+from gateway.subscriptions.port import Client, OperationRefused, Refused
+from gateway.supergraph.authorization import NOTHING
 
 _NO_VARIABLES: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(slots=True)
 class Job:
-    """An operation that may run."""
+    """An operation that may run. `refusals` are errors of fields that its client may not see."""
 
     generation: Generation
     planned: PlannedOperation
     compiled: CompiledPlan | None
     variables: Mapping[str, Any]
+    refusals: Sequence[dict[str, Any]] = ()
 
     @property
     def plan(self) -> QueryPlan:
@@ -50,10 +53,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Unplanned:
-    """An operation that has to be planned before it may run."""
+    """An operation of which it is still to be found what its client may see, or to be planned."""
 
     generation: Generation
-    key: PlanKey
+    labels: frozenset[str]
     params: Params
 
 
@@ -63,6 +66,7 @@ class Pipeline:
     Args:
         current: the generation in service, or None before there is one.
         problem: why there is none.
+        authorize: says what clients are granted; without it they are granted nothing.
     """
 
     def __init__(
@@ -71,11 +75,13 @@ class Pipeline:
         current: Callable[[], Generation | None],
         problem: Callable[[], str],
         metrics: GatewayMetrics,
+        authorize: Authorize | None = None,
     ) -> None:
         self._config = config
         self._current = current
         self._problem = problem
         self._metrics = metrics
+        self._authorize = authorize
         self._seconds = config.request_timeout.total_seconds()
         self._mutations: set[asyncio.Task[Response]] = set()
         self._deadlines = RequestDeadlines(self._seconds)
@@ -102,20 +108,21 @@ class Pipeline:
             job.generation.remember(body, job.planned)
         return job
 
-    async def plan(self, operation: Unplanned) -> Job:
-        """Plans an operation, without holding the event loop. Raises RequestError."""
+    async def plan(self, operation: Unplanned, client: Client) -> Job:
+        """Finds out what the client may see, and plans that without holding the event loop. Raises RequestError."""
         with self._counted():
             try:
                 async with asyncio.timeout(self._seconds):
-                    planned = await operation.generation.plans.find(operation.key, self._thread)
+                    return await self._plan(operation, client)
             except TimeoutError as error:
                 raise self._too_slow() from error
-            return _job(operation.generation, planned, operation.params)
+            except Refused as error:
+                raise Unauthenticated(error.reason) from error
 
-    async def prepare(self, params: Params) -> Job:
+    async def prepare(self, params: Params, client: Client) -> Job:
         """Everything before the first fetch. Raises RequestError."""
         found = self.look_up(params)
-        return found if isinstance(found, Job) else await self.plan(found)
+        return found if isinstance(found, Job) else await self.plan(found, client)
 
     async def respond(self, job: Job, client: Client) -> Response:
         """Runs a query or mutation. Raises RequestError; cancelling it cancels its fetches."""
@@ -124,7 +131,7 @@ class Pipeline:
         outcome = "cancelled"
         try:
             async with asyncio.timeout(self._seconds):
-                response = await _executed(job, self._context(job, client))
+                response = _with(job.refusals, await _executed(job, self._context(job, client)))
             outcome = "errors" if response.errors else "ok"
             return response
         except TimeoutError as error:
@@ -169,7 +176,7 @@ class Pipeline:
     async def run(self, payload: Mapping[str, Any], client: Client) -> AsyncGenerator[dict[str, Any], None]:
         """See `gateway.subscriptions.Operations`."""
         try:
-            job = await self.prepare(params_of(payload))
+            job = await self.prepare(params_of(payload), client)
         except Exception as error:
             raise OperationRefused(to_request_error(error).errors()) from error
         async with aclosing(self.stream(job, client)) as responses:
@@ -200,7 +207,7 @@ class Pipeline:
         try:
             async with aclosing(events):
                 async for response in events:
-                    yield payload_of(response)
+                    yield payload_of(_with(job.refusals, response))
             outcome = "ok"
         except Exception as error:
             refusal = to_request_error(error)
@@ -214,9 +221,27 @@ class Pipeline:
         generation = self._current()
         if generation is None:
             raise Unavailable(self._problem())
-        key = (params.query, params.operation_name, generation.labels.draw(random))
-        planned = generation.plans.known(key)
-        return Unplanned(generation, key, params) if planned is None else _job(generation, planned, params)
+        labels = generation.labels.draw(random)
+        if not generation.supergraph.requirements.fields:
+            planned = generation.plans.known((params.query, params.operation_name, labels, frozenset()))
+            if planned is not None:
+                return _job(generation, planned, params)
+        return Unplanned(generation, labels, params)
+
+    async def _plan(self, operation: Unplanned, client: Client) -> Job:
+        generation, params = operation.generation, operation.params
+        requirements = generation.supergraph.requirements
+        grants, refused = NOTHING, frozenset[str]()
+        if requirements.fields:
+            grants = await granted(self._authorize, requirements, client.headers)
+            refused = requirements.refused(grants)
+        key = (params.query, params.operation_name, operation.labels, refused)
+        job = _job(generation, await generation.plans.find(key, self._thread), params)
+        if job.plan.refusals:
+            job.refusals = refusal_errors(job.plan, job.variables, grants)
+            if job.plan.kind == "subscription" and job.plan.node is None:
+                raise AccessRefused(job.refusals)
+        return job
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -253,6 +278,10 @@ class Pipeline:
 def _job(generation: Generation, planned: PlannedOperation, params: Params) -> Job:
     variables = _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
     return Job(generation, planned, planned.compiled(), variables)
+
+
+def _with(refusals: Sequence[dict[str, Any]], response: Response) -> Response:
+    return replace(response, errors=[*refusals, *response.errors]) if refusals else response
 
 
 async def _executed(job: Job, context: ExecutionContext) -> Response:

@@ -69,7 +69,7 @@ class HttpEndpoint:
                     f"None of the acceptable media types can be sent: {RESPONSE_JSON}, {JSON}, "
                     f"{EVENT_STREAM} and {MULTIPART} can"
                 )
-            job = await self._prepare(await request.params(receive, self._most), receive)
+            job = await self._prepare(await request.params(receive, self._most), client, receive)
             media = _media_for(job, request, accepted, media)
             response = None if media in STREAMS else await self._respond(job, client, receive)
         except ClientGone:
@@ -82,9 +82,9 @@ class HttpEndpoint:
         else:
             await _send_json(send, 200, media, payload_of(response))
 
-    async def _prepare(self, params: Params, receive: Receive) -> Job:
+    async def _prepare(self, params: Params, client: Client, receive: Receive) -> Job:
         found = self._pipeline.look_up(params)
-        return found if isinstance(found, Job) else await while_connected(receive, self._pipeline.plan(found))
+        return found if isinstance(found, Job) else await while_connected(receive, self._pipeline.plan(found, client))
 
     async def _respond(self, job: Job, client: Client, receive: Receive) -> Response:
         """A mutation runs to its end whether or not its client waits; a query is abandoned."""

@@ -16,8 +16,8 @@ from gateway.pipeline.variables import VariableReader
 from gateway.planner import PlanError, QueryPlan, plan_operation
 from gateway.supergraph import Supergraph
 
-PlanKey = tuple[str, str | None, frozenset[str]]
-"""Text, operation name, active override labels."""
+PlanKey = tuple[str, str | None, frozenset[str], frozenset[str]]
+"""Text, operation name, active override labels, coordinates of the fields that the client may not see."""
 
 
 class PlannedOperation:
@@ -32,7 +32,7 @@ class PlannedOperation:
     def __init__(self, variables: VariableReader | None, plan: QueryPlan, compiles: bool) -> None:
         self.variables = variables
         self.plan = plan
-        self._compiles = compiles and plan.kind != "subscription"
+        self._compiles = compiles and plan.kind != "subscription" and not plan.refusals
         self._used = False
         self._compiled: CompiledPlan | None = None
 
@@ -93,21 +93,28 @@ class PlanCache:
 
     def plan(self, key: PlanKey, pause: Pause | None = None) -> PlannedOperation:
         """Plans an operation, here and now. Raises RequestError."""
-        query, operation_name, labels = key
+        query, operation_name, labels, refused = key
         document = self._documents.find(query)
         operation = choose_operation(document, operation_name)
-        plan = self._plan(document, operation_name, labels, pause)
+        plan = self._plan(document, operation_name, labels, refused, pause)
         reader = None
         if operation.variable_definitions:
             reader = VariableReader(self._supergraph.api_schema, operation, self._introspection)
         return PlannedOperation(reader, plan, self._compiles)
 
     def _plan(
-        self, document: DocumentNode, operation_name: str | None, labels: frozenset[str], pause: Pause | None
+        self,
+        document: DocumentNode,
+        operation_name: str | None,
+        labels: frozenset[str],
+        refused: frozenset[str],
+        pause: Pause | None,
     ) -> QueryPlan:
         with uncollected():
             try:
-                return plan_operation(self._supergraph, document, operation_name, labels=labels, pause=pause)
+                return plan_operation(
+                    self._supergraph, document, operation_name, labels=labels, refused=refused, pause=pause
+                )
             except PlanError as error:
                 refusal: RequestError = PlanningFailed(error.code, error.message)
             except RequestError as error:

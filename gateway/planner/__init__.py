@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graphql import DocumentNode
 
 from gateway.planner.assemble import Assembler, conditional, parallel, sequence
@@ -16,11 +18,13 @@ from gateway.planner.operation import OpField, OpSelection, flatten
 from gateway.planner.optimise import optimise_steps
 from gateway.planner.output import OutputBuilder
 from gateway.planner.printer import print_plan
+from gateway.planner.refuse import Refuser
 from gateway.planner.request_text import shared_guards
 from gateway.planner.slots import Slots
 from gateway.planner.steps import KeySpace, Step
 from gateway.planner.turns import turns
 from gateway.supergraph import Supergraph
+from gateway.supergraph.type_index import TypeIndex
 
 __all__ = ["PlanBudget", "PlanError", "QueryPlan", "plan_operation", "print_plan"]
 
@@ -33,19 +37,21 @@ def plan_operation(
     budget: PlanBudget | None = None,
     labels: frozenset[str] = frozenset(),
     pause: Pause | None = None,
+    refused: frozenset[str] = frozenset(),
 ) -> QueryPlan:
     """Plans one operation of a document that is valid against the API schema.
 
     Args:
         budget: how much work planning may cost.
         labels: the override labels active for this request; they belong to the key of any plan cache.
+        refused: coordinates of fields that the client may not see; they are null and not fetched.
         pause: called now and then; what it raises ends the planning.
 
     Raises:
         PlanError: the operation is not in the document, too complex, or cannot be resolved.
     """
     try:
-        return _plan(supergraph, document, operation_name, Meter(budget or PlanBudget(), pause), labels)
+        return _plan(supergraph, document, operation_name, Meter(budget or PlanBudget(), pause), labels, refused)
     except RecursionError as error:
         raise PlanError("PLAN_BUDGET_EXCEEDED", "the operation is nested too deeply to plan") from error
 
@@ -56,21 +62,30 @@ def _plan(
     operation_name: str | None,
     meter: Meter,
     labels: frozenset[str],
+    refused: frozenset[str],
 ) -> QueryPlan:
     operation = read_operation(document, operation_name, meter)
-    planning = _Planning(supergraph, operation, meter, labels)
+    refuser = Refuser(refused, supergraph.type_index, meter)
+    fetched = operation
+    if refused:
+        shown, kept = refuser.split(operation.root, supergraph.model.roots[operation.kind])
+        operation, fetched = replace(operation, root=shown), replace(operation, root=kept)
+    planning = _Planning(supergraph, operation, fetched, meter, labels)
     node = planning.node()
     if operation.kind == "query":
         meta = plan_introspection(document, pick_operation(document, operation_name), planning.root_fields)
         node = parallel([item for item in (meta, node) if item is not None])
-    output = OutputBuilder(supergraph.api_schema, supergraph.model).selection(planning.root)
-    return QueryPlan(operation.kind, operation.name, node, output, operation.defaults)
+    output = OutputBuilder(supergraph.api_schema, supergraph.model).selection(planning.shown)
+    refusals = tuple(refuser.refusals)
+    return QueryPlan(operation.kind, operation.name, node, output, operation.defaults, refusals)
 
 
 class _Planning:
     """Everything that belongs to planning one operation."""
 
-    def __init__(self, supergraph: Supergraph, operation: Operation, meter: Meter, labels: frozenset[str]) -> None:
+    def __init__(
+        self, supergraph: Supergraph, operation: Operation, fetched: Operation, meter: Meter, labels: frozenset[str]
+    ) -> None:
         self._operation = operation
         self._meter = meter
         search = supergraph.search(labels)
@@ -78,12 +93,16 @@ class _Planning:
         keys = KeySpace()
         keys.reserve(operation.root, meter)
         root = supergraph.model.roots[operation.kind]
-        items = flatten(operation.root, index.possible(root), (), index, meter)
-        self.root = OpSelection(root, items, index, meter)
+        self.root = self._selection(root, fetched, index)
+        self.shown = self.root if fetched is operation else self._selection(root, operation, index)
         slots = Slots(operation.root, operation.declarations)
         self.root_fields = self.root.fields_for(root)
         self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys, slots)
         self._assembler = Assembler(search.graph, operation.declarations)
+
+    def _selection(self, root: str, operation: Operation, index: TypeIndex) -> OpSelection:
+        items = flatten(operation.root, index.possible(root), (), index, self._meter)
+        return OpSelection(root, items, index, self._meter)
 
     def node(self) -> Node | None:
         if self._operation.kind == "query":
@@ -122,7 +141,9 @@ class _Planning:
         node = self._assembler.tree(group)
         return [] if node is None else [node]
 
-    def _subscription(self, fields: list[OpField]) -> Node:
+    def _subscription(self, fields: list[OpField]) -> Node | None:
+        if not fields:
+            return None
         step = self._builder.root_field(fields[0], "subscription", None)
         optimise_steps(self._builder.steps, self._meter)
         rest = [item for item in self._builder.steps if item is not step]

@@ -256,6 +256,7 @@ class OutputField:
         guards: when the field is shown in this place; it may stand in a later one under other conditions.
         leaf: how to check a leaf value: a built-in scalar's name, an enum's values, or None for any value.
         children: the selection of a composite field, else None.
+        refused: whether it is null, whatever is known.
     """
 
     key: str
@@ -265,6 +266,7 @@ class OutputField:
     guards: tuple[Guard, ...]
     leaf: str | EnumValues | None
     children: Selection | None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,15 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A field that the client may not see and that is not fetched. Its path has no indices."""
+
+    path: tuple[str, ...]
+    coordinate: str
+    guards: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPlan:
     """What to run and how to read the client's answer out of what came together.
 
@@ -299,3 +310,4 @@ class QueryPlan:
     node: Node | None
     output: Selection
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()

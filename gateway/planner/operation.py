@@ -24,7 +24,7 @@ ALWAYS: When = ((),)
 class RawField:
     """A field as written; `size` is how many fields it stands for, itself included.
 
-    `key` is None where the planner needs the field and no client asked for it.
+    `key` is None where the planner needs the field and no client asked for it; a `refused` one is not fetched.
     """
 
     key: str | None
@@ -33,6 +33,7 @@ class RawField:
     variables: frozenset[str]
     guards: Guards
     below: tuple[RawField | RawFragment, ...]
+    refused: bool = False
     size: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -77,6 +78,7 @@ class OpField:
         children: None for a leaf.
         common: whether all of it was selected for every type of its selection.
         size: about how many fields it stands for.
+        refused: whether the client may not see it, on whichever type it was selected.
     """
 
     key: str | None
@@ -87,6 +89,7 @@ class OpField:
     children: OpSelection | None
     common: bool
     size: int
+    refused: bool = False
 
 
 class OpSelection:
@@ -178,7 +181,8 @@ class OpSelection:
         variables = first.variables
         common = all(self._is_common(item) for item in group)
         size = 1 + (children.size if children is not None else 0)
-        return OpField(first.key, first.name, first.arguments, variables, when, children, common, size)
+        refused = all(item.field.refused for item in group)
+        return OpField(first.key, first.name, first.arguments, variables, when, children, common, size, refused)
 
 
 def _places(items: list[Item], fields: tuple[OpField, ...]) -> list[tuple[OpField, Guards]]:

@@ -85,7 +85,7 @@ class OutputBuilder:
             leaf = named.name
         children = self.selection(field.children) if field.children is not None else None
         reference = TypeRef(named.name, tuple(wrappers))
-        return OutputField(key, field.name, parent.name, reference, guards, leaf, children)
+        return OutputField(key, field.name, parent.name, reference, guards, leaf, children, field.refused)
 
     def _definition(
         self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, name: str

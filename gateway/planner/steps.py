@@ -134,7 +134,8 @@ class KeySpace:
             if not isinstance(raw, RawField):
                 self.reserve(raw.below, meter)
             elif raw.key is not None:
-                self._uses.setdefault(raw.key, set()).add(raw.name + raw.arguments)
+                # What is refused is nobody's use: not even what the planner reads of the same name may stand there.
+                self._uses.setdefault(raw.key, set()).add(raw.name + raw.arguments + ("!" if raw.refused else ""))
                 self.child(raw.key).reserve(raw.below, meter)
 
     def key_for(self, name: str, arguments: str) -> str:

@@ -68,7 +68,7 @@ class Lane:
 
     async def _plan_and_run(self, operation: Unplanned, head: Head, send: Send) -> None:
         try:
-            job = await self._pipeline.plan(operation)
+            job = await self._pipeline.plan(operation, head.client)
         except Exception as error:
             send(*self._refusal(to_request_error(error), head.media))
         else:

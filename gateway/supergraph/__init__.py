@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from graphql import GraphQLSchema
 
 from gateway.supergraph.api_schema import build_api_schema
+from gateway.supergraph.authorization import Requirements, read_requirements
 from gateway.supergraph.errors import SupergraphError
 from gateway.supergraph.graph import Labels, MoveGraph
 from gateway.supergraph.model import Model
@@ -27,6 +28,7 @@ class Supergraph:
     api_schema: GraphQLSchema
     model: Model
     type_index: TypeIndex
+    requirements: Requirements = field(default_factory=lambda: Requirements({}))
     _searches: dict[Labels, PathSearch] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -47,4 +49,4 @@ def load_supergraph(sdl: str) -> Supergraph:
     """Reads a supergraph document (join spec). Raises SupergraphError where it cannot be served as it is."""
     document = parse_supergraph(sdl)
     model = read_model(document)
-    return Supergraph(build_api_schema(document), model, TypeIndex(model))
+    return Supergraph(build_api_schema(document), model, TypeIndex(model), read_requirements(document, model))

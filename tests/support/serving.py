@@ -22,11 +22,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve `app` on loopback; yields its address without a trailing slash."""
+async def serving(app: ASGIApp, http: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
+    """Serve `app` on loopback, `http` in front of it; yields its address without a trailing slash."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = _Server(uvicorn.Config(app, log_level="warning", lifespan="auto", ws="websockets-sansio"))
+        config = uvicorn.Config(app, log_level="warning", lifespan="auto", ws="websockets-sansio", http=http or "auto")
+        server = _Server(config)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server._serve([listener]))
             waiting = tasks.create_task(server.ready.wait())

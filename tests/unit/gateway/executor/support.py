@@ -34,8 +34,9 @@ from gateway.planner import QueryPlan, plan_operation
 from gateway.supergraph import Supergraph, load_supergraph
 
 LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@requires", '
-    '"@provides", "@external", "@shareable", "@override", "@interfaceObject", "@inaccessible"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key", "@requires", '
+    '"@provides", "@external", "@shareable", "@override", "@interfaceObject", "@inaccessible", "@authenticated", '
+    '"@requiresScopes", "@policy"])\n'
 )
 
 Obj = Mapping[str, Any]

@@ -47,7 +47,7 @@ def test_each_set_of_labels_has_a_plan_of_its_own(supergraph: Supergraph) -> Non
     query = "{ a { price } }"
 
     def plan(labels: frozenset[str]) -> str:
-        return print_plan(generation.plans.plan((query, None, labels)).plan)
+        return print_plan(generation.plans.plan((query, None, labels, frozenset())).plan)
 
     before, after = plan(frozenset()), plan(frozenset({"percent(25)"}))
     assert "new" not in before
