@@ -74,6 +74,7 @@ class GatewayConfig:
         keep_alive: between signs of life on streams that are quiet.
         introspection: whether clients may read the schema.
         mask_errors: whether messages of subgraphs' errors are kept from clients.
+        show_plans: whether clients may ask for plans with the header `GraphQL-Query-Plan`; for development.
         compile_plans: whether plans that are used again become code; what they answer is the same.
     """
 
@@ -88,6 +89,7 @@ class GatewayConfig:
     introspection: bool = True
     mask_errors: bool = False
     compile_plans: bool = True
+    show_plans: bool = False
 
     def __post_init__(self) -> None:
         if (self.supergraph is None) == (not self.subgraphs):

@@ -86,12 +86,14 @@ async def open_gateway(
     verifier: TokenVerifier | None = None,
     graphiql: ASGIApp | None = None,
     registry: CollectorRegistry | None = None,
+    show_plans: bool = False,
 ) -> AsyncIterator[Gateway]:
     """A running gateway over these subgraphs, those of `apps` called inside this process."""
     config = GatewayConfig(
         supergraph=supergraph,
         subgraphs={} if supergraph is not None else subgraphs,
         forward_headers=FORWARDED,
+        show_plans=show_plans,
     )
     gateway = create_gateway(
         config,

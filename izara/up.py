@@ -79,6 +79,7 @@ async def up(
                     verifier=services.verifier,
                     graphiql=graphiql_app(dist, "/graphql", subgraphs=list(SERVICES)),
                     registry=registry,
+                    show_plans=True,
                 )
             )
             routes = [

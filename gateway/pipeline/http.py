@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +21,7 @@ from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.negotiate import EVENT_STREAM, JSON, MULTIPART, RESPONSE_JSON, STREAMS, Accepted, parse_accept
 from gateway.pipeline.params import Params
 from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error, to_request_error
+from gateway.planner import print_plan
 from gateway.subscriptions.frames import Frames, Multipart, ServerSentEvents
 from gateway.subscriptions.http_stream import stream_results
 from gateway.subscriptions.port import Client
@@ -46,6 +48,7 @@ class HttpEndpoint:
         self._graphiql = graphiql
         self._most = config.limits.body
         self._forward = frozenset(config.forward_headers)
+        self._show_plans = config.show_plans
         self._heartbeat = config.keep_alive.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +73,14 @@ class HttpEndpoint:
                     f"{EVENT_STREAM} and {MULTIPART} can"
                 )
             job = await self._prepare(await request.params(receive, self._most), client, receive)
+            plan = request.plan if self._show_plans else None
+            if plan == "only":
+                await _send_json(send, 200, _single(media), payload_of(_planned(job, Response(None))))
+                return
             media = _media_for(job, request, accepted, media)
             response = None if media in STREAMS else await self._respond(job, client, receive)
+            if response is not None and plan is not None:
+                response = _planned(job, response)
         except ClientGone:
             raise
         except Exception as error:
@@ -124,6 +133,16 @@ def _media_for(job: Job, request: HttpRequest, accepted: Accepted, media: str) -
             f"{EVENT_STREAM} or {MULTIPART}"
         )
     return stream
+
+
+def _planned(job: Job, response: Response) -> Response:
+    """The response with the plan that led to it."""
+    return replace(response, extensions={**response.extensions, "queryPlan": print_plan(job.plan)})
+
+
+def _single(media: str) -> str:
+    """The media type of a plan by itself, which is never a stream."""
+    return JSON if media in STREAMS else media
 
 
 async def _only(payload: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:

@@ -15,8 +15,9 @@ from gateway.pipeline.params import Params, params_of_body, params_of_query_stri
 
 T = TypeVar("T")
 
+PLAN_HEADER: Final = b"graphql-query-plan"
 _ALLOW: Final = "GET, POST"
-_READ: Final = frozenset({b"accept", b"content-type", b"content-encoding", b"content-length"})
+_READ: Final = frozenset({b"accept", b"content-type", b"content-encoding", b"content-length", PLAN_HEADER})
 
 
 class ClientGone(Exception):
@@ -39,6 +40,12 @@ class HttpRequest:
     @property
     def accept(self) -> str | None:
         return self.headers.get(b"accept")
+
+    @property
+    def plan(self) -> str | None:
+        """What it wants to see of the plan: `only` it, or it beside the answer; None for nothing."""
+        wanted = self.headers.get(PLAN_HEADER, "").strip().lower()
+        return wanted if wanted not in ("", "0", "false") else None
 
     async def params(self, receive: Receive, most: int) -> Params:
         """The operation it carries. Raises ClientError, or ClientGone."""

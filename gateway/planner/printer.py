@@ -32,10 +32,41 @@ from gateway.planner.nodes import (
 
 
 def print_plan(plan: QueryPlan) -> str:
-    """The plan as indented text that ends without a line break."""
+    """The plan as a tree that ends without a line break: its nodes marked by arrows, each request with its wave.
+
+    The requests of one wave are sent together, as soon as those of the wave before have been answered.
+    """
     head = f"{plan.kind} {plan.operation_name}" if plan.operation_name else plan.kind
-    body = _node(plan.node) if plan.node is not None else iter(["nothing to fetch"])
-    return "\n".join([head, *_indent(body)])
+    count, depth = _size(plan.node)
+    body = _node(plan.node, 1) if plan.node is not None else iter(["-> nothing to fetch"])
+    refused = [f"-> refused {'.'.join(item.path)} ({item.coordinate})" for item in plan.refusals]
+    return "\n".join(
+        [f"{head} ({_counted(count, 'request')} in {_counted(depth, 'wave')})", *_indent(body), *_indent(iter(refused))]
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _size(node: Node | None) -> tuple[int, int]:
+    """How many requests there are at most, and how many of them have to follow each other."""
+    match node:
+        case Sequence(nodes):
+            sizes = [_size(inner) for inner in nodes]
+            return sum(count for count, _ in sizes), sum(depth for _, depth in sizes)
+        case Parallel(nodes):
+            sizes = [_size(inner) for inner in nodes]
+            return sum(count for count, _ in sizes), max(depth for _, depth in sizes)
+        case Condition(node=inner):
+            return _size(inner)
+        case SubscriptionNode(rest=rest):
+            count, depth = _size(rest)
+            return count + 1, depth + 1
+        case None | Introspection():
+            return 0, 0
+        case _:
+            return 1, 1
 
 
 def print_path(path: Path) -> str:
@@ -46,43 +77,48 @@ def print_path(path: Path) -> str:
     return text.lstrip(".") or "(root)"
 
 
-def _node(node: Node) -> Iterator[str]:
+def _node(node: Node, wave: int) -> Iterator[str]:
     match node:
-        case Sequence(nodes) | Parallel(nodes):
-            yield type(node).__name__.lower()
+        case Sequence(nodes):
+            yield "-> sequence"
             for inner in nodes:
-                yield from _indent(_node(inner))
+                yield from _indent(_node(inner, wave))
+                wave += _size(inner)[1]
+        case Parallel(nodes):
+            yield "-> parallel"
+            for inner in nodes:
+                yield from _indent(_node(inner, wave))
         case Condition(guards, inner):
-            yield f"if {' and '.join(_guard(guard) for guard in guards)}"
-            yield from _indent(_node(inner))
+            yield f"-> if {' and '.join(_guard(guard) for guard in guards)}"
+            yield from _indent(_node(inner, wave))
         case SubscriptionNode(primary, rest):
-            yield "subscription"
-            yield from _indent(_node(primary))
+            yield "-> subscription"
+            yield from _indent(_node(primary, wave))
             if rest is not None:
-                yield "  then for each event"
-                yield from _indent(_indent(_node(rest)))
+                yield "  -> then for each event"
+                yield from _indent(_indent(_node(rest, wave + 1)))
         case Fetch(request, path):
-            yield f"fetch {request.service}" + (f" at {print_path(path)}" if path else "")
+            yield f"-> fetch {request.service}" + (f" at {print_path(path)}" if path else "") + f" (wave {wave})"
             yield from _indent(_request(request))
         case EntityFetch() | BatchFetch() | ContextFetch():
-            yield from _entities(node)
+            yield from _entities(node, wave)
         case Introspection(keys=keys):
-            yield f"introspection {', '.join(keys)}"
+            yield f"-> introspection {', '.join(keys)}"
 
 
-def _entities(node: EntityFetch | BatchFetch | ContextFetch) -> Iterator[str]:
+def _entities(node: EntityFetch | BatchFetch | ContextFetch, wave: int) -> Iterator[str]:
     match node:
         case EntityFetch(request, call):
-            yield f"entities {request.service}"
+            yield f"-> entities {request.service} (wave {wave})"
             yield from _indent(_call(call))
             yield from _indent(_request(request))
         case BatchFetch(request, calls):
-            yield f"batch {request.service}"
+            yield f"-> batch {request.service} (wave {wave})"
             for call in calls:
                 yield from _indent(_call(call))
             yield from _indent(_request(request))
         case ContextFetch(service, contextual):
-            yield f"entities {service} by context"
+            yield f"-> entities {service} by context (wave {wave})"
             for item in contextual:
                 yield from _indent(_call(item.call))
                 yield from _indent(_arguments(item))

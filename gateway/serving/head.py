@@ -11,7 +11,7 @@ from typing import Final
 
 import httptools
 
-from gateway.pipeline.http_request import HttpRequest
+from gateway.pipeline.http_request import PLAN_HEADER, HttpRequest
 from gateway.pipeline.negotiate import JSON, RESPONSE_JSON, parse_accept
 from gateway.subscriptions.port import Client
 from gateway.subscriptions.websocket import forwarded
@@ -21,7 +21,7 @@ _LONGEST_KEPT: Final = 4096
 _ONCE: Final = frozenset(
     {b"accept", b"content-type", b"content-encoding", b"content-length", b"connection", b"host", b"authorization"}
 )
-_NEVER: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"})
+_NEVER: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", PLAN_HEADER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,3 +169,28 @@ async def test_health_of_a_gateway_that_stands_alone(quick: Running) -> None:
         for path in ("live", "ready"):
             async with session.get(f"{quick.url}/health/{path}") as response:
                 assert response.status == 200
+
+
+async def test_a_developer_sees_the_plan_beside_the_answer_or_alone() -> None:
+    config = GatewayConfig(subgraphs=ANY, show_plans=True)
+    query = "{ products { reviews { text } } }"
+    async with running_gateway(in_process=True, config=config) as running:
+        status, body = await running.post(query, {"GraphQL-Query-Plan": "1"})
+        assert (status, body["data"]["products"][1]) == (200, {"reviews": [{"text": "Hard"}]})
+        lines = body["extensions"]["queryPlan"].splitlines()
+        assert lines[:3] == ["query (2 requests in 2 waves)", "  -> sequence", "    -> fetch products (wave 1)"]
+        before = len(running.products.headers)
+        asked = {"query": query}
+        async with running.session.get(
+            f"{running.url}/graphql", params=asked, headers={"GraphQL-Query-Plan": "only"}
+        ) as response:
+            assert await response.json() == {"data": None, "extensions": {"queryPlan": "\n".join(lines)}}
+        assert len(running.products.headers) == before
+        assert "extensions" not in (await running.post(query, {"GraphQL-Query-Plan": "0"}))[1]
+
+
+async def test_nobody_else_sees_plans(quick: Running) -> None:
+    for wanted in ("1", "only"):
+        _, body = await quick.post("{ products { name } }", {"GraphQL-Query-Plan": wanted})
+        assert list(body) == ["data"]
+        assert body["data"] is not None

@@ -15,9 +15,9 @@ def test_union_members_are_completed_by_their_own_subgraphs() -> None:
               name stock connections { links { object { ... on SellOffer { available } ... on Good { stock } } } } } }
         """,
         """
-        query Stock
-          sequence
-            fetch commerce
+        query Stock (4 requests in 3 waves)
+          -> sequence
+            -> fetch commerce (wave 1)
               query ($id: ID!) {
                 good(id: $id) {
                   id
@@ -25,7 +25,7 @@ def test_union_members_are_completed_by_their_own_subgraphs() -> None:
                   stock
                 }
               }
-            entities registrar
+            -> entities registrar (wave 2)
               _entities for good by Good { id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -46,8 +46,8 @@ def test_union_members_are_completed_by_their_own_subgraphs() -> None:
                   }
                 }
               }
-            parallel
-              entities commerce
+            -> parallel
+              -> entities commerce (wave 3)
                 _entities for good.connections.links.object|Good by Good { id }
                 query ($representations: [_Any!]!) {
                   _entities(representations: $representations) {
@@ -56,7 +56,7 @@ def test_union_members_are_completed_by_their_own_subgraphs() -> None:
                     }
                   }
                 }
-              entities market
+              -> entities market (wave 3)
                 _entities for good.connections.links.object|SellOffer by SellOffer { id }
                 query ($representations: [_Any!]!) {
                   _entities(representations: $representations) {
@@ -75,15 +75,15 @@ def test_roots_of_several_subgraphs_run_in_parallel() -> None:
         business(),
         "{ goods { id } offers { seller { name } } }",
         """
-        query
-          parallel
-            fetch commerce
+        query (2 requests in 1 wave)
+          -> parallel
+            -> fetch commerce (wave 1)
               {
                 goods {
                   id
                 }
               }
-            fetch market
+            -> fetch market (wave 1)
               {
                 offers {
                   seller {
@@ -108,9 +108,9 @@ def test_mutations_keep_their_order() -> None:
             }
         """,
         """
-        mutation
-          sequence
-            fetch commerce
+        mutation (4 requests in 4 waves)
+          -> sequence
+            -> fetch commerce (wave 1)
               mutation {
                 a: adjustStock(by: 1, id: "1") {
                   stock
@@ -119,13 +119,13 @@ def test_mutations_keep_their_order() -> None:
                   name
                 }
               }
-            fetch market
+            -> fetch market (wave 2)
               mutation {
                 closeOffer(id: "2") {
                   id
                 }
               }
-            entities registrar
+            -> entities registrar (wave 3)
               _entities for closeOffer by SellOffer { id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -136,7 +136,7 @@ def test_mutations_keep_their_order() -> None:
                   }
                 }
               }
-            fetch commerce
+            -> fetch commerce (wave 4)
               mutation {
                 c: adjustStock(by: 1, id: "1") {
                   stock
@@ -152,17 +152,17 @@ def test_subscription_events_are_completed() -> None:
         business(),
         "subscription { stockChanged { stock connections { id } } }",
         """
-        subscription
-          subscription
-            fetch commerce
+        subscription (2 requests in 2 waves)
+          -> subscription
+            -> fetch commerce (wave 1)
               subscription {
                 stockChanged {
                   id
                   stock
                 }
               }
-            then for each event
-              entities registrar
+            -> then for each event
+              -> entities registrar (wave 2)
                 _entities for stockChanged by Good { id }
                 query ($representations: [_Any!]!) {
                   _entities(representations: $representations) {
@@ -183,17 +183,17 @@ def test_a_fetch_that_is_conditional_as_a_whole_is_not_sent() -> None:
         business(),
         "query ($with: Boolean!) { goods { name connections @include(if: $with) { id } } }",
         """
-        query
-          sequence
-            fetch commerce
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch commerce (wave 1)
               {
                 goods {
                   id
                   name
                 }
               }
-            if $with
-              entities registrar
+            -> if $with
+              -> entities registrar (wave 2)
                 _entities for goods by Good { id }
                 query ($representations: [_Any!]!) {
                   _entities(representations: $representations) {
@@ -214,8 +214,8 @@ def test_a_condition_on_a_part_stays_on_the_field() -> None:
         business(),
         "query ($no: Boolean!) { goods { name stock @skip(if: $no) } }",
         """
-        query
-          fetch commerce
+        query (1 request in 1 wave)
+          -> fetch commerce (wave 1)
             query ($no: Boolean!) {
               goods {
                 name
@@ -232,16 +232,16 @@ def test_keys_do_not_take_the_clients_aliases() -> None:
         business(),
         "{ goods { id: name connections { id } } }",
         """
-        query
-          sequence
-            fetch commerce
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch commerce (wave 1)
               {
                 goods {
                   _0_id: id
                   id: name
                 }
               }
-            entities registrar
+            -> entities registrar (wave 2)
               _entities for goods by Good { id: _0_id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -262,10 +262,10 @@ def test_introspection_is_planned_apart() -> None:
         business(),
         "{ __schema { queryType { name } } goods { __typename } }",
         """
-        query
-          parallel
-            introspection __schema
-            fetch commerce
+        query (1 request in 1 wave)
+          -> parallel
+            -> introspection __schema
+            -> fetch commerce (wave 1)
               {
                 goods {
                   __typename
@@ -281,7 +281,7 @@ def test_typename_alone_needs_no_fetch() -> None:
         business(),
         "{ __typename }",
         """
-        query
-          nothing to fetch
+        query (0 requests in 0 waves)
+          -> nothing to fetch
         """,
     )

@@ -106,15 +106,15 @@ def test_a_key_may_lead_to_another_key() -> None:
         composed(COMPOSITE_KEY),
         "{ things { size } }",
         """
-        query
-          sequence
-            fetch a
+        query (3 requests in 3 waves)
+          -> sequence
+            -> fetch a (wave 1)
               {
                 things {
                   id
                 }
               }
-            entities b
+            -> entities b (wave 2)
               _entities for things by Thing { id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -126,7 +126,7 @@ def test_a_key_may_lead_to_another_key() -> None:
                   }
                 }
               }
-            entities c
+            -> entities c (wave 3)
               _entities for things by Thing { code org { id } }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -145,9 +145,9 @@ def test_requirements_are_fetched_under_private_keys() -> None:
         composed(REQUIRES),
         '{ things { weight(unit: "g") fee } }',
         """
-        query
-          sequence
-            fetch a
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch a (wave 1)
               {
                 things {
                   weight(unit: "g")
@@ -158,7 +158,7 @@ def test_requirements_are_fetched_under_private_keys() -> None:
                   id
                 }
               }
-            entities b
+            -> entities b (wave 2)
               _entities for things by Thing { id weight: _0_weight box { height } }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -177,9 +177,9 @@ def test_requirements_that_clash_are_sent_apart() -> None:
         composed(REQUIRES),
         "{ things { fee toll } }",
         """
-        query
-          sequence
-            fetch a
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch a (wave 1)
               {
                 things {
                   weight(unit: "kg")
@@ -190,7 +190,7 @@ def test_requirements_that_clash_are_sent_apart() -> None:
                   id
                 }
               }
-            batch b
+            -> batch b (wave 2)
               _e0 for things by Thing { id weight box { height } }
               _e1 for things by Thing { id weight: _0_weight }
               query ($representations0: [_Any!]!, $representations1: [_Any!]!) {
@@ -215,9 +215,9 @@ def test_plain_fields_join_the_step_of_required_ones() -> None:
         composed(REQUIRES),
         "{ things { color fee } }",
         """
-        query
-          sequence
-            fetch a
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch a (wave 1)
               {
                 things {
                   weight(unit: "kg")
@@ -227,7 +227,7 @@ def test_plain_fields_join_the_step_of_required_ones() -> None:
                   id
                 }
               }
-            entities b
+            -> entities b (wave 2)
               _entities for things by Thing { id weight box { height } }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -247,15 +247,15 @@ def test_a_value_type_is_put_together_from_its_subgraphs() -> None:
         composed(SHARED),
         "{ point { y z } }",
         """
-        query
-          parallel
-            fetch a
+        query (2 requests in 1 wave)
+          -> parallel
+            -> fetch a (wave 1)
               {
                 point {
                   y
                 }
               }
-            fetch b
+            -> fetch b (wave 1)
               {
                 point {
                   z
@@ -271,8 +271,8 @@ def test_one_subgraph_is_preferred() -> None:
         composed(SHARED),
         "{ point { x z } }",
         """
-        query
-          fetch b
+        query (1 request in 1 wave)
+          -> fetch b (wave 1)
             {
               point {
                 x
@@ -289,9 +289,9 @@ def test_an_interface_object_is_entered_under_the_interfaces_name() -> None:
         composed(INTERFACE_OBJECT),
         "{ media { rating ... on Book { pages } } }",
         """
-        query
-          sequence
-            fetch a
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch a (wave 1)
               {
                 media {
                   __typename
@@ -301,7 +301,7 @@ def test_an_interface_object_is_entered_under_the_interfaces_name() -> None:
                   }
                 }
               }
-            entities b
+            -> entities b (wave 2)
               _entities for media by Media { id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -320,16 +320,16 @@ def test_the_real_type_is_fetched_where_it_is_known() -> None:
         composed(INTERFACE_OBJECT),
         "{ top { __typename rating ... on Film { minutes } } }",
         """
-        query
-          sequence
-            fetch b
+        query (2 requests in 2 waves)
+          -> sequence
+            -> fetch b (wave 1)
               {
                 top {
                   id
                   rating
                 }
               }
-            entities a
+            -> entities a (wave 2)
               _entities for top by Media { id }
               query ($representations: [_Any!]!) {
                 _entities(representations: $representations) {
@@ -351,8 +351,8 @@ def test_nothing_more_is_fetched_where_no_type_matters() -> None:
         composed(INTERFACE_OBJECT),
         "{ top { id rating } }",
         """
-        query
-          fetch b
+        query (1 request in 1 wave)
+          -> fetch b (wave 1)
             {
               top {
                 id
@@ -369,8 +369,8 @@ def test_provided_fields_are_taken_on_the_spot() -> None:
         composed(PROVIDES),
         "{ reviews { author { name } } }",
         """
-        query
-          fetch a
+        query (1 request in 1 wave)
+          -> fetch a (wave 1)
             {
               reviews {
                 author {
@@ -388,8 +388,8 @@ def test_an_override_waits_for_its_label() -> None:
         composed(OVERRIDE),
         "{ things { name } }",
         """
-        query
-          fetch a
+        query (1 request in 1 wave)
+          -> fetch a (wave 1)
             {
               things {
                 name
@@ -405,8 +405,8 @@ def test_fields_of_other_shape_get_private_aliases() -> None:
         composed(CONFLICT),
         "{ found { ... on Cat { name } ... on Dog { name } } }",
         """
-        query
-          fetch a
+        query (1 request in 1 wave)
+          -> fetch a (wave 1)
             {
               found {
                 __typename
@@ -428,9 +428,9 @@ def test_the_query_type_can_be_reached_again() -> None:
         composed(QUERY_AGAIN),
         "mutation { add { query { a b } } }",
         """
-        mutation
-          sequence
-            fetch a
+        mutation (2 requests in 2 waves)
+          -> sequence
+            -> fetch a (wave 1)
               mutation {
                 add {
                   query {
@@ -438,7 +438,7 @@ def test_the_query_type_can_be_reached_again() -> None:
                   }
                 }
               }
-            fetch b at add.query
+            -> fetch b at add.query (wave 2)
               {
                 b
               }
@@ -466,8 +466,8 @@ def test_arguments_that_only_the_one_implementation_takes_are_selected_on_it() -
         ),
         '{ thing { ... on Box { size(unit: "cm") } } }',
         """
-        query
-          fetch a
+        query (1 request in 1 wave)
+          -> fetch a (wave 1)
             {
               thing {
                 __typename

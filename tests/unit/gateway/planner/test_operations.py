@@ -17,8 +17,8 @@ def test_constant_conditions_are_settled_while_planning() -> None:
         business(),
         "{ goods { name @include(if: true) stock @skip(if: true) ... @include(if: false) { id } } }",
         """
-        query
-          fetch commerce
+        query (1 request in 1 wave)
+          -> fetch commerce (wave 1)
             {
               goods {
                 name
@@ -33,8 +33,8 @@ def test_fragments_are_spread_and_equal_fields_merged() -> None:
         business(),
         "{ ...A ...B } fragment A on Query { goods { id name } } fragment B on Query { goods { name stock } }",
         """
-        query
-          fetch commerce
+        query (1 request in 1 wave)
+          -> fetch commerce (wave 1)
             {
               goods {
                 id
@@ -52,8 +52,8 @@ def test_parts_of_a_field_keep_their_own_conditions() -> None:
         business(),
         "query ($a: Boolean!, $b: Boolean!) { goods @include(if: $a) { id } goods @include(if: $b) { name } }",
         """
-        query
-          fetch commerce
+        query (1 request in 1 wave)
+          -> fetch commerce (wave 1)
             query ($a: Boolean!, $b: Boolean!) {
               goods @include(if: $a) {
                 id @include(if: $a)
@@ -75,9 +75,9 @@ def test_several_conditions_of_one_kind_are_nested() -> None:
         business(),
         query.replace("goods {", "goods @include(if: $b) {"),
         """
-        query
-          if $a and $b
-            fetch commerce
+        query (1 request in 1 wave)
+          -> if $a and $b
+            -> fetch commerce (wave 1)
               query ($b: Boolean!) {
                 goods {
                   id
