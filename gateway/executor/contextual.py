@@ -69,7 +69,7 @@ class _Group:
 def _groups(item: ContextCall, data: dict[str, Any], gatherer: Gatherer, log: ErrorLog) -> list[_Group]:
     """Objects that have what it takes, by the values of the call's arguments."""
     groups: dict[bytes | str, _Group] = {}
-    for position, target in enumerate(item.call.targets):
+    for position, target in enumerate(item.call.targets if gatherer.holds(item.call.guards) else ()):
         for number, (found, location) in enumerate(objects_at(data, target.path)):
             values, causes = _values(item, target, data, location)
             inputs = gatherer.represent(found, target.inputs, target.typename)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.executor.error_log import Location
-from gateway.planner.nodes import Cast, Guard, Input, Path, Target
+from gateway.planner.nodes import Cast, EntityCall, Guard, Input, Path
 
 ABSENT = object()
 
@@ -67,17 +67,17 @@ class Gatherer:
     def holds(self, guards: tuple[Guard, ...]) -> bool:
         return all(bool(self.conditions.get(guard.variable)) is guard.include for guard in guards)
 
-    def batch(self, data: dict[str, Any], targets: tuple[Target, ...], distinct: bool = False) -> Batch:
-        """The representations of every object at the targets' paths that has what it takes.
+    def batch(self, data: dict[str, Any], call: EntityCall) -> Batch:
+        """The representations of every object at the call's paths that has what it takes.
 
-        Objects at one path are a group, unless they are to be `distinct`.
+        Objects at one path are a group, unless they are to be distinct.
         """
         batch = Batch()
-        for position, target in enumerate(targets):
+        for position, target in enumerate(call.targets if self.holds(call.guards) else ()):
             for number, (found, location) in enumerate(objects_at(data, target.path)):
                 inputs = self.represent(found, target.inputs, target.typename)
                 typename = target.typename or found.get("__typename")
-                group = (position, number if distinct else 0)
+                group = (position, number if call.distinct else 0)
                 if inputs is not None and isinstance(typename, str):
                     batch.add({"__typename": typename, **inputs}, Waiting(found, location, group))
                 else:

@@ -88,7 +88,7 @@ class Run:
 
     def _asked(self, node: EntityFetch | BatchFetch) -> Asked | None:
         calls = (node.call,) if isinstance(node, EntityFetch) else node.calls
-        batches = [(call, self.gatherer.batch(self.data, call.targets, call.distinct)) for call in calls]
+        batches = [(call, self.gatherer.batch(self.data, call)) for call in calls]
         # What an object lacks because something failed is told once, not again for what it was needed for.
         self.log.cover([place for _, batch in batches for place in batch.skipped if self.log.covers(place)])
         if not any(batch.representations for _, batch in batches):

@@ -35,6 +35,7 @@ class Call:
 
     out: Out
     shapes: dict[str, str]
+    guards: Guards = ()
     slots: dict[str, str] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
     path: Path = ()
@@ -55,11 +56,11 @@ class Assembler:
 
     def _wave(self, steps: list[Step]) -> Node | None:
         nodes: list[Node] = [self._root(step) for step in steps if step.entity is None]
-        groups: dict[tuple[str, Guards], list[Step]] = {}
+        groups: dict[str, list[Step]] = {}
         for step in steps:
             if step.entity is not None:
-                groups.setdefault((step.graph, shared_guards([step.out])), []).append(step)
-        nodes += [self._entities(subgraph, guards, group) for (subgraph, guards), group in groups.items()]
+                groups.setdefault(step.graph, []).append(step)
+        nodes += [self._entities(subgraph, group) for subgraph, group in groups.items()]
         return parallel(nodes)
 
     def _root(self, step: Step) -> Node:
@@ -74,10 +75,12 @@ class Assembler:
         keys = tuple(dict.fromkeys(key for key, _ in step.out.fields))
         return Fetch(Request(step.graph, query, step.kind, text.variables), step.path, keys, renames, self._distinct)
 
-    def _entities(self, subgraph: str, guards: Guards, steps: list[Step]) -> Node:
+    def _entities(self, subgraph: str, steps: list[Step]) -> Node:
         calls: list[Call] = []
         for step in steps:
             self._join(calls, step)
+        # What all calls depend on decides on the request; of the others, each decides on its call alone.
+        guards = calls[0].guards if len({call.guards for call in calls}) == 1 else ()
         text = RequestText(self._graph, subgraph, self._declarations)
         if any(call.slots for call in calls):
             return conditional(guards, self._contextual(text, subgraph, guards, calls))
@@ -88,8 +91,9 @@ class Assembler:
             variable = self._variable("representations" if len(calls) == 1 else f"representations{number}")
             renames = text.resolve_conflicts([call.out])
             name = alias if alias == "_entities" else f"{alias}: _entities"
-            fields.append(f"{name}(representations: ${variable}){text.selection(call.out, guards)}")
-            built.append(EntityCall(alias, variable, tuple(call.targets), renames, self._distinct))
+            fields.append(f"{name}(representations: ${variable}){text.selection(call.out, call.guards)}")
+            own = () if guards else call.guards
+            built.append(EntityCall(alias, variable, tuple(call.targets), renames, own, self._distinct))
         declared = [f"${call.variable}: [_Any!]!" for call in built]
         query = text.operation("query", "{" + " ".join(fields) + "}", declared)
         request = Request(subgraph, query, "query", text.variables)
@@ -101,10 +105,11 @@ class Assembler:
         prefix = self._prefix("representations")
         for call in calls:
             renames = text.resolve_conflicts([call.out])
-            entities = EntityCall("_e", prefix, tuple(call.targets), renames, self._distinct)
+            own = () if guards else call.guards
+            entities = EntityCall("_e", prefix, tuple(call.targets), renames, own, self._distinct)
             names = list(call.slots)
             # Slots begin with a word that the client never used, so a match is nothing else.
-            parts = re.split(rf"\$({'|'.join(names)})\b" if names else r"(?!)()", text.selection(call.out, guards))
+            parts = re.split(rf"\$({'|'.join(names)})\b" if names else r"(?!)()", text.selection(call.out, call.guards))
             slots = tuple(names.index(name) for name in parts[1::2])
             built.append(ContextCall(entities, tuple(parts[::2]), slots, tuple(call.slots.values())))
         declared = tuple(self._declarations[name] for name in text.variables)
@@ -124,19 +129,26 @@ class Assembler:
         """Adds the step to a call that asks the same, or asks other types at the same place."""
         assert step.entity is not None, "only entity steps are joined"
         shape = RequestText(self._graph, step.graph, self._declarations).selection(step.out)
+        guards = shared_guards([step.out])
         slots = {name: step.contexts[name].type for name in sorted(step.contexts)}
         contexts = tuple(step.contexts[name].setters for name in slots)
         target = Target(step.path, step.typename, step.inputs, contexts)
         place = tuple(item for item in step.path if not isinstance(item, Cast))
         for call in calls:
             same = call.shapes.get(step.entity) == shape and call.slots == slots
-            if same or (not slots and not call.slots and self._may_share(call, step.entity) and call.path == place):
+            if same or (
+                call.guards == guards
+                and not slots
+                and not call.slots
+                and self._may_share(call, step.entity)
+                and call.path == place
+            ):
                 call.shapes[step.entity] = shape
                 call.out.cast(step.entity).absorb(step.out)
                 call.targets.append(target)
                 return
         out = Out("_Entity", casts={step.entity: step.out})
-        calls.append(Call(out, {step.entity: shape}, slots, [target], place))
+        calls.append(Call(out, {step.entity: shape}, guards, slots, [target], place))
 
     def _may_share(self, call: Call, entity: str) -> bool:
         """Fragments on different object types never select from the same object."""

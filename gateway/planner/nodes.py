@@ -134,6 +134,7 @@ class EntityCall:
     Attributes:
         alias: its response key.
         variable: the operation variable that takes the representations.
+        guards: when the call takes place; without, its representations are none.
         distinct: objects may not share what lies below them, since what follows does not treat all alike.
     """
 
@@ -141,6 +142,7 @@ class EntityCall:
     variable: str
     targets: tuple[Target, ...]
     renames: tuple[Rename, ...] = ()
+    guards: tuple[Guard, ...] = ()
     distinct: bool = False
 
 

@@ -154,8 +154,9 @@ def _setter(setter: Setter, target: Target) -> str:
 
 
 def _call(call: EntityCall) -> Iterator[str]:
+    condition = f" if {' and '.join(_guard(guard) for guard in call.guards)}" if call.guards else ""
     for target in call.targets:
-        yield f"{call.alias} for {print_path(target.path)} by {_target(target)}"
+        yield f"{call.alias} for {print_path(target.path)} by {_target(target)}{condition}"
 
 
 def _target(target: Target) -> str:

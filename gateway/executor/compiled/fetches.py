@@ -73,6 +73,8 @@ class CompiledCall:
 
     def gather(self, execution: Execution) -> tuple[list[bytes], list[Slot]]:
         """The representations as JSON, and who waits for each."""
+        if self.call.guards and not execution.gatherer.holds(self.call.guards):
+            return [], []
         slots: dict[Any, Slot] = {}
         texts: list[bytes] = []
         for represent, place in self.targets:
@@ -103,7 +105,7 @@ class EntityStep:
         """What an object lacks because something failed is told once, not again for what it was needed for."""
         log = execution.log
         for call in self.calls:
-            skipped = execution.gatherer.batch(execution.data, call.call.targets).skipped
+            skipped = execution.gatherer.batch(execution.data, call.call).skipped
             log.cover([place for place in skipped if log.covers(place)])
 
 

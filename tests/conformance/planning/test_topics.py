@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.planning.run import answer, federation, monolith, text
+from gateway.planner import PlanError
+from tests.conformance.planning.run import answer, federation, monolith, plan_of, text
 from tests.conformance.planning.topics import Case, topics
 
 LEAST = 3
-CASES = [(topic, case) for topic in topics() for case in topic.cases]
+ALL = [(topic, case) for topic in topics() for case in topic.cases]
+CASES = [(topic, case) for topic, case in ALL if case.refused is None]
+REFUSED = [(topic, case) for topic, case in ALL if case.refused is not None]
 NAMED = pytest.mark.parametrize(("topic", "case"), CASES, ids=[case.id for _, case in CASES])
 
 
@@ -49,6 +52,14 @@ def test_one_server(topic: Any, case: Case) -> None:
     expected = text(case.data if _is_subscription(case) else [case.data])
     same = text(monolith(case, federation(topic))) == expected if case.apart is None else True
     assert same, text(monolith(case, federation(topic)))
+
+
+@pytest.mark.parametrize(("topic", "case"), REFUSED, ids=[case.id for _, case in REFUSED])
+def test_refused(topic: Any, case: Case) -> None:
+    """What no plan can bring is refused with a code."""
+    with pytest.raises(PlanError) as raised:
+        plan_of(case, federation(topic))
+    assert raised.value.code == case.refused
 
 
 @pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.name)

@@ -37,19 +37,21 @@ class Case:
         requests: how many requests each subgraph gets.
         depth: how many have to follow each other by the plan.
         failing: subgraphs of which no request is answered, each with the code.
+        refused: the code with which there is no plan; then there is no more than that.
         apart: why one server with all the data would answer something else; else it must answer the same.
     """
 
     topic: str
     name: str
     query: str
-    requests: Mapping[str, int]
-    depth: int
-    data: Any
+    requests: Mapping[str, int] = field(default_factory=dict)
+    depth: int = 0
+    data: Any = None
     errors: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     failing: Mapping[str, str] = field(default_factory=dict)
+    refused: str | None = None
     apart: str | None = None
 
     @property

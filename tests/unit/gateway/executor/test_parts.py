@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.executor.error_log import ErrorLog
 from gateway.executor.gather import Gatherer, objects_at
 from gateway.executor.merge import apply_renames, merge_object
-from gateway.planner.nodes import Cast, Guard, Input, Key, Rename, Target
+from gateway.planner.nodes import Cast, EntityCall, Guard, Input, Key, Rename, Target
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 VALUES = st.recursive(
@@ -53,6 +53,10 @@ def test_renames_reach_through_lists() -> None:
     assert data == {"found": [[{"x": 1}], {"x": 2}, None]}
 
 
+def _call(*targets: Target) -> EntityCall:
+    return EntityCall("_entities", "representations", targets)
+
+
 def test_paths_go_through_lists_and_types() -> None:
     data = {"found": [{"__typename": "A", "x": {"n": 1}}, None, [{"__typename": "B", "x": {"n": 2}}]]}
     path = (Key("found"), Cast(frozenset({"B"})), Key("x"))
@@ -62,7 +66,7 @@ def test_paths_go_through_lists_and_types() -> None:
 def test_values_of_different_types_are_different_entities() -> None:
     """In Python `1 == True == 1.0`; for a subgraph they are three."""
     data = {"items": [{"id": 1}, {"id": True}, {"id": 1.0}, {"id": "1"}, {"id": 1}, {"id": 2**70}]}
-    batch = Gatherer({}).batch(data, (Target((Key("items"),), "T", (Input("id", "id"),)),))
+    batch = Gatherer({}).batch(data, _call(Target((Key("items"),), "T", (Input("id", "id"),))))
     assert [item["id"] for item in batch.representations] == [1, True, 1.0, "1", 2**70]
     assert [len(waiting) for waiting in batch.waiting] == [2, 1, 1, 1, 1]
 
@@ -70,7 +74,7 @@ def test_values_of_different_types_are_different_entities() -> None:
 def test_null_is_sent_and_absent_is_not() -> None:
     target = Target((Key("items"),), "T", (Input("id", "id", nullable=False), Input("x", "x")))
     data = {"items": [{"id": 1, "x": None}, {"id": 2}, {"id": None, "x": 1}]}
-    batch = Gatherer({}).batch(data, (target,))
+    batch = Gatherer({}).batch(data, _call(target))
     assert batch.representations == [{"__typename": "T", "id": 1, "x": None}]
 
 
@@ -78,7 +82,7 @@ def test_inputs_under_an_unmet_condition_are_left_out() -> None:
     guarded = Input("x", "x", guards=(Guard("on", True),))
     target = Target((), "T", (Input("id", "id"), guarded))
     for on, expected in ((True, {"__typename": "T", "id": 1, "x": 2}), (False, {"__typename": "T", "id": 1})):
-        assert Gatherer({"on": on}).batch({"id": 1, "x": 2}, (target,)).representations == [expected]
+        assert Gatherer({"on": on}).batch({"id": 1, "x": 2}, _call(target)).representations == [expected]
 
 
 def test_inputs_by_type_follow_the_runtime_type() -> None:
@@ -89,7 +93,7 @@ def test_inputs_by_type_follow_the_runtime_type() -> None:
     )
     target = Target((), "T", (Input("of", "of", inputs=inputs),))
     data = {"of": [{"__typename": "A", "a": 1}, {"__typename": "B", "b": 2}, None]}
-    (representation,) = Gatherer({}).batch(data, (target,)).representations
+    (representation,) = Gatherer({}).batch(data, _call(target)).representations
     assert representation["of"] == [{"__typename": "A", "a": 1}, {"__typename": "B", "b": 2}, None]
 
 
