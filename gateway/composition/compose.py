@@ -1,10 +1,15 @@
-"""The composer: read every subgraph, merge, check, print. Each stage needs the one before without errors."""
+"""The composer: read every subgraph, merge, check, print.
+
+Each stage needs the one before without errors; what a later one can find all the same is looked for
+(``beside``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.composition.beside import report_beside_broken, report_beside_merge
 from gateway.composition.collector import collector_paused
 from gateway.composition.merge.composed import register_composed_directives
 from gateway.composition.merge.context import Merge
@@ -24,6 +29,7 @@ from gateway.composition.rules import MERGED_STAGES
 from gateway.composition.rules.runtime_types import check_runtime_types
 from gateway.composition.rules.validity import check_validity
 from gateway.composition.satisfiability import STEPS, SatisfiabilityMemo, check_satisfiability
+from gateway.composition.subgraph.links import Link
 from gateway.composition.subgraph.schema import SubgraphSchema
 from gateway.composition.supergraph.api import api_model, print_api
 from gateway.composition.supergraph.emit import emit
@@ -37,8 +43,8 @@ def compose(subgraphs: Sequence[Subgraph], *, steps: int = STEPS) -> Composition
         steps: how much work the proof that every query can be answered may take; more is an error.
 
     Returns:
-        Either SDLs (``ok``), or every error found in the first stage that failed. Never raises on bad
-        input.
+        Either SDLs (``ok``), or every error of the first stage that failed, and those of later stages that are
+        independent of them. Never raises on bad input.
     """
     return Composer(steps=steps).compose(subgraphs)
 
@@ -61,6 +67,7 @@ class Composer:
             report = Report()
             loaded = self._reader.read(subgraphs, report)
             if report.failed:
+                report_beside_broken(subgraphs, report, merge_all)
                 return _failure(report)
             merged = merge_subgraphs(loaded, report, self._memos)
             if merged is None:
@@ -88,21 +95,14 @@ def _failure(report: Report) -> CompositionResult:
 def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report, memos: Memos) -> Merged | None:
     """All stages but the proof that every query can be answered; None where one of them reported errors."""
     merge = Merge(loaded, report, memos)
-    merge.prepare()
-    register_federation_directives(merge)
-    links = register_composed_directives(merge)
-    if report.failed:
+    links = merge_all(merge)
+    if links is None:
         return None
-    merge.composed = memos.composed.keep(merge.composed)
-    merge.overrides = read_overrides(loaded, report)
-    merge_schema_element(merge)
-    merge_types(merge)
-    merge_executable_directives(merge)
-    merge_enums(merge)
-    for rules in MERGED_STAGES:
+    for number, rules in enumerate(MERGED_STAGES, start=1):
         for rule in rules:
             rule(merge)
         if report.failed:
+            report_beside_merge(merge, MERGED_STAGES[number:])
             return None
     api = api_model(merge.schema, EXECUTABLE, links, memos)
     check_validity(merge, api)
@@ -111,3 +111,19 @@ def merge_subgraphs(loaded: Sequence[SubgraphSchema], report: Report, memos: Mem
     supergraph = emit(merge, links)
     check_runtime_types(merge, api)
     return Merged(merge, api, supergraph)
+
+
+def merge_all(merge: Merge) -> dict[str, Link] | None:
+    """Merge directives and types; the links of composed directives, None where it is unclear what to compose."""
+    merge.prepare()
+    register_federation_directives(merge)
+    links = register_composed_directives(merge)
+    if merge.report.failed:
+        return None
+    merge.composed = merge.memos.composed.keep(merge.composed)
+    merge.overrides = read_overrides(merge.subgraphs, merge.report)
+    merge_schema_element(merge)
+    merge_types(merge)
+    merge_executable_directives(merge)
+    merge_enums(merge)
+    return links

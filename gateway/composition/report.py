@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from graphql import GraphQLError, Node
@@ -13,6 +13,7 @@ from gateway.composition.locate import locate, locate_position
 from gateway.composition.model import Schema
 from gateway.composition.places import places_of
 from gateway.composition.reason import Reason
+from gateway.composition.remedies import REMEDIES
 from gateway.composition.result import CompositionError, Hint, Location
 
 Place = tuple[str, Node | None]
@@ -36,8 +37,11 @@ class Report:
         """Whether an error (of this code) was reported for this subgraph."""
         return any(subgraph in e.subgraphs and code in (None, e.code) for e in self._errors)
 
-    def include(self, other: Report) -> None:
-        """Take over all that another report says."""
+    def include(self, other: Report, only: Callable[[CompositionError], bool] | None = None) -> None:
+        """Take over all that another report says, or only some of its errors and no hints."""
+        if only is not None:
+            self._errors.update((error, None) for error in other._errors if only(error))
+            return
         self._errors.update(other._errors)
         self._hints.update(other._hints)
 
@@ -50,11 +54,15 @@ class Report:
         help: str | None = None,
         details: tuple[Reason, ...] = (),
     ) -> None:
-        """Report an error at ``places``, pairs of a subgraph's name and a syntax node of its SDL."""
+        """Report an error at ``places``, pairs of a subgraph's name and a syntax node of its SDL.
+
+        Without a ``help`` of its own it gets the usual one of its code.
+        """
         names = tuple(dict.fromkeys(name for name, _ in places))
         spots = (locate(name, node) for name, node in places)
         locations = tuple(dict.fromkeys(spot for spot in spots if spot is not None))
-        self._errors[CompositionError(code, message, coordinate, names, locations, help, details)] = None
+        found = CompositionError(code, message, coordinate, names, locations, help or REMEDIES.get(code), details)
+        self._errors[found] = None
 
     def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError) -> None:
         """Report an error that graphql-core found in one subgraph's SDL."""

@@ -47,8 +47,8 @@ MERGED_STAGES: tuple[tuple[Callable[[Merge], None], ...], ...] = (
     ),
     (check_inaccessible,),
 )
-"""Each stage runs only when the merge and the stages before it found nothing: what they would find
-beside such errors are mostly consequences of them."""
+"""Each stage runs for all types only when the merge and the stages before it found nothing: what it would find
+on types that have errors are mostly consequences of them (see ``beside``)."""
 
 
 def check_subgraph(subgraph: SubgraphSchema, report: Report) -> None:

@@ -64,12 +64,13 @@ class Figures:
 
 @dataclass
 class Comparison:
-    """The four figures of a run."""
+    """The five figures of a run."""
 
     ok: Figures = field(default_factory=Figures)
     api: Figures = field(default_factory=Figures)
     join: Figures = field(default_factory=Figures)
     codes: Figures = field(default_factory=Figures)
+    hints: Figures = field(default_factory=Figures)
 
     def add(self, case: Case, result: CompositionResult) -> None:
         """Compare one outcome. Schemas and codes are compared only where both outcomes are of a kind."""
@@ -78,6 +79,7 @@ class Comparison:
         if expected["ok"]:
             self.api.count(case, result.ok and api_equal(case, result))
             self.join.count(case, result.supergraph is not None and join_facts(result.supergraph) == expected["join"])
+            self.hints.count(case, {str(hint.code) for hint in result.hints} == set(expected["hints"]))
         else:
             self.codes.count(case, codes_equal(case, result))
 

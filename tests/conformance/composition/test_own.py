@@ -19,6 +19,7 @@ def test_case(case: OwnCase) -> None:
     assert result.ok == (not case.codes)
     if case.hints is not None:
         assert {str(hint.code) for hint in result.hints} == case.hints, result.hints
+    assert not [e for e in result.errors if e.help is None and e.code is not ErrorCode.INVALID_GRAPHQL]
     assert compose(case.subgraphs[::-1]) == result
     if result.api_schema is not None:
         build_schema(result.api_schema)
