@@ -121,7 +121,7 @@ def test_at_a_terminal_there_are_colours_and_nothing_that_steers_it(folder: Path
     (folder / "prices.graphql").write_text(CLASHES.replace('"id") {', '"id") { "\x1b[2J\x07"'))
     said = at_a_terminal(folder)
     assert "\x1b[1;31merror FIELD_TYPE_MISMATCH\x1b[0m" in said
-    assert set(re.findall(r"\x1b\[.*?[A-Za-z]", said)) == {f"\x1b[{code}m" for code in ("1;31", "0", "1", "34")}
+    assert set(re.findall(r"\x1b\[.*?[A-Za-z]", said)) == {f"\x1b[{code}m" for code in ("1;31", "0", "1", "34", "1;32")}
     assert "\x07" not in said
     plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
     assert r"\u{1B}[2J\u{7}" in plain
