@@ -80,7 +80,8 @@ class Gateway:
         self._apps = apps
         self._metrics = GatewayMetrics(registry)
         self._given = None if config.supergraph is None else load_supergraph(config.supergraph)
-        check_apps(apps, config.subgraphs if self._given is None else self._given.subgraphs)
+        subgraphs = config.subgraphs if self._given is None else self._given.subgraphs
+        check_apps(apps, subgraphs, config.event_streams)
         self._assembler: Assembler | None = None
         self._assembled: Assembled | None = None
         self._problems: tuple[Problem, ...] = (Problem("STARTING", "The gateway has not asked its subgraphs yet"),)

@@ -104,14 +104,17 @@ class Assembler:
         app = self._apps.get(name)
         if app is not None:
             return InProcessTransport(app, self._seconds)
-        return RemoteTransport(url, self._client, self._seconds, largest=largest)
+        events = name in self._config.event_streams
+        return RemoteTransport(url, self._client, self._seconds, largest=largest, events=events)
 
 
-def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str]) -> None:
+def check_apps(apps: Mapping[str, ASGIApp], subgraphs: Mapping[str, str], event_streams: frozenset[str]) -> None:
     """Raises ConfigError where an app belongs to no subgraph, or a subgraph can be reached in no way."""
-    for name in apps:
+    for setting, name in [*(("apps", name) for name in apps), *(("event_streams", name) for name in event_streams)]:
         if name not in subgraphs:
-            raise ConfigError(f"apps: {name!r} is not a subgraph; there are {', '.join(sorted(subgraphs)) or 'none'}")
+            raise ConfigError(
+                f"{setting}: {name!r} is not a subgraph; there are {', '.join(sorted(subgraphs)) or 'none'}"
+            )
     for name, url in subgraphs.items():
         if name not in apps and not url.startswith(("http://", "https://")):
             raise ConfigError(f"subgraphs: the URL of {name!r} must start with http:// or https://, not {url!r}")

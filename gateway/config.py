@@ -67,6 +67,8 @@ class GatewayConfig:
     Attributes:
         supergraph: its SDL; None where the gateway composes `subgraphs` itself.
         subgraphs: name to URL, of the subgraphs to compose.
+        event_streams: names of the subgraphs that give subscriptions as server-sent events; others are asked
+            over WebSockets.
         forward_headers: names of the client's headers that every fetch carries.
         request_timeout: for a whole query or mutation.
         subgraph_timeout: for one fetch, and for a subscription to be acknowledged.
@@ -80,6 +82,7 @@ class GatewayConfig:
 
     supergraph: str | None = None
     subgraphs: Mapping[str, str] = field(default_factory=dict)
+    event_streams: frozenset[str] = frozenset()
     forward_headers: tuple[str, ...] = ("authorization",)
     limits: Limits = field(default_factory=Limits)
     request_timeout: timedelta = timedelta(seconds=60)

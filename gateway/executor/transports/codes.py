@@ -23,7 +23,7 @@ REFUSED: Final = "SUBGRAPH_REFUSED_CONNECTION"
 """The WebSocket was refused, for its sign-in or its subprotocol."""
 
 CONNECTION_LOST: Final = "SUBGRAPH_CONNECTION_LOST"
-"""The WebSocket ended before the subscription did."""
+"""The WebSocket or event stream ended before the subscription did."""
 
 FAILED: Final = "SUBGRAPH_FAILED"
 """An app of this process raised instead of answering."""

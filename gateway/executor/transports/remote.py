@@ -1,4 +1,4 @@
-"""The transport to a subgraph on the network: HTTP for answers, WebSockets for streams."""
+"""The transport to a subgraph on the network: HTTP for answers, WebSockets or event streams for subscriptions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse
-from gateway.executor.transports import codes, websocket
+from gateway.executor.transports import codes, event_stream, websocket
 from gateway.executor.transports.binding import init_payload
 from gateway.executor.transports.call import Call
 from gateway.executor.transports.http import AwaitedCall, header_lines
@@ -33,6 +33,7 @@ class RemoteTransport:
         client: shared by all subgraphs; the owner closes it.
         timeout: seconds for an answer, or for a subscription to be acknowledged.
         bound: what WebSockets sign in with.
+        events: whether subscriptions come as server-sent events rather than over a WebSocket.
         largest: bytes that an answer over HTTP may have; None for as many as a pool takes.
     """
 
@@ -41,6 +42,7 @@ class RemoteTransport:
     timeout: float
     bound: Mapping[str, Any] = field(default_factory=dict)
     largest: int | None = None
+    events: bool = False
 
     def with_init_payload(self, payload: Mapping[str, Any]) -> Self:
         """The same transport, whose subscriptions sign in with this payload."""
@@ -65,8 +67,11 @@ class RemoteTransport:
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[SubgraphResponse, None]:
         """Yields each event. Raises TransportError."""
-        payload = init_payload(self.bound, request.headers)
-        events = websocket.subscribe(self.url, request, payload, self.timeout)
+        if self.events:
+            events = event_stream.subscribe(self.url, request, self.timeout)
+        else:
+            payload = init_payload(self.bound, request.headers)
+            events = websocket.subscribe(self.url, request, payload, self.timeout)
         async with aclosing(events):
             async for event in events:
                 yield event
