@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.planner.budget import Meter
 from gateway.planner.nodes import Guard
+from gateway.supergraph.model import TypeDef
 from gateway.supergraph.selection import FieldSel, FieldSet
 from gateway.supergraph.type_index import TypeIndex
 
@@ -60,7 +61,7 @@ Raw = RawField | RawFragment
 class Item:
     """A field with the object types it was selected for.
 
-    `scope` is the type condition that it stands under, None where that is its selection's own type.
+    `scope` is the type that it was written on, None where that is its selection's own.
     """
 
     types: frozenset[str]
@@ -146,8 +147,9 @@ class OpSelection:
         if name == "__typename":
             return item.types >= self._all
         # What an object's field takes, its interface's need not, even where it is the only one behind it.
-        known = name in self._index.model.types[self.type].fields
-        return known and item.types >= self._all and (not item.field.arguments or item.scope in (None, self.type))
+        definition = self._index.model.types[self.type]
+        takes_all = not item.field.arguments or item.scope in (None, self.type, *_wider(definition))
+        return takes_all and name in definition.fields and item.types >= self._all
 
     def _merge(self, parent: str, items: list[Item]) -> tuple[OpField, ...]:
         self._meter.spend(len(items))
@@ -169,7 +171,9 @@ class OpSelection:
             below: list[Item] = []
             for item in group:
                 guards = () if shared else item.guards
-                below += flatten(item.field.below, possible, guards, self._index, self._meter)
+                written = self._index.return_type(item.scope or self.type, item.field.name)
+                scope = None if written == target else written
+                below += flatten(item.field.below, possible, guards, self._index, self._meter, scope)
             self._children[key] = OpSelection(target, below, self._index, self._meter)
         return self._children[key]
 
@@ -183,6 +187,11 @@ class OpSelection:
         size = 1 + (children.size if children is not None else 0)
         refused = all(item.field.refused for item in group)
         return OpField(first.key, first.name, first.arguments, variables, when, children, common, size, refused)
+
+
+def _wider(definition: TypeDef) -> Iterable[str]:
+    """The interfaces of a type, in any subgraph: its fields take whatever theirs do."""
+    return (name for names in definition.interfaces.values() for name in names)
 
 
 def _places(items: list[Item], fields: tuple[OpField, ...]) -> list[tuple[OpField, Guards]]:

@@ -478,3 +478,34 @@ def test_arguments_that_only_the_one_implementation_takes_are_selected_on_it() -
             }
         """,
     )
+
+
+def test_so_are_arguments_below_a_field_that_the_one_implementation_narrows() -> None:
+    """The interface's field leads to an interface, the object's to an object."""
+    assert_plan(
+        composed(
+            {
+                "a": """
+                    type Query { thing: Sized }
+                    interface Sized { size: Int  part: Sized }
+                    type Box implements Sized { size(unit: String): Int  part: Box }
+                """
+            }
+        ),
+        '{ thing { ... on Box { part { size(unit: "cm") } } } }',
+        """
+        query
+          fetch a
+            {
+              thing {
+                __typename
+                part {
+                  __typename
+                  ... on Box {
+                    size(unit: "cm")
+                  }
+                }
+              }
+            }
+        """,
+    )
