@@ -24,7 +24,7 @@ from gateway.composition.merge.root import merge_schema_element
 from gateway.composition.model import EXECUTABLE, Schema
 from gateway.composition.reading import Reader
 from gateway.composition.report import Report
-from gateway.composition.result import CompositionResult, Subgraph
+from gateway.composition.result import CompositionError, CompositionResult, Subgraph
 from gateway.composition.rules import MERGED_STAGES
 from gateway.composition.rules.runtime_types import check_runtime_types
 from gateway.composition.rules.validity import check_validity
@@ -76,6 +76,16 @@ class Composer:
             if report.failed:
                 return _failure(report)
             return CompositionResult(merged.supergraph, print_api(merged.api, self._memos), (), report.hints())
+
+    def check_apart(self, subgraphs: Sequence[Subgraph]) -> tuple[CompositionError, ...]:
+        """The errors that each subgraph has by itself, for where others are missing and nothing can be composed.
+
+        What a Federation 1 subgraph needs of others is not asked for.
+        """
+        with collector_paused():
+            report = Report()
+            self._reader.read_apart(subgraphs, report)
+            return report.errors()
 
 
 @dataclass(frozen=True, slots=True)

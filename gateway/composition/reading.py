@@ -52,6 +52,14 @@ class Reader:
         report.schemas = {subgraph.name: subgraph.schema for subgraph in loaded}
         return loaded
 
+    def read_apart(self, subgraphs: Sequence[Subgraph], report: Report) -> None:
+        """Report what is wrong in each subgraph whatever the others say; what is kept for `read` stays."""
+        loaded = [self._load(subgraph) for subgraph in subgraphs]
+        for found in loaded:
+            report.include(found.report)
+        self._check([found.schema for found in loaded if found.schema is not None and not found.schema.is_fed1], report)
+        report.schemas = {found.schema.name: found.schema.schema for found in loaded if found.schema is not None}
+
     def _load_all(self, subgraphs: Sequence[Subgraph], report: Report) -> list[SubgraphSchema]:
         if not subgraphs:
             report.error(ErrorCode.NO_SUBGRAPHS, "There are no subgraphs to compose.")

@@ -38,7 +38,7 @@ _SENTENCES = {
     ReasonKind.EXTERNAL: "{field} is @external in {here}",
     ReasonKind.OVERRIDDEN: "{target} overrides {field} of {here}{when}",
     ReasonKind.NOT_YET_OVERRIDING: "{here} resolves {field} only{when}",
-    ReasonKind.REQUIREMENT: "in {here}, {type}'s field requires {key}, and {field} cannot be had there",
+    ReasonKind.REQUIREMENT: "in {here}, the field requires {key} of {type}, and {field} cannot be had there",
     ReasonKind.NO_WAY_BACK: "{field} requires {key}, and no resolvable @key of {type} leads into {here} to send it",
     ReasonKind.NO_CONTEXT: "{field} of {here} needs a @context that the query has not passed",
     ReasonKind.UNKNOWN_TYPE: "{here} knows {type} only as an interface object, so not which type an object has",

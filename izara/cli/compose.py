@@ -78,7 +78,11 @@ def named(given: str) -> Source:
     name, equals, place = given.partition("=")
     if not (equals and place):
         raise typer.BadParameter(f"{given!r}: write NAME=FILE or NAME=URL")
-    return Source(name, place, place) if is_url(place) else Source(name, Path(place))
+    if is_url(place):
+        return Source(name, place, place)
+    if "://" in place:
+        raise typer.BadParameter(f"{given!r}: an SDL is read from a file, or from an http or https URL")
+    return Source(name, Path(place))
 
 
 @dataclass(frozen=True)

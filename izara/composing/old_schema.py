@@ -35,6 +35,8 @@ async def read_old_schema(place: str, seconds: float) -> OldSchema:
         message = str(error)
     except SchemaUnreadableError as error:
         message = f"{place} holds no schema: {error}"
+    except aiohttp.ClientResponseError as error:
+        message = f"{place} gives no schema: it answered {error.status}"
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         message = f"{place} gives no schema: {error or type(error).__name__}"
     return OldSchema(None, problems=(Diagnostic("error", CODE, message, help=_HELP),))

@@ -56,7 +56,8 @@ def compose_gathered(
     """
     problems = gathered.problems + (() if old is None else old.problems)
     if gathered.problems:
-        return Outcome(errors=problems, texts=gathered.texts)
+        apart = composer.check_apart(gathered.subgraphs)
+        return Outcome(errors=(*problems, *(of_error(error) for error in apart)), texts=gathered.texts)
     result = composer.compose(gathered.subgraphs)
     errors = (*(() if old is None else old.problems), *(of_error(error) for error in result.errors))
     hints = tuple(of_hint(hint) for hint in result.hints if lowest is not None and hint.code.level >= lowest)

@@ -35,10 +35,10 @@ def excerpt(source: SourceText, places: Iterable[Location], room: int) -> list[R
     for number, group in groupby(ordered, key=lambda place: place.line):
         here = list(group)
         for wanted in (source.definition(number), number):
-            if wanted is None or wanted <= shown or (text := source.line(wanted)) is None:
+            if wanted is None or wanted <= shown or (line := source.shown(wanted)) is None:
                 continue
             rows += _between(source, shown, wanted, room) if rows else []
-            rows += _rows(wanted, text, here if wanted == number else [], room)
+            rows += _rows(wanted, line, here if wanted == number else [], room)
             shown = wanted
     return rows
 
@@ -46,12 +46,11 @@ def excerpt(source: SourceText, places: Iterable[Location], room: int) -> list[R
 def _between(source: SourceText, shown: int, wanted: int, room: int) -> Iterable[Row]:
     """What stands for the lines between two: a single one is shown, for a mark would take as much room."""
     if wanted - shown == 2:
-        return _rows(shown + 1, source.line(shown + 1) or "", [], room)
+        return _rows(shown + 1, source.shown(shown + 1) or Line(""), [], room)
     return () if wanted == shown + 1 else (GAP,)
 
 
-def _rows(number: int, text: str, places: list[Location], room: int) -> Iterator[Row]:
-    line = Line(text)
+def _rows(number: int, line: Line, places: list[Location], room: int) -> Iterator[Row]:
     spans = [_span(line, place) for place in places]
     start = min((begin for begin, _ in spans), default=0)
     shown, moved = line.window(start, max((end for _, end in spans), default=0), room)

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Final
 
+from gateway.composition.diagnostics.text import Line
+
 _NEWLINE: Final = re.compile(r"\r\n|[\n\r]")
 _DEFINITION: Final = re.compile(
     r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar|schema|directive)\b(?!\s*[:(])"
@@ -23,6 +25,7 @@ class SourceText:
 
     def __init__(self, sdl: str, origin: str) -> None:
         self._sdl = sdl
+        self._shown: dict[int, Line] = {}
         self.origin = origin
 
     @cached_property
@@ -33,6 +36,12 @@ class SourceText:
     def line(self, number: int) -> str | None:
         """A line by its number (from 1); None where there is none."""
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
+
+    def shown(self, number: int) -> Line | None:
+        """A line as it is shown; measured once, however many findings are in it."""
+        if (text := self.line(number)) is not None and number not in self._shown:
+            self._shown[number] = Line(text)
+        return self._shown.get(number)
 
     def definition(self, number: int) -> int | None:
         """The line in which the definition around a line begins; None where that is the line itself."""

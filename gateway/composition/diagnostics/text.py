@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from rich.cells import cell_len
@@ -26,9 +28,11 @@ def _shown(char: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _cells(shown: str) -> int:
+def _piece(char: str) -> tuple[str, int]:
+    """A character as it is shown, and its cells."""
+    shown = _shown(char)
     # The newest tables rather than those of this terminal, which only the environment could tell.
-    return cell_len(shown, "latest")
+    return shown, sum(cell_len(part, "latest") for part in shown)
 
 
 class Line:
@@ -39,10 +43,9 @@ class Line:
     """
 
     def __init__(self, text: str) -> None:
-        self._pieces = [_shown(char) for char in text]
-        self.cells = [0]
-        for piece in self._pieces:
-            self.cells.append(self.cells[-1] + sum(_cells(char) for char in piece))
+        pieces = [_piece(char) for char in text]
+        self._pieces = [shown for shown, _ in pieces]
+        self.cells = list(accumulate((cells for _, cells in pieces), initial=0))
 
     def cell(self, column: int) -> int:
         """In which cell a column (from 1) starts; those beyond the end are at the end."""
@@ -64,11 +67,8 @@ class Line:
         whole, right = self.cells[-1], left + room
         first = left + 1 if left > 0 else 0
         last = right - 1 if whole > right else whole
-        inside = [
-            (at, piece)
-            for at, after, piece in zip(self.cells, self.cells[1:], self._pieces, strict=False)
-            if at >= first and after <= last
-        ]
-        body = "".join(piece for _, piece in inside)
-        pad = " " * (inside[0][0] - first) if inside else ""
+        # A line may be a whole SDL with thousands of findings in it, so it is not gone through for each.
+        begin, end = bisect_left(self.cells, first), bisect_right(self.cells, last) - 1
+        body = "".join(self._pieces[begin:end])
+        pad = " " * (self.cells[begin] - first) if begin < end else ""
         return f"{ELLIPSIS if left > 0 else ''}{pad}{body}{ELLIPSIS if last < whole else ''}"

@@ -8,11 +8,14 @@ import pytest
 
 from gateway.app import create_gateway
 from gateway.assembly import AssemblyError
+from gateway.composition import Composer
 from gateway.composition.diagnostics import Diagnostic
 from gateway.config import GatewayConfig
+from izara.composing.outcome import compose_gathered
 from izara.composing.sources import Gathered, Source, gather
 from tests.support.bad_subgraphs import EXPECTED, SDL, bad_subgraphs
 
+KEY = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n'
 PATIENCE = 60.0
 """For those that answer, on a machine that has other work too."""
 
@@ -90,6 +93,25 @@ async def test_files_that_give_nothing(tmp_path: Path) -> None:
     }
     assert "0xff at offset 12" in next(p.message for p in found.problems if p.subgraphs == ("bytes",))
     assert [(s.name, s.sdl) for s in found.subgraphs] == [("bom", SDL)]
+
+
+async def test_what_is_wrong_in_the_others_is_told_too(tmp_path: Path) -> None:
+    """One that is missing hides nothing, and is no reason for errors of its own: others may extend its types."""
+    texts = {
+        "syntax": "type A {",
+        "key": KEY + 'type K @key(fields: "no") { id: ID! }',
+        "old": "extend type B { b: Int }",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found = await gather([Source(name, tmp_path / name) for name in (*texts, "missing")], PATIENCE)
+    outcome = compose_gathered(Composer(), found, None, None)
+    assert [(error.code, error.subgraphs) for error in outcome.errors] == [
+        ("SUBGRAPH_FILE_UNREADABLE", ("missing",)),
+        ("INVALID_GRAPHQL", ("syntax",)),
+        ("KEY_INVALID_FIELDS", ("key",)),
+    ]
+    assert all(error.locations for error in outcome.errors[1:])
 
 
 async def test_names_are_judged_before_anything_is_asked() -> None:

@@ -301,6 +301,7 @@ def test_a_store_uri_that_is_none(monkeypatch: pytest.MonkeyPatch, uri: str) -> 
         ("compose",),
         ("compose", "--subgraph", "goods.graphql"),
         ("compose", "--subgraph", "goods="),
+        ("compose", "--subgraph", "goods=ftp://goods.test/sdl"),
         ("compose", "--subgraph", "goods=goods.graphql", "--hints", "loud"),
         ("compose", "--subgraph", "goods=goods.graphql", "--timeout", "0"),
         ("compose", "--subgraph", "goods=goods.graphql", "--watch", "--interval", "0"),

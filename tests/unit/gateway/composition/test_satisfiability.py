@@ -155,7 +155,7 @@ def test_reason_requirement() -> None:
     )
     error = next(error for error in result.errors if error.coordinate == "A.y")
     assert ("two", "REQUIREMENT") in kinds(error)
-    assert 'in "two", "A"\'s field requires "x", and "A.x" cannot be had there' in error.message
+    assert 'in "two", the field requires "x" of "A", and "A.x" cannot be had there' in error.message
 
 
 def test_reason_no_way_back() -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from gateway.composition import Location
 from gateway.composition.diagnostics.excerpt import Row, excerpt
 from gateway.composition.diagnostics.source import SourceText
-from gateway.composition.diagnostics.text import TAB, printable
+from gateway.composition.diagnostics.text import TAB, Line, printable
 
 
 def rows(sdl: str, *places: Location, room: int = 60) -> list[Row]:
@@ -114,3 +114,19 @@ def test_any_line_is_shown_within_the_room(text: str, start: int, length: int, r
     assert cell_len(carets.text) <= room
     assert sum(cell_len(char, "latest") for char in row.text) <= room
     assert set(carets.text.strip()) == {"^"}
+
+
+def test_a_line_is_measured_once_however_many_findings_are_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minified SDL is one line, and each of its thousands of findings shows it."""
+    measured: list[str] = []
+
+    class Counted(Line):
+        def __init__(self, text: str) -> None:
+            measured.append(text)
+            super().__init__(text)
+
+    monkeypatch.setattr("gateway.composition.diagnostics.source.Line", Counted)
+    source = SourceText("".join(f"field{number}: Int " for number in range(100)), "one")
+    for number in range(100):
+        assert excerpt(source, [Location("one", 1, number + 1, 1, number + 6)], 60)
+    assert len(measured) == 1
