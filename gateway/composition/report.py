@@ -64,14 +64,14 @@ class Report:
         found = CompositionError(code, message, coordinate, names, locations, help or REMEDIES.get(code), details)
         self._errors[found] = None
 
-    def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError) -> None:
+    def graphql_error(self, code: ErrorCode, subgraph: str, error: GraphQLError, help: str | None = None) -> None:
         """Report an error that graphql-core found in one subgraph's SDL."""
         found = [locate(subgraph, node) for node in error.nodes or ()]
         if error.source is not None and not error.nodes:
             found = [locate_position(subgraph, error.source, position) for position in error.positions or ()]
         spots = tuple(dict.fromkeys(spot for spot in found if spot is not None))
         message = f"[{subgraph}] {error.message}"
-        self._errors[CompositionError(code, message, None, (subgraph,), spots)] = None
+        self._errors[CompositionError(code, message, None, (subgraph,), spots, help)] = None
 
     def hint(
         self, code: HintCode, message: str, *, coordinate: str | None = None, subgraphs: Iterable[str] = ()

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphql.pyutils import suggestion_list
+
 from gateway.composition.codes import ErrorCode
 from gateway.composition.hints import HintCode
 from gateway.composition.model import Applied, FieldDef, Kind, TypeDef
@@ -113,7 +115,11 @@ class _Check:
         lost_type = other.type(self.type.name) if other is not None else None
         lost = lost_type.fields.get(self.field.name) if lost_type is not None else None
         if other is None:
-            self._hint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, f'there is no subgraph "{origin}" to override from')
+            meant = suggestion_list(origin, sorted(by_name.keys() - {self.subgraph.name}))
+            guess = f' (is "{meant[0]}" meant?)' if meant else ""
+            self._hint(
+                HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, f'there is no subgraph "{origin}" to override from{guess}'
+            )
         elif lost is None and self._abstracted(other) is not None:
             self._collide(f'"{origin}" resolves it through the @interfaceObject "{self._abstracted(other)}"')
         elif lost is None:

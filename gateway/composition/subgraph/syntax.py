@@ -16,6 +16,7 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
+    ExecutableDefinitionNode,
     GraphQLError,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
@@ -42,6 +43,7 @@ from gateway.composition.report import Report
 from gateway.composition.subgraph.definitions import check_definition
 from gateway.composition.subgraph.links import FEDERATION_SPEC, Links
 from gateway.composition.subgraph.specs import FED1_DIRECTIVES, FED_SCALARS, SPECS, canonical, definition
+from gateway.composition.subgraph.unknown import way_out
 from gateway.supergraph.checked_schema import checked_schema
 
 ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
@@ -51,10 +53,19 @@ _CORE_SDL = "directive @core(feature: String!, as: String, for: core__Purpose) r
 _LINK_TYPES = "scalar link__Import enum link__Purpose { SECURITY EXECUTION } enum core__Purpose { SECURITY EXECUTION }"
 
 
+def _only_definitions(subgraph: str, document: DocumentNode, report: Report) -> DocumentNode | None:
+    """The document; None, and reported, where it holds what is sent to a server instead of what one serves."""
+    executable = [node for node in document.definitions if isinstance(node, ExecutableDefinitionNode)]
+    for node in executable:
+        found = GraphQLError("An operation or fragment is no part of an SDL.", node)
+        report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, found, "Remove it, or give the file with the SDL.")
+    return None if executable else document
+
+
 def parse_sdl(subgraph: str, sdl: str, report: Report) -> DocumentNode | None:
     """Parse, or report why it does not."""
     try:
-        return parse(sdl)
+        return _only_definitions(subgraph, parse(sdl), report)
     except GraphQLError as error:
         report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
     except RecursionError:
@@ -244,14 +255,13 @@ def check_graphql(subgraph: str, document: DocumentNode, links: Links, report: R
     """
     nodes = _complete(document, subgraph, links, report)
     completed = DocumentNode(definitions=tuple(nodes))
-    if any(report.failed_in(subgraph, code) for code in _DEFINITIONS):
+    wrong = any(report.failed_in(subgraph, code) for code in _DEFINITIONS)
+    if wrong:
         errors: Sequence[GraphQLError] = [
             e for e in validate_sdl(completed, rules=[KnownDirectivesRule]) if e.message.startswith("Unknown")
         ]
-        for error in errors:
-            report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
-        return False
-    errors = _graphql_errors(completed, nodes, root_names(document))
+    else:
+        errors = _graphql_errors(completed, nodes, root_names(document))
     for error in errors:
-        report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error)
-    return not errors
+        report.graphql_error(ErrorCode.INVALID_GRAPHQL, subgraph, error, way_out(error, document, links))
+    return not errors and not wrong

@@ -53,3 +53,18 @@ def test_deep_nesting_is_an_error() -> None:
 def test_every_code_has_a_line() -> None:
     """Codes are documented where they are defined."""
     assert all(code.doc.endswith(".") for code in ErrorCode)
+
+
+def test_operations_and_fragments_are_no_sdl() -> None:
+    found = compose([Subgraph("one", "", "type Query { a: Int }\nquery { a }\nfragment F on Query { a }")]).errors
+    assert [(error.code, error.locations[0].line) for error in found] == [
+        (ErrorCode.INVALID_GRAPHQL, line) for line in (2, 3)
+    ]
+    assert all(error.help for error in found)
+
+
+def test_a_subgraph_that_is_nearly_named_is_asked_for() -> None:
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@override"])\n'
+    other = Subgraph("goods", "", "type Query { b: Int }")
+    (hint,) = compose([Subgraph("one", "", link + 'type Query { a: Int @override(from: "Goods") }'), other]).hints
+    assert (hint.code.name, 'is "goods" meant?' in hint.message) == ("FROM_SUBGRAPH_DOES_NOT_EXIST", True)
