@@ -12,8 +12,9 @@ from gateway.planner import plan_operation, print_plan
 from gateway.supergraph import Supergraph, load_supergraph
 
 LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@requires", '
-    '"@provides", "@external", "@shareable", "@override", "@interfaceObject", "@inaccessible"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", '
+    '"@provides", "@external", "@shareable", "@override", "@interfaceObject", "@inaccessible", "@context", '
+    '"@fromContext"])\n'
 )
 
 
