@@ -27,6 +27,7 @@ from gateway.executor.transport import SubgraphRequest, SubgraphResponse
 from gateway.supergraph.selection import FieldSel, FieldSet, parse_field_set
 from gateway.wire.json import dumps, loads
 from tests.oracle.world import ROOT, Thing, World
+from tests.support.federation.given import given
 from tests.support.federation.part import Part, Role
 from tests.support.federation.schema import ROOTS, Kind
 
@@ -116,8 +117,8 @@ class Server:
             raise self._offence(f"does not resolve {parent}.{name} before {role.label}")
         if role.requires is None:
             return self.world.value(source.thing, name, arguments)
-        given = self._given(source.sent, parse_field_set(role.requires), f"{parent}.{name}")
-        return self.world.value_given(source.thing, name, arguments, given)
+        known = self._given(source.sent, parse_field_set(role.requires), f"{parent}.{name}")
+        return self.world.value_given(source.thing, name, arguments, known)
 
     def _keeps(self, parent: str, name: str) -> bool:
         """Whether an override of this subgraph's field is not active yet."""
@@ -127,21 +128,12 @@ class Server:
 
     def _given(self, sent: Any, fields: FieldSet, user: str) -> Any:
         """The part of a representation that a field set names. Raises what is told to the gateway."""
-        if isinstance(sent, list):
-            return [self._given(item, fields, user) for item in sent]
-        if not isinstance(sent, dict):
-            return sent
-        found: dict[str, Any] = {}
-        for item in fields:
-            if not isinstance(item, FieldSel):
-                if sent.get("__typename") in self.world.facts.objects(item.type):
-                    found |= self._given(sent, item.selections, user)
-            elif item.name not in sent:
-                raise self._offence(f"was not sent {item.name} for {user}")
-            else:
-                value = sent[item.name]
-                found[item.name] = self._given(value, item.selections, user) if item.selections else value
-        return found
+        return given(
+            sent,
+            fields,
+            lambda name, condition: name in self.world.facts.objects(condition),
+            lambda name: self._offence(f"was not sent {name} for {user}"),
+        )
 
     def _entities(self, representations: list[dict[str, Any]]) -> list[Seen | None]:
         texts = [json.dumps(item) for item in representations]

@@ -10,10 +10,11 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo, execute_sync
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
-from gateway.supergraph.selection import FieldSel, FieldSet, FragmentSel
+from gateway.supergraph.selection import FieldSel, FieldSet
 from gateway.wire.json import dumps, loads
 from tests.conformance.planning.sdl import Coordinate, SubgraphSdl
 from tests.conformance.planning.world import Thing, World
+from tests.support.federation.given import given
 
 
 @dataclass(frozen=True)
@@ -104,28 +105,18 @@ class Server:
             return source.sent[name]
         if coordinate in self._taken:
             raise self._offence(f"no longer resolves {parent}.{name}")
-        given: Mapping[str, Any] = source.thing.fields
+        known: Mapping[str, Any] = source.thing.fields
         if coordinate in self._sdl.requires:
-            given = self._given(source.sent, self._sdl.requires[coordinate], f"{parent}.{name}")
-        return self._world.value(source.thing, name, arguments, given)
+            known = self._given(source.sent, self._sdl.requires[coordinate], f"{parent}.{name}")
+        return self._world.value(source.thing, name, arguments, known)
 
     def _given(self, sent: Any, fields: FieldSet, user: str) -> Any:
-        """The part of a representation that a field set names. Raises what is told to the gateway."""
-        if isinstance(sent, list):
-            return [self._given(item, fields, user) for item in sent]
-        if not isinstance(sent, dict):
-            return sent
-        found: dict[str, Any] = {}
-        for item in fields:
-            if isinstance(item, FragmentSel):
-                if sent.get("__typename") in {item.type, *self._sdl.possible(item.type)}:
-                    found |= self._given(sent, item.selections, user)
-            elif item.name not in sent:
-                raise self._offence(f"was not sent {item.name} for {user}")
-            else:
-                value = sent[item.name]
-                found[item.name] = self._given(value, item.selections, user) if item.selections else value
-        return found
+        return given(
+            sent,
+            fields,
+            lambda name, condition: name in {condition, *self._sdl.possible(condition)},
+            lambda name: self._offence(f"was not sent {name} for {user}"),
+        )
 
     def _entities(self, representations: list[dict[str, Any]]) -> list[Seen | None]:
         texts = [json.dumps(item) for item in representations]
