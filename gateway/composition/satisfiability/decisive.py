@@ -25,10 +25,12 @@ class Decisive:
 
     Attributes:
         names: all types whose definitions were looked at, or looked for.
+        returned: the types that fields return, of which it matters whether they are composite.
         answers: the definitions found, in order, and which of the types returned are composite.
     """
 
     names: frozenset[str]
+    returned: frozenset[str]
     answers: tuple[Same, frozenset[str]]
 
 
@@ -39,7 +41,7 @@ class DecisiveTypes:
         self._model = model
         self._returned_by: Returned = before._returned_by if before is not None else Memo()
         self._before = before._found if before is not None else {}
-        self._touched = _touched(before._model, model) if before is not None else frozenset()
+        self._touched, self._turned = _differences(before._model if before is not None else model, model)
         self._objects: dict[str, list[str]] = {}
         self._found: dict[str, Decisive] = {}
         for definition in model.types.values():
@@ -51,9 +53,11 @@ class DecisiveTypes:
         """What decides on objects of this type."""
         if name not in self._found:
             known = self._before.get(name)
-            is_same = known is not None and known.names.isdisjoint(self._touched)
-            self._found[name] = known if known is not None and is_same else self._collect(name)
+            self._found[name] = known if known is not None and self._holds(known) else self._collect(name)
         return self._found[name]
+
+    def _holds(self, known: Decisive) -> bool:
+        return known.names.isdisjoint(self._touched) and known.returned.isdisjoint(self._turned)
 
     def end(self) -> None:
         """All has been asked that this model gives rise to."""
@@ -79,8 +83,8 @@ class DecisiveTypes:
                 waiting += self._nested(part)
                 returned |= self._returned_by.get(Same(part), partial(_all_targets, part))
         composite = frozenset(name for name in returned if name in types and types[name].is_composite)
-        names = returned.union(seen, above, *(_interfaces_of(part) for part in above.values()))
-        return Decisive(names, (Same(*seen.values(), *above.values()), composite))
+        names = frozenset(seen).union(above, *(_interfaces_of(part) for part in above.values()))
+        return Decisive(names, returned, (Same(*seen.values(), *above.values()), composite))
 
     def _interfaces(self, definition: TypeDef) -> Iterator[TypeDef]:
         return (self._model.types[name] for name in sorted(_interfaces_of(definition)) if name in self._model.types)
@@ -129,13 +133,18 @@ def _interfaces_of(definition: TypeDef) -> set[str]:
     return {name for names in definition.interfaces.values() for name in names}
 
 
-def _touched(before: Model, after: Model) -> frozenset[str]:
-    """The types whose definitions differ, and the interfaces whose objects may."""
-    found: set[str] = set()
+def _differences(before: Model, after: Model) -> tuple[frozenset[str], frozenset[str]]:
+    """The types whose definitions differ, with the interfaces whose objects may, and those that became composite
+    or ceased to be."""
+    touched: set[str] = set()
+    turned: set[str] = set()
     for name in before.types.keys() | after.types.keys():
         old, new = before.types.get(name), after.types.get(name)
-        if old is not new:
-            found.add(name)
-            for definition in (old, new):
-                found |= _interfaces_of(definition) if definition is not None else set()
-    return frozenset(found)
+        if old is new:
+            continue
+        touched.add(name)
+        for definition in (old, new):
+            touched |= _interfaces_of(definition) if definition is not None else set()
+        if (old is not None and old.is_composite) != (new is not None and new.is_composite):
+            turned.add(name)
+    return frozenset(touched), frozenset(turned)
