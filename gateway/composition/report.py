@@ -33,6 +33,11 @@ class Report:
         """Whether any error was reported so far."""
         return bool(self._errors)
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether there is any error or hint."""
+        return bool(self._errors or self._hints)
+
     def failed_in(self, subgraph: str, code: ErrorCode | None = None) -> bool:
         """Whether an error (of this code) was reported for this subgraph."""
         return any(subgraph in e.subgraphs and code in (None, e.code) for e in self._errors)

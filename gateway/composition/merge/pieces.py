@@ -37,7 +37,9 @@ def merge_enums(merge: Merge) -> None:
 def _merge_one(merge: Merge, name: str, composed: Same) -> TypeDef:
     """The merged type, with the fields that interface objects add to objects."""
     sources = merge.sources[name]
-    above = sorted({i for s in sources for i in s.element.interfaces} & merge.interface_objects)
+    above: list[str] = []
+    if merge.interface_objects:
+        above = sorted({i for s in sources for i in s.element.interfaces} & merge.interface_objects)
     interfaces = (
         [] if name in merge.interface_objects else [_merge_one(merge, interface, composed) for interface in above]
     )

@@ -48,7 +48,8 @@ def remember(merge: Merge, memo: Memo[Any, Any], key: Hashable, work: Callable[[
         )
 
     found: _Part[V] = memo.get(key, part, holds=lambda known: known.holds(merge))
-    merge.report.include(found.report)
+    if found.report.says_anything:
+        merge.report.include(found.report)
     merge.features |= found.features
     merge.enum_inputs |= found.enum_inputs
     merge.enum_outputs |= found.enum_outputs

@@ -16,6 +16,7 @@ from gateway.supergraph.reach import States
 
 K = TypeVar("K", bound=Hashable)
 A = TypeVar("A")
+_END: States = frozenset()
 Outcomes = Mapping[str, tuple[Outcome, ...]]
 
 
@@ -68,13 +69,14 @@ class Recall:
         return self._ask(self._of(type_name).closures, states, find)
 
     def outcomes(self, type_name: str, closure: States, names: Iterable[str]) -> Outcomes:
-        """Where each of these fields leads from all states in which its object can be read."""
+        """Where these fields lead from all states in which their object can be read; those that end there left out."""
         asked = tuple(names)
         find = partial(self._find_outcomes, type_name, closure, asked)
         return self._ask(self._of(type_name).outcomes, (closure, asked), find)
 
     def _find_outcomes(self, type_name: str, closure: States, names: Iterable[str]) -> Outcomes:
-        return {name: tuple(self._moves.outcomes(type_name, name, closure, frozenset())) for name in names}
+        found = {name: tuple(self._moves.outcomes(type_name, name, closure, frozenset())) for name in names}
+        return {name: outcomes for name, outcomes in found.items() if any(o.targets != _END for o in outcomes)}
 
     def _of(self, type_name: str) -> _OfType:
         """What is known about a type still."""

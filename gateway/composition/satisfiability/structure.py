@@ -37,7 +37,7 @@ class StructureReader:
         self._directives: dict[str, tuple[str, dict[str, Any]]] = {}
         self._joins: dict[str, graph.FieldJoin] = {}
         self._types: dict[str, TypeNode] = {}
-        self._shapes: dict[str, tuple[_Shape, graph.TypeDef]] = {}
+        self._shapes: dict[str, tuple[TypeDef, _Shape, graph.TypeDef]] = {}
 
     def read(self, merge: Merge) -> graph.Model:
         """The model of a merged schema. Raises SupergraphError where a field set cannot be read."""
@@ -54,11 +54,13 @@ class StructureReader:
         return graph.Model(types, urls, roots)
 
     def _type(self, found: TypeDef) -> graph.TypeDef:
-        shape = _shape(found)
         known = self._shapes.get(found.name)
-        if known is None or known[0] != shape:
-            known = self._shapes[found.name] = shape, self._read_type(found)
-        return known[1]
+        if known is not None and known[0] is found:
+            return known[2]
+        shape = _shape(found)
+        read = known[2] if known is not None and known[1] == shape else self._read_type(found)
+        self._shapes[found.name] = found, shape, read
+        return read
 
     def _read_type(self, found: TypeDef) -> graph.TypeDef:
         joins: dict[str, graph.TypeJoin] = {}

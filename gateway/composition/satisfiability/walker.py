@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from gateway.composition.satisfiability.contexts import Contexts
 from gateway.composition.satisfiability.live_labels import LiveLabels
-from gateway.composition.satisfiability.moves import NO_CONDITIONS, Conditions, Moves
+from gateway.composition.satisfiability.moves import NO_CONDITIONS, Conditions, Moves, Outcome
 from gateway.composition.satisfiability.recall import Recall
 from gateway.composition.satisfiability.visible import Visible
 from gateway.supergraph.graph import State
@@ -165,13 +165,11 @@ class Walker:
         """
         below = self.moves.contexts.passed(item.type, item.contexts)
         fields = self.visible.types[item.type]
-        recalled = self._recall.outcomes(item.type, closure, fields) if self._recall is not None else {}
-        for name, target in fields.items():
+        recalled = self._recall.outcomes(item.type, closure, fields) if self._recall is not None else None
+        for name in fields if recalled is None else recalled:
+            target = fields[name]
             followed: set[tuple[States, Conditions]] = set()
-            outcomes = recalled.get(name) or self.moves.outcomes(
-                item.type, name, closure, item.contexts, item.conditions
-            )
-            for outcome in outcomes:
+            for outcome in self._outcomes(item, name, closure) if recalled is None else recalled[name]:
                 step = Step(item.path, item.type, name, outcome.conditions)
                 if outcome.targets is None:
                     self._fail(Failure(item.type, name, step, closure, item.contexts))
@@ -180,6 +178,9 @@ class Walker:
                 if outcome.targets and (outcome.targets, conditions) not in followed:
                     followed.add((outcome.targets, conditions))
                     yield Item(target, outcome.targets, step, below, conditions)
+
+    def _outcomes(self, item: Item, name: str, closure: States) -> Iterator[Outcome]:
+        return self.moves.outcomes(item.type, name, closure, item.contexts, item.conditions)
 
     def _kept(self, target: str, conditions: Conditions) -> Conditions:
         if self._live is None or not conditions:
