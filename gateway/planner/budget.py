@@ -17,7 +17,7 @@ _STRIDE = 64
 class PlanBudget:
     """`nodes` counts the selections, alternatives and states looked at."""
 
-    nodes: int = 200_000
+    nodes: int = 100_000
 
 
 class Meter:

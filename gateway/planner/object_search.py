@@ -25,7 +25,7 @@ from gateway.supergraph.search import Route, States
 if TYPE_CHECKING:
     from gateway.planner.choose import Chooser
 
-MAX_EXHAUSTIVE = 5
+MAX_EXHAUSTIVE = 7
 NO_CHOICE = ObjectChoice(IMPOSSIBLE)
 
 
@@ -96,13 +96,16 @@ class ObjectSearch:
         return tuple(found)
 
     def _exhaust(self, mandatory: tuple[State, ...], candidates: list[State], best: ObjectChoice) -> ObjectChoice:
+        base = self._at_hand | self._mask(mandatory)
         for size in range(1, len(candidates) + 1):
-            if self._at_least(len(mandatory) + size) >= best.cost:
-                break
+            least = self._at_least(len(mandatory) + size)
             for extra in combinations(candidates, size):
-                choice = self._evaluate((*mandatory, *extra), best.cost)
-                if choice.cost < best.cost:
-                    best = choice
+                if least >= best.cost:
+                    return best
+                if self._sources.suffice(base | self._mask(extra)):
+                    choice = self._evaluate((*mandatory, *extra), best.cost)
+                    if choice.cost < best.cost:
+                        best = choice
         return best
 
     def _greedy(self, entered: tuple[State, ...]) -> tuple[State, ...]:
@@ -166,15 +169,15 @@ class ObjectSearch:
         NO_CHOICE as soon as it is sure to cost `bound` or more.
         """
         self._meter.spend()
-        mask = self._at_hand
-        for state in wanted:
-            mask |= self._way(state)
+        mask = self._at_hand | self._mask(wanted)
         if not self._sources.suffice(mask):
             return NO_CHOICE
-        entered = self._close(wanted)
-        cost = self._plain_cost(mask, FETCH_COST * self._entries(entered) + self._depth(entered), bound)
+        least = FETCH_COST * len(wanted) + (DEPTH_COST if wanted else 0.0)
+        cost = self._plain_cost(mask, least, bound)
         if cost >= bound:
             return NO_CHOICE
+        entered = self._close(wanted)
+        cost += FETCH_COST * self._entries(entered) + self._depth(entered) - least
         required, price = self._reenter(self._states | frozenset(entered))
         cost += price
         if cost >= bound:
@@ -182,11 +185,15 @@ class ObjectSearch:
         sources = tuple([(item.field, item.within(mask & own)) for item, own, _ in self._rows])
         return ObjectChoice(cost, entered, sources, required)
 
-    def _way(self, state: State) -> int:
-        """What is entered for a state to be, itself included."""
-        if state not in self._ways:
-            self._ways[state] = self._sources.mask((*self._routes[state].via, state))
-        return self._ways[state]
+    def _mask(self, states: Iterable[State]) -> int:
+        """The states with those that are entered before them."""
+        mask = 0
+        for state in states:
+            way = self._ways.get(state)
+            if way is None:
+                way = self._ways[state] = self._sources.mask((*self._routes[state].via, state))
+            mask |= way
+        return mask
 
     def _plain_cost(self, mask: int, cost: float, bound: float) -> float:
         """The cost with that of all plain fields; it may end early once it has reached the bound."""

@@ -78,4 +78,7 @@ class Sources:
 
     def suffice(self, mask: int) -> bool:
         """Whether these states are enough to give every plain field."""
-        return all(mask & needed for needed in self._needed)
+        for needed in self._needed:  # noqa: SIM110 - asked too often for a generator.
+            if not mask & needed:
+                return False
+        return True
