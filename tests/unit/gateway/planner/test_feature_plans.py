@@ -494,8 +494,8 @@ def test_so_are_arguments_below_a_field_that_the_one_implementation_narrows() ->
         ),
         '{ thing { ... on Box { part { size(unit: "cm") } } } }',
         """
-        query
-          fetch a
+        query (1 request in 1 wave)
+          -> fetch a (wave 1)
             {
               thing {
                 __typename
