@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -72,11 +73,10 @@ class Server:
             yield self._answer(request, "Subscription")
 
     def _answer(self, request: SubgraphRequest, root: str) -> SubgraphResponse:
-        document = parse(request.query)
-        errors = validate(self._schema, document)
-        if errors:
-            self.offences.append(f"{self.part.name} was sent what is not valid: {errors[0].message} {request.query}")
-            return SubgraphResponse(None, [{"message": str(errors[0])}])
+        document, error = _read(self._schema, request.query)
+        if error is not None:
+            self.offences.append(f"{self.part.name} was sent what is not valid: {error.message} {request.query}")
+            return SubgraphResponse(None, [{"message": str(error)}])
         result = execute_sync(
             self._schema,
             document,
@@ -162,6 +162,13 @@ class Server:
     def _offence(self, what: str) -> LookupError:
         self.offences.append(f"{self.part.name} {what}")
         return LookupError(f"{self.part.name} {what}")
+
+
+@lru_cache(maxsize=1000)
+def _read(schema: GraphQLSchema, query: str) -> tuple[DocumentNode, GraphQLError | None]:
+    """A request's document, and the first reason why it is not valid."""
+    document = parse(query)
+    return document, next(iter(validate(schema, document)), None)
 
 
 def _formatted(error: GraphQLError) -> Any:

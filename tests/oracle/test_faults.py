@@ -25,9 +25,9 @@ def _case(seed: int) -> Case:
 async def _is_found(fault: Fault, cases: int) -> tuple[bool, int]:
     """Whether a case is wrong with the fault, and how often the fault was reached until then."""
     federations: dict[int, Federation] = {}
+    known_cases = [_case(seed) for seed in range(cases)]
     with fault.seeded() as reached:
-        for seed in range(cases):
-            case = _case(seed)
+        for seed, case in enumerate(known_cases):
             known = federations.setdefault(id(case.federation), case.federation.untouched())
             before = reached.times
             outcome = await run_case(replace(case, federation=known), compiled=False)
