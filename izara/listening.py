@@ -113,8 +113,19 @@ class Stop:
         if not self._started and self._task is not None:
             self.cancelled = self._task.cancel()
 
+    def started(self) -> None:
+        """The start is over: from here on nothing is cancelled.
+
+        Raises:
+            CancelledError: the end was asked for already, and something in the start dropped the cancellation
+                (`asyncio.wait_for` can, before Python 3.12).
+        """
+        if self._asked.is_set():
+            raise asyncio.CancelledError
+        self._started = True
+
     async def wait(self) -> None:
-        """Return when the end is asked for. From here on the start is over, and nothing is cancelled."""
+        """Return when the end is asked for; the start is over."""
         self._started = True
         await self._asked.wait()
 

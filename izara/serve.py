@@ -57,6 +57,7 @@ async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
             ]
             app = root_app(None, services.apps, routes)
             await stack.enter_async_context(serving(app, listening))
+            stop.started()
             say(f"store    {store.description}")
             say(f"ready    {settings.base_url(port)}/subgraphs/{tag}/graphql")
             await stop.wait()
@@ -105,6 +106,7 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
             routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
             app = root_app(gateway.endpoint, {}, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
+            stop.started()
             say(f"ready    {settings.base_url(port)}/graphql")
             settling = asyncio.create_task(_settled(gateway), name="settling")
             stack.callback(settling.cancel)

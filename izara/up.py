@@ -96,6 +96,7 @@ async def up(
             if demo and not await is_seeded(store):
                 say("demo     seeding it, once")
                 await seed_demo(store, services.issuer, f"{base}/graphql")
+            stop.started()
             for line in welcome(base, dist is not None):
                 say(line)
             await stop.wait()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 from plugin_sdk._context import HookContext, Platform
 from plugin_sdk._leases import Leases
@@ -66,12 +68,24 @@ class Dispatcher:
             case Arrival.JOIN:
                 logger.info("delivery %s: attempt %d joins", delivery.id, delivery.attempt)
             case Arrival.ANSWER_AGAIN:
-                self._tasks.create_task(self._send_once(delivery, self._in_hand.settled(delivery.id)))
+                self._start(self._send_once(delivery, self._in_hand.settled(delivery.id)))
             case Arrival.HANDLE if self._closing:
                 self._in_hand.drop(delivery.id)
-                self._tasks.create_task(self._send_once(delivery, RetryLater()))
+                self._start(self._send_once(delivery, RetryLater()))
             case Arrival.HANDLE:
-                self._working[delivery.id] = self._tasks.create_task(self._work(delivery.id))
+                task = self._start(self._work(delivery.id))
+                if task is None:
+                    self._in_hand.drop(delivery.id)
+                else:
+                    self._working[delivery.id] = task
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """None where the worker is being cancelled: then the end of the lease gives the delivery to another."""
+        try:
+            return self._tasks.create_task(work)
+        except RuntimeError:
+            work.close()
+            return None
 
     def close(self) -> None:
         """Handle nothing new: what still arrives is given back at once."""

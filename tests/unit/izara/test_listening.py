@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import aiohttp
 import pytest
@@ -76,6 +76,20 @@ async def test_a_signal_after_the_start_cancels_nothing() -> None:
         await stop.wait()
         stop.ask()
     assert not stop.cancelled
+
+
+async def test_a_start_that_drops_its_cancellation_ends_all_the_same() -> None:
+    reached = False
+    with stop_signals() as stop:
+        asyncio.get_running_loop().call_soon(interrupt)
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        stop.started()
+        reached = True
+    assert not reached
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
 
 
 async def test_another_cancellation_goes_on() -> None:
