@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.planner.operation import OpField
+from gateway.planner.sources import Sources
 from gateway.supergraph.graph import State
 from gateway.supergraph.model import ContextArgument
 from gateway.supergraph.selection import FieldSet
 
 IMPOSSIBLE = float("inf")
-FETCH_COST = 1000.0
-DEPTH_COST = 10.0
-LATE_COST = 0.01
+# Whole numbers, so that sums are exact and ties are ties in whichever order they were added up.
+FETCH_COST = 100_000.0
+DEPTH_COST = 1_000.0
+LATE_COST = 1.0
 
 Skip = frozenset[str]
 Active = frozenset[tuple[str, str, str]]
@@ -34,13 +36,22 @@ class ObjectChoice:
 
     Attributes:
         opens: the states to enter, in an order in which each can be.
-        sources: the states that each plain field can then be taken from.
+        given: the sources of the plain fields, and the bits of those that are then open. Of most choices only
+            the cost is ever asked.
     """
 
     cost: float
     opens: tuple[State, ...] = ()
-    sources: tuple[tuple[OpField, tuple[State, ...]], ...] = ()
     required: tuple[Requirement, ...] = ()
+    given: tuple[Sources, int] | None = None
+
+    @property
+    def sources(self) -> tuple[tuple[OpField, tuple[State, ...]], ...]:
+        """The states that each plain field can then be taken from."""
+        if self.given is None:
+            return ()
+        sources, mask = self.given
+        return sources.within(mask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,12 @@ class Chooser:
         self.graph = search.graph
         self._index = index
         self._meter = meter
+        self._order = {name: position for position, name in enumerate(self.graph.model.subgraphs)}
         self._objects: dict[tuple[OpSelection, str, States, Skip, Active, bool], ObjectChoice] = {}
-        self._sources: dict[tuple[OpSelection, str, Skip, States], Sources] = {}
+        self._sources: dict[tuple[OpSelection, str, Skip, Active, States], Sources] = {}
         self._abstracts: dict[tuple[OpSelection, States, Active], AbstractChoice] = {}
         self._candidates: dict[OpSelection, States] = {}
+        self._routes: dict[tuple[States, str], tuple[States, dict[State, Route], States]] = {}
         self._spread: set[tuple[OpSelection, str, States]] = set()
         self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
 
@@ -75,19 +77,33 @@ class Chooser:
         A `closed` choice enters no others for the object itself.
         """
         key = (selection, type_name, states, skip, active, closed)
-        if key not in self._objects:
-            seen = self.narrowed(states, type_name)
-            routes = self.search.routes(type_name, seen)
+        found = self._objects.get(key)
+        if found is None:
+            seen, routes, within = self._around(states, type_name)
             if closed:
                 routes = {state: route for state, route in routes.items() if route.key is None}
-            sources = self._sources_of(selection, type_name, skip, frozenset(routes))
+                within = frozenset(routes)
+            sources = self._sources_of(selection, type_name, skip, active, within)
             self._spread_candidates(selection, type_name, sources.fields)
-            self._objects[key] = ObjectSearch(self, type_name, sources, seen, routes, active, self._meter).best()
-        return self._objects[key]
+            found = ObjectSearch(self, type_name, sources, seen, routes, active, self._meter).best()
+            self._objects[key] = found
+        return found
 
-    def _sources_of(self, selection: OpSelection, type_name: str, skip: Skip, states: States) -> Sources:
+    def _around(self, states: States, type_name: str) -> tuple[States, dict[State, Route], States]:
+        """The states as seen for one object type, and how to get to all that are within reach."""
+        key = (states, type_name)
+        found = self._routes.get(key)
+        if found is None:
+            seen = self.narrowed(states, type_name)
+            routes = self.search.routes(type_name, seen)
+            found = self._routes[key] = (seen, routes, frozenset(routes))
+        return found
+
+    def _sources_of(
+        self, selection: OpSelection, type_name: str, skip: Skip, active: Active, states: States
+    ) -> Sources:
         """Where the wanted fields of an object can be taken from among all these states."""
-        key = (selection, type_name, skip, states)
+        key = (selection, type_name, skip, active, states)
         if key not in self._sources:
             fields = [field for field in selection.fields_for(type_name) if _wanted(field, skip)]
             self._meter.spend(1 + len(fields))
@@ -264,7 +280,7 @@ class Chooser:
 
     def ordered(self, states: Iterable[State]) -> list[State]:
         """In the supergraph's order, so that the same operation always gets the same plan."""
-        order = {name: position for position, name in enumerate(self.graph.model.subgraphs)}
+        order = self._order
         return sorted(states, key=lambda state: (order[state.graph], state.type, repr(state.view)))
 
     def narrowed(self, states: Iterable[State], type_name: str) -> States:

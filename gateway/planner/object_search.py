@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -56,9 +55,13 @@ class ObjectSearch:
         self._routes = routes
         self._active = active
         self._meter = meter
-        self._rows = [(item, item.mask, dict[int, float]()) for item in sources.plain]
+        self._rows = [(item, item.mask, dict[int, float]()) for item in sources.composites]
         self._ways: dict[State, int] = {}
         self._required = {field: self._requirements(field) for field in sources.others}
+        # What the leaves cost is the same whichever states are entered for them.
+        late = [item.field.size for item in sources.leaves if not item.mask & self._at_hand]
+        self._leaves = LATE_COST * sum(late)
+        self._floors: list[float] | None = None
 
     def _requirements(self, field: OpField) -> list[Requirement]:
         found = []
@@ -71,21 +74,15 @@ class ObjectSearch:
     def best(self) -> ObjectChoice:
         if not all(self._required.values()):
             return NO_CHOICE
-        mandatory = self._close(item.states[0] for item in self._sources.plain if len(item.states) == 1)
-        choice = self._evaluate(mandatory, IMPOSSIBLE)
+        mandatory = self._close(self._sources.singles)
+        mask = self._mask(mandatory)
+        choice = self._evaluate(mandatory, mask, IMPOSSIBLE)
         if choice.cost < FETCH_COST * (len(choice.opens) + 1):
             return choice
-        candidates = self._candidates(mandatory)
+        candidates = [state for state, bit in self._sources.bits.items() if not bit & mask]
         if len(candidates) <= MAX_EXHAUSTIVE:
-            return self._exhaust(mandatory, candidates, choice)
+            return self._exhaust(mandatory, mask, candidates, choice)
         return self._climb(self._greedy(mandatory), candidates)
-
-    def _candidates(self, entered: tuple[State, ...]) -> list[State]:
-        """States not entered yet that could supply a field."""
-        found: dict[State, None] = {}
-        for item in self._sources.plain:
-            found.update(dict.fromkeys(item.states))
-        return [state for state in found if state not in entered and state not in self._states]
 
     def _close(self, states: Iterable[State]) -> tuple[State, ...]:
         """The states with those to be entered before them, without those at hand."""
@@ -95,15 +92,23 @@ class ObjectSearch:
                 found.update(dict.fromkeys((*self._routes[state].via, state)))
         return tuple(found)
 
-    def _exhaust(self, mandatory: tuple[State, ...], candidates: list[State], best: ObjectChoice) -> ObjectChoice:
-        base = self._at_hand | self._mask(mandatory)
+    def _exhaust(
+        self, mandatory: tuple[State, ...], base: int, candidates: list[State], best: ObjectChoice
+    ) -> ObjectChoice:
+        """Tries all sets of candidates besides the mandatory states, whose bits are `base`, small ones first."""
+        ways = [(state, self._mask((state,))) for state in candidates]
+        suffice = self._sources.suffice
+        floor = self._leaves + sum(self._least())
         for size in range(1, len(candidates) + 1):
-            least = self._at_least(len(mandatory) + size)
-            for extra in combinations(candidates, size):
+            least = _entries_at_least(len(mandatory) + size) + floor
+            for extra in combinations(ways, size):
                 if least >= best.cost:
                     return best
-                if self._sources.suffice(base | self._mask(extra)):
-                    choice = self._evaluate((*mandatory, *extra), best.cost)
+                mask = base
+                for _, way in extra:
+                    mask |= way
+                if suffice(mask):
+                    choice = self._evaluate((*mandatory, *[state for state, _ in extra]), mask, best.cost)
                     if choice.cost < best.cost:
                         best = choice
         return best
@@ -111,8 +116,7 @@ class ObjectSearch:
     def _greedy(self, entered: tuple[State, ...]) -> tuple[State, ...]:
         """Enters what supplies the most missing fields until none is missing."""
         while True:
-            mask = self._at_hand | self._sources.mask(entered)
-            missing = [item.states for item in self._sources.plain if not mask & item.mask]
+            missing = self._sources.missing(self._at_hand | self._sources.mask(entered))
             if not missing:
                 return entered
             counts: dict[State, int] = {}
@@ -124,70 +128,65 @@ class ObjectSearch:
 
     def _climb(self, entered: tuple[State, ...], candidates: list[State]) -> ObjectChoice:
         """Adds and drops single states as long as that makes it cheaper."""
-        best = self._evaluate(entered, IMPOSSIBLE)
+        best = self._evaluate(entered, self._mask(entered), IMPOSSIBLE)
+        floor = self._leaves + sum(self._least())
         improved = True
         while improved:
             improved = False
             current = best.opens
             for state in candidates:
                 changed = [item for item in current if item != state] if state in current else [*current, state]
-                if self._at_least(len(changed)) < best.cost:
-                    choice = self._evaluate(changed, best.cost)
+                if _entries_at_least(len(changed)) + floor < best.cost:
+                    choice = self._evaluate(changed, self._mask(changed), best.cost)
                     if choice.cost < best.cost:
                         best, improved = choice, True
         return best
 
-    def _entries(self, entered: Iterable[State]) -> float:
-        return sum(1 + self._routes[state].below for state in entered)
-
-    def _depth(self, entered: Iterable[State]) -> float:
-        return DEPTH_COST * max((self._routes[state].depth for state in entered), default=0)
+    def _enter(self, wanted: Iterable[State]) -> tuple[tuple[State, ...], float]:
+        """The states to enter for these, and what that costs."""
+        entered = self._close(wanted)
+        entries, depth = 0.0, 0
+        for state in entered:
+            route = self._routes[state]
+            entries += 1 + route.below
+            depth = max(depth, route.depth)
+        return entered, FETCH_COST * entries + DEPTH_COST * depth
 
     # What a set of states costs
 
-    @cached_property
-    def _floors(self) -> list[float]:
-        """What each plain field costs at least: as much as if every state were entered."""
-        return [self._floor_of(item) for item in self._sources.plain]
-
-    @cached_property
-    def _floor(self) -> float:
-        return sum(self._floors)
+    def _least(self) -> list[float]:
+        """What each composite field costs at least: as much as if every state were entered."""
+        if self._floors is None:
+            self._floors = [self._floor_of(item) for item in self._sources.composites]
+        return self._floors
 
     def _floor_of(self, item: FieldSources) -> float:
         below = self._below(item, item.mask)
         late = 0.0 if item.mask & self._at_hand else LATE_COST * item.field.size
         return below + late if below < IMPOSSIBLE else 0.0
 
-    def _at_least(self, entries: int) -> float:
-        """What a choice with this many entries costs at least."""
-        return FETCH_COST * entries + (DEPTH_COST if entries else 0.0) + self._floor
-
-    def _evaluate(self, wanted: Sequence[State], bound: float) -> ObjectChoice:
-        """The choice with these states entered, and whichever those need.
+    def _evaluate(self, wanted: Sequence[State], mask: int, bound: float) -> ObjectChoice:
+        """The choice with these states entered, and whichever those need: all that is then open is `mask`.
 
         NO_CHOICE as soon as it is sure to cost `bound` or more.
         """
         self._meter.spend()
-        mask = self._at_hand | self._mask(wanted)
         if not self._sources.suffice(mask):
             return NO_CHOICE
-        least = FETCH_COST * len(wanted) + (DEPTH_COST if wanted else 0.0)
+        least = _entries_at_least(len(wanted))
         cost = self._plain_cost(mask, least, bound)
         if cost >= bound:
             return NO_CHOICE
-        entered = self._close(wanted)
-        cost += FETCH_COST * self._entries(entered) + self._depth(entered) - least
-        required, price = self._reenter(self._states | frozenset(entered))
-        cost += price
+        entered, price = self._enter(wanted)
+        required, more = self._reenter(entered)
+        cost += price - least + more
         if cost >= bound:
             return NO_CHOICE
-        sources = tuple([(item.field, item.within(mask & own)) for item, own, _ in self._rows])
-        return ObjectChoice(cost, entered, sources, required)
+        return ObjectChoice(cost, entered, required, (self._sources, mask))
 
     def _mask(self, states: Iterable[State]) -> int:
-        """The states with those that are entered before them."""
-        mask = 0
+        """What is open once the states are, with those that are entered before them."""
+        mask = self._at_hand
         for state in states:
             way = self._ways.get(state)
             if way is None:
@@ -197,7 +196,9 @@ class ObjectSearch:
 
     def _plain_cost(self, mask: int, cost: float, bound: float) -> float:
         """The cost with that of all plain fields; it may end early once it has reached the bound."""
-        left = self._floor if bound < IMPOSSIBLE else 0.0
+        cost += self._leaves
+        floors = self._least() if bound < IMPOSSIBLE else []
+        left = sum(floors)
         for position, (item, own, prices) in enumerate(self._rows):
             if cost + left >= bound:
                 return IMPOSSIBLE
@@ -206,12 +207,15 @@ class ObjectSearch:
             if price is None:
                 prices[sources] = price = self._price(item, sources)
             cost += price
-            if left:
-                left -= self._floors[position]
+            if floors:
+                left -= floors[position]
         return cost
 
-    def _reenter(self, open_states: States) -> tuple[tuple[Requirement, ...], float]:
+    def _reenter(self, entered: tuple[State, ...]) -> tuple[tuple[Requirement, ...], float]:
         """How to read the fields that require others, and what that costs."""
+        if not self._required:
+            return (), 0.0
+        open_states = self._states | frozenset(entered)
         required: list[Requirement] = []
         reentered: set[State] = set()
         cost = 0.0
@@ -223,12 +227,14 @@ class ObjectSearch:
         return tuple(required), cost
 
     def _below(self, item: FieldSources, sources: int) -> float:
-        if item.field.children is None:
-            return 0.0
-        return self._chooser.cost(item.field.children, item.targets(sources), self._active)
+        cost = item.costs.get(sources)
+        if cost is None:
+            assert item.field.children is not None, "only composite fields have anything below"
+            cost = item.costs[sources] = self._chooser.cost(item.field.children, item.targets(sources), self._active)
+        return cost
 
     def _price(self, item: FieldSources, sources: int) -> float:
-        """The cost below a plain field, and a little for each field that has to wait for an entry."""
+        """The cost below a composite field, and a little for each field that has to wait for an entry."""
         price = self._below(item, sources)
         at_hand = sources & self._at_hand
         if at_hand != sources:
@@ -246,3 +252,8 @@ class ObjectSearch:
             if price < best:
                 best, found = price, requirement
         return best, found
+
+
+def _entries_at_least(count: int) -> float:
+    """What it costs at least to enter this many states."""
+    return FETCH_COST * count + (DEPTH_COST if count else 0.0)

@@ -17,6 +17,7 @@ class FieldSources:
     Attributes:
         states: none where the field takes more than a move.
         mask: the same as bits.
+        costs: what is known of the cost below the field, by the states that it is taken from.
     """
 
     def __init__(self, graph: MoveGraph, field: OpField, states: Iterable[State], bits: dict[State, int]) -> None:
@@ -27,53 +28,48 @@ class FieldSources:
             if move is not None and move.is_plain and (move.target is None) == (field.children is None):
                 self._targets[state] = move.target
         self.states = tuple(self._targets)
-        self._bits = tuple(bits[state] for state in self.states)
+        self._bits = tuple([bits[state] for state in self.states])
         self.mask = sum(self._bits)
-        self._within: dict[int, tuple[State, ...]] = {}
-        self._reached: dict[int, States] = {}
+        self.costs: dict[int, float] = {}
 
     def within(self, mask: int) -> tuple[State, ...]:
         """Those among these states."""
-        found = self._within.get(mask)
-        if found is None:
-            found = tuple(state for state, bit in zip(self.states, self._bits, strict=True) if mask & bit)
-            self._within[mask] = found
-        return found
+        return tuple([state for state, bit in zip(self.states, self._bits, strict=True) if mask & bit])
 
     def targets(self, mask: int) -> States:
         """Where taking a composite field from all of those states leads."""
-        found = self._reached.get(mask)
-        if found is None:
-            found = frozenset(target for state in self.within(mask) if (target := self._targets[state]) is not None)
-            self._reached[mask] = found
-        return found
+        return frozenset([target for state in self.within(mask) if (target := self._targets[state]) is not None])
 
 
 class Sources:
     """The sources of an object's fields.
 
     Attributes:
-        plain: of the fields that can be taken as they are, in the client's order.
+        fields: all of them.
+        leaves: those that can be taken as they are and have no selection, in the client's order.
+        composites: those that can be taken as they are and have one.
         others: fields that no state gives without more.
+        singles: the states that alone give one of the fields.
+        bits: the bit of each state that gives any.
     """
 
     def __init__(self, graph: MoveGraph, fields: Iterable[OpField], states: list[State]) -> None:
-        self._bits = {state: 1 << position for position, state in enumerate(states)}
-        found = [FieldSources(graph, field, states, self._bits) for field in fields]
-        self.plain = [item for item in found if item.states]
+        bits = {state: 1 << position for position, state in enumerate(states)}
+        found = [FieldSources(graph, field, states, bits) for field in fields]
+        self._plain = [item for item in found if item.states]
+        self.leaves = [item for item in self._plain if item.field.children is None]
+        self.composites = [item for item in self._plain if item.field.children is not None]
         self.others = [item.field for item in found if not item.states]
-        self._needed = frozenset(item.mask for item in self.plain)
-
-    @property
-    def fields(self) -> list[OpField]:
-        """All fields."""
-        return [*(item.field for item in self.plain), *self.others]
+        self.fields = [*(item.field for item in self._plain), *self.others]
+        self.singles = [item.states[0] for item in self._plain if len(item.states) == 1]
+        self.bits = {state: bits[state] for item in self._plain for state in item.states}
+        self._needed = frozenset([item.mask for item in self._plain])
 
     def mask(self, states: Iterable[State]) -> int:
         """The states as bits; those that give nothing count for nothing."""
         mask = 0
         for state in states:
-            mask |= self._bits.get(state, 0)
+            mask |= self.bits.get(state, 0)
         return mask
 
     def suffice(self, mask: int) -> bool:
@@ -82,3 +78,11 @@ class Sources:
             if not mask & needed:
                 return False
         return True
+
+    def missing(self, mask: int) -> list[tuple[State, ...]]:
+        """The states that give each field that these do not."""
+        return [item.states for item in self._plain if not mask & item.mask]
+
+    def within(self, mask: int) -> tuple[tuple[OpField, tuple[State, ...]], ...]:
+        """Each plain field with those among these states that give it, in the client's order."""
+        return tuple([(item.field, item.within(mask)) for item in self._plain])

@@ -79,6 +79,7 @@ class MoveGraph:
         self.model = model
         self.labels = labels
         self.contextual = contextual
+        self._states: dict[State, State] = {}
         self._possible: dict[tuple[str, str], frozenset[str]] = {}
         self._moves: dict[tuple[State, str], FieldMove | None] = {}
         self._entrances: dict[str, tuple[Entrance, ...]] = {}
@@ -126,7 +127,12 @@ class MoveGraph:
         name = self.model.roots.get(kind)
         if name is None or name not in self.model.types:
             return ()
-        return tuple(State(name, graph) for graph in self.model.types[name].joins)
+        return tuple(self.state(name, graph) for graph in self.model.types[name].joins)
+
+    def state(self, type_name: str, graph: str, view: FieldSet = ()) -> State:
+        """The same object for the same state, so that states of moves are compared by identity first."""
+        state = State(type_name, graph, view)
+        return self._states.setdefault(state, state)
 
     def field(self, state: State, name: str) -> FieldMove | None:
         """Taking field `name` in this state, or None where its subgraph does not resolve it."""
@@ -152,7 +158,7 @@ class MoveGraph:
             return None
         below = tuple(part for item in provided for part in item.selections)
         target = named_type(join.type or field.type)
-        reached = State(target, state.graph, below + join.provides) if self._is_composite(target) else None
+        reached = self.state(target, state.graph, below + join.provides) if self._is_composite(target) else None
         return FieldMove(reached) if provided else FieldMove(reached, join.requires, self._contexts(join))
 
     def _contexts(self, join: FieldJoin) -> tuple[ContextArgument, ...]:
@@ -234,7 +240,7 @@ class MoveGraph:
                 return None
         elif not self.possible(name, state.graph) & self.possible(state.type, state.graph):
             return None
-        return State(name, state.graph, self._narrow_view(state, name))
+        return self.state(name, state.graph, self._narrow_view(state, name))
 
     def _narrow_view(self, state: State, name: str) -> FieldSet:
         kept: list[FieldSel | FragmentSel] = []
@@ -270,7 +276,7 @@ class MoveGraph:
     def _find_entrances(self, name: str) -> list[Entrance]:
         definition = self.model.types[name]
         if name == self.model.roots.get("query"):
-            return [Entrance(State(name, graph), EntityKey(())) for graph in definition.joins]
+            return [Entrance(self.state(name, graph), EntityKey(())) for graph in definition.joins]
         found = self._own_entrances(definition)
         if definition.kind is Kind.OBJECT:
             interfaces = {item for names in definition.interfaces.values() for item in names}
@@ -284,7 +290,7 @@ class MoveGraph:
 
     def _own_entrances(self, definition: TypeDef) -> list[Entrance]:
         return [
-            Entrance(State(definition.name, graph), key)
+            Entrance(self.state(definition.name, graph), key)
             for graph, join in definition.joins.items()
             for key in join.keys
             if key.resolvable
