@@ -82,6 +82,11 @@ class Shop:
     business: str
     seller: str
 
+    @property
+    def business_ref(self) -> str:
+        """The business's object reference."""
+        return f"commerce:Business:{self.business}"
+
     async def ware(self, sku: str, stock: int = 10, *, connected: bool = True) -> Ware:
         """A good with an offer, connected to each other by both plugins unless told otherwise."""
         good = await self.good(sku, stock)
@@ -104,6 +109,11 @@ class Shop:
         """A good; gives its id."""
         given = {"businessId": self.business, "sku": sku, "name": sku, "price": PRICE, "stock": stock}
         return str((await self.owner.mutate("createGood", "good { id }", **given))["good"]["id"])
+
+    async def customer(self, email: str) -> str:
+        """A customer; gives its id."""
+        given = {"businessId": self.business, "name": email.partition("@")[0].title(), "email": email}
+        return str((await self.owner.mutate("createCustomer", "customer { id }", **given))["customer"]["id"])
 
     async def connect(
         self, ref: str, plugin: str, *, links: Mapping[str, str] | None = None, config: Any = None
@@ -161,7 +171,7 @@ class Shop:
     async def sales(self) -> list[dict[str, Any]]:
         """All sales of the business."""
         query = """query ($id: ID!) { sales(businessId: $id, first: 100) { edges { node {
-            status externalRef customer { email } lines { quantity good { id } } } } } }"""
+            id status externalRef customer { email } lines { quantity good { id } } } } } }"""
         return nodes((await self.owner.ask(query, id=self.business))["sales"])
 
     async def customers(self) -> list[dict[str, Any]]:

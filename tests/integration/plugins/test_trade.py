@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from plugins.commerce import plugin as commerce_plugin
 from plugins.market import plugin as market_plugin
 from store import Store
 from tests.integration.plugins.trade import Trade, at_work, euros, finished, settled, trading
@@ -117,10 +116,6 @@ async def test_many_orders_and_stock_changes_at_once_end_right(trade: Trade) -> 
     assert stock == 6 - taken - 2 * len(sold) >= 0
     assert await trade.numbers(offer) == (stock, 0, stock)
     assert len(sold) >= 2
-
-
-def test_the_plugins_of_the_demo_are_those() -> None:
-    assert {market_plugin.tag, commerce_plugin.tag} == {"market", "commerce"}
 
 
 async def test_orders_survive_crashes_of_both_plugins(trade: Trade) -> None:

@@ -1,11 +1,11 @@
-"""Commerce and Market behind the gateway, joined by the two first-party plugins' workers."""
+"""The four services behind the gateway, joined by the first-party plugins' workers."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,17 +23,22 @@ from plugin_sdk import Plugin
 from plugin_sdk._tuning import Tuning
 from plugin_sdk.config import PluginSettings
 from plugin_sdk.worker import work
+from plugins.accounting import plugin as accounting_plugin
 from plugins.commerce import plugin as commerce_plugin
 from plugins.market import plugin as market_plugin
+from plugins.supply import plugin as supply_plugin
 from store import Store
+from subgraphs.accounting.app import SERVICE as ACCOUNTING
 from subgraphs.commerce.app import SERVICE as COMMERCE
 from subgraphs.market.app import SERVICE as MARKET
+from subgraphs.supply.app import SERVICE as SUPPLY
 from tests.integration.subgraphs.running import RunningService, running
 from tests.support.serving import serving
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
 
 # A heartbeat comes every ten seconds; a subscription that was lost on the way is noticed soon after the first.
 ALERT = Tuning(silent_after=11)
+FIRST_PARTY = (market_plugin, commerce_plugin, supply_plugin, accounting_plugin)
 BUYER = {"name": "Carol", "email": "carol@example.org"}
 
 
@@ -44,23 +49,53 @@ def euros(amount: str) -> dict[str, str]:
 
 @dataclass
 class Trade:
-    """Both services, their address, and what tests do with them."""
+    """The services, their address, and what tests do with them."""
 
-    commerce: RunningService
-    market: RunningService
+    services: dict[str, RunningService]
     url: str
     may_sign_in: dict[str, Plugin]
     business_id: str = ""
     seller_id: str = ""
+    company_id: str = ""
+    organization_id: str = ""
+
+    @property
+    def commerce(self) -> RunningService:
+        """Commerce."""
+        return self.services["commerce"]
+
+    @property
+    def market(self) -> RunningService:
+        """Market."""
+        return self.services["market"]
+
+    @property
+    def supply(self) -> RunningService:
+        """Supply."""
+        return self.services["supply"]
+
+    @property
+    def accounting(self) -> RunningService:
+        """Accounting."""
+        return self.services["accounting"]
 
     async def open(self) -> None:
-        """A business, a seller, and both plugins registered and authorized by both owners."""
+        """A business, a seller, a company and an organization, whose owner lets every plugin work for all of them."""
         made = await self.commerce.mutate("createBusiness", "business { id }", name="Ada's")
         self.business_id = made["business"]["id"]
         made = await self.market.mutate("createSeller", "seller { id }", name="Ada's shop")
         self.seller_id = made["seller"]["id"]
-        owners = (f"commerce:Business:{self.business_id}", f"market:Seller:{self.seller_id}")
-        for plugin in (market_plugin, commerce_plugin):
+        made = await self.supply.mutate("createCompany", "company { id }", name="Ada's garden")
+        self.company_id = made["company"]["id"]
+        made = await self.accounting.mutate("createOrganization", "organization { id }", name="Ada's books")
+        self.organization_id = made["organization"]["id"]
+        owners = (
+            f"commerce:Business:{self.business_id}",
+            f"market:Seller:{self.seller_id}",
+            f"supply:Company:{self.company_id}",
+            f"accounting:Organization:{self.organization_id}",
+        )
+        for plugin in FIRST_PARTY:
             await self.commerce.store.collection("registrar_plugins").insert_one(stored_plugin(plugin))
             for owner in owners:
                 await self.commerce.authorize(plugin.tag, owner, *plugin.permissions)
@@ -171,15 +206,15 @@ async def finished(service: RunningService, run_id: str) -> str:
 
 
 async def settled(trade: Trade) -> None:
-    """Wait until no run of either service is under way any more."""
+    """Wait until no run of any service is under way any more."""
+    runs = trade.commerce.store.collection("flows_runs")
     async with asyncio.timeout(40):
-        for service in (trade.commerce, trade.market, trade.commerce, trade.market):
-            runs = service.store.collection("flows_runs")
-            open_runs = [row["_id"] async for row in runs.find({}) if row["status"] in ("RUNNING", "AWAITING")]
-            for run_id in open_runs:
-                row = await runs.find_one({"_id": run_id})
-                owner = trade.commerce if row is not None and row["service"] == "commerce" else trade.market
-                await finished(owner, run_id)
+        while True:
+            found = [row async for row in runs.find({}) if row["status"] in ("RUNNING", "AWAITING")]
+            if not found:
+                return
+            for row in found:
+                await finished(trade.services[row["service"]], row["_id"])
 
 
 def stored_plugin(plugin: Plugin) -> dict[str, Any]:
@@ -225,25 +260,29 @@ def token_route(party: SigningParty, plugins: Mapping[str, Plugin]) -> Route:
 
 @asynccontextmanager
 async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Trade]:
-    """Both services behind a gateway. No plugin is at work yet: see `at_work`.
+    """The services behind a gateway. No plugin is at work yet: see `at_work`.
 
     Args:
         store: where everything is kept.
-        more: plugins that may sign in, beside `market` and `commerce`.
+        more: plugins that may sign in, beside the first-party ones.
     """
     party = SigningParty()
     verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public))
-    async with running(store, COMMERCE) as commerce, running(store, MARKET) as market:
+    async with AsyncExitStack() as stack:
+        services = {
+            service.tag: await stack.enter_async_context(running(store, service))
+            for service in (COMMERCE, MARKET, SUPPLY, ACCOUNTING)
+        }
         apps = {
-            service.service.tag: create_service_app(service.service, ServiceProcess(store, service.engine, verifier))
-            for service in (commerce, market)
+            tag: create_service_app(service.service, ServiceProcess(store, service.engine, verifier))
+            for tag, service in services.items()
         }
         config = GatewayConfig(
             subgraphs={tag: f"http://{tag}/graphql" for tag in apps},
             forward_headers=("authorization", "idempotency-key", "izara-delivery", "izara-budget"),
         )
         gateway = create_gateway(config, apps=apps)
-        may_sign_in = {plugin.tag: plugin for plugin in (market_plugin, commerce_plugin, *more)}
+        may_sign_in = {plugin.tag: plugin for plugin in (*FIRST_PARTY, *more)}
         routes = [
             token_route(party, may_sign_in),
             Route("/graphql", gateway.endpoint),
@@ -251,7 +290,7 @@ async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Tr
         ]
         async with gateway.running(), serving(Starlette(routes=routes)) as url:
             await asyncio.wait_for(gateway.wait_ready(), 20)
-            trade = Trade(commerce, market, url, may_sign_in)
+            trade = Trade(services, url, may_sign_in)
             await trade.open()
             yield trade
 
