@@ -17,9 +17,9 @@ from plugin_sdk import Plugin
 from tests.support.gql import Caller
 from tests.support.processes import wait_gone
 
-START = 60.0
+START = 120.0
 """Seconds in which a process is ready, on a machine that has other work too."""
-STOP = 30.0
+STOP = 60.0
 """Seconds in which a process that was asked to stop is gone."""
 
 

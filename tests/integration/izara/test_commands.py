@@ -23,7 +23,7 @@ SDL = "type Query { hello: String }"
 async def said(*arguments: str, **settings: str) -> tuple[int, str]:
     """The exit code of a command and what it printed."""
     async with izara(*arguments, **settings) as command:
-        code = await command.ends(40)
+        code = await command.ends(90)
         assert "Traceback" not in command.output
         return code, command.output
 
