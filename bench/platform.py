@@ -20,7 +20,7 @@ from flows import Engine
 from izara.graphql_call import mutate
 from izara.listening import bind, serving
 from izara.plugin_processes import end
-from izara.root import RefuseBadTokens, open_gateway, root_app
+from izara.root import open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import read_settings
 from izara.up import store_settings
@@ -112,9 +112,8 @@ async def open_platform(data_dir: Path) -> AsyncIterator[Platform]:
         )
         urls = {tag: f"{base}/subgraphs/{tag}/graphql" for tag in SERVICES}
         gateway = await stack.enter_async_context(open_gateway(urls, apps=services.apps, verifier=services.verifier))
-        endpoint = RefuseBadTokens(gateway.endpoint, services.verifier)
-        app = root_app(endpoint, services.apps, services.routes)
-        await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
+        app = root_app(gateway.endpoint, services.apps, services.routes)
+        await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
         async with asyncio.timeout(60):
             await gateway.wait_ready()
         session = await stack.enter_async_context(aiohttp.ClientSession())

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.assembly import Assembled, Assembler, AssemblyError, Problem, check_apps
 from gateway.config import GatewayConfig
 from gateway.executor.transports import open_http_session
-from gateway.pipeline.authorize import Authorize
+from gateway.pipeline.authorize import Authorize, Authorizer, authorizer_of
 from gateway.pipeline.execute import Pipeline
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.http import HttpEndpoint
@@ -38,7 +38,7 @@ def create_gateway(
     apps: Mapping[str, ASGIApp] | None = None,
     graphiql: ASGIApp | None = None,
     authenticate: Authenticate | None = None,
-    authorize: Authorize | None = None,
+    authorize: Authorize | Authorizer | None = None,
     registry: CollectorRegistry | None = None,
 ) -> Gateway:
     """Makes a gateway, which serves once it is `running`.
@@ -47,9 +47,9 @@ def create_gateway(
         apps: ASGI apps of this process by subgraph name, called without a network, at `/graphql`. Their
             lifespans are the caller's to run.
         graphiql: answers browsers that open the endpoint.
-        authenticate: judges the sign-in of WebSockets.
-        authorize: says what clients are granted of what `@authenticated`, `@requiresScopes` and `@policy` protect;
-            without it they are granted nothing.
+        authenticate: judges the sign-in of WebSockets, in place of `authorize`.
+        authorize: judges each request and each sign-in of a WebSocket, and says what clients are granted of what
+            `@authenticated`, `@requiresScopes` and `@policy` protect; without it they are granted nothing.
         registry: where metrics go; None makes one.
 
     Raises:
@@ -73,7 +73,7 @@ class Gateway:
         apps: Mapping[str, ASGIApp],
         graphiql: ASGIApp | None,
         authenticate: Authenticate | None,
-        authorize: Authorize | None,
+        authorize: Authorize | Authorizer | None,
         registry: CollectorRegistry,
     ) -> None:
         self._config = config
@@ -89,10 +89,16 @@ class Gateway:
         self._became_ready = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._draining = asyncio.Event()
-        self._pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics, authorize)
+        self._pipeline = Pipeline(config, self._current, self._why_unavailable, self._metrics, authorizer_of(authorize))
         self.endpoint: ASGIApp = _Endpoint(
             HttpEndpoint(self._pipeline, config, self._metrics, graphiql, self._draining),
-            WebSocketServer(self._pipeline, _websocket_settings(config), self._metrics, self._draining, authenticate),
+            WebSocketServer(
+                self._pipeline,
+                _websocket_settings(config),
+                self._metrics,
+                self._draining,
+                authenticate or self._pipeline.sign_in,
+            ),
         )
         self.app = _application(self, registry)
 

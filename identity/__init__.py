@@ -17,7 +17,7 @@ from identity.permissions import ADMIN, PERMISSIONS, is_permission
 from identity.principal import ANONYMOUS, Principal, PrincipalKind, user_ref
 from identity.remote import fixed_url, http_fetch, trusted_keys
 from identity.roles import IDENTITY_ROLES, Role, RoleDocument, role_id
-from identity.tokens import ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
+from identity.tokens import ALGORITHMS, KNOWN_ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
 
 __all__ = [
     "ADMIN",
@@ -28,6 +28,7 @@ __all__ = [
     "FORBIDDEN",
     "IDENTITY_ROLES",
     "INTERNAL",
+    "KNOWN_ALGORITHMS",
     "NOT_FOUND",
     "PERMISSIONS",
     "UNAUTHENTICATED",

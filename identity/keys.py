@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 FetchJson = Callable[[str], Awaitable[Any]]
 """GET of a JSON document; raises anything where it cannot be had."""
@@ -45,17 +47,22 @@ class _CachedKeys:
         self._keys: KeySet | None = None
         self._loaded_at = 0.0
         self._tried_at: float | None = None
-        self._failure: KeysUnavailable | None = None
+        self._failure: str | None = None
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str | None) -> Key | None:
-        if self._keys is None or self._clock() - self._loaded_at > self._max_age:
-            await self._refresh()
+        if self._keys is None or (self._is_old() and not self._lock.locked()):
+            await self._refresh()  # Meanwhile others go on with the keys that are known.
         key = self._lookup(kid)
-        if key is None and self._may_load():
+        if key is None and (self._may_load() or self._lock.locked()):
             await self._refresh()
             key = self._lookup(kid)
+        if key is None and self._failure is not None:
+            raise KeysUnavailable(self._failure)  # It may be one of those that could not be loaded.
         return key
+
+    def _is_old(self) -> bool:
+        return self._clock() - self._loaded_at > self._max_age
 
     def _may_load(self) -> bool:
         return self._tried_at is None or self._clock() - self._tried_at >= self._floor
@@ -64,7 +71,7 @@ class _CachedKeys:
         async with self._lock:
             if not self._may_load():
                 if self._keys is None and self._failure is not None:
-                    raise self._failure
+                    raise KeysUnavailable(self._failure)
                 return
             self._tried_at = self._clock()
             try:
@@ -73,7 +80,7 @@ class _CachedKeys:
                 self._tried_at = None
                 raise
             except KeysUnavailable as error:
-                self._failure = error
+                self._failure = str(error)
                 if self._keys is None:
                     raise
             else:
@@ -107,6 +114,7 @@ class RemoteKeys(_CachedKeys):
     Args:
         url: finds the address; see `discover_jwks_url` for issuers that publish it in their metadata.
         fetch: GET of a JSON document.
+        seconds: in which the keys have to be there, the search for the address included.
     """
 
     def __init__(
@@ -116,33 +124,68 @@ class RemoteKeys(_CachedKeys):
         *,
         max_age: float = 600,
         floor: float = 10,
+        seconds: float = 5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        asked = ["the issuer's metadata"]
+
         async def load() -> KeySet:
-            address = await url()
-            document = await _fetch(fetch, address)
             try:
-                return KeySet.import_key_set(document)
-            except (JoseError, ValueError, KeyError, TypeError) as error:
-                raise KeysUnavailable(f"{address} holds no key set that can be used: {error}") from error
+                async with asyncio.timeout(seconds):
+                    asked[0] = address = await url()
+                    return _key_set(await _fetch(fetch, address), address)
+            except TimeoutError as error:
+                raise KeysUnavailable(f"no answer from {asked[0]} within {seconds:g} s") from error
 
         super().__init__(load, max_age, floor, clock)
 
 
+def _key_set(document: Any, address: str) -> KeySet:
+    """The keys of a document that can verify signatures; those of kinds that are not known are no hindrance.
+
+    Source of that rule: RFC 7517 section 5.
+    """
+    found: list[Key] = []
+    for item in document["keys"] if isinstance(document, dict) and isinstance(document.get("keys"), list) else ():
+        with suppress(JoseError, ValueError, KeyError, TypeError):
+            key = JWKRegistry.import_key(item)
+            if item.get("use", "sig") == "sig":
+                found.append(key)
+    if not found:
+        raise KeysUnavailable(f"{address} holds no key set that can be used")
+    return KeySet(found)
+
+
 def discover_jwks_url(issuer: str, fetch: FetchJson) -> Callable[[], Awaitable[str]]:
-    """Finds `jwks_uri` in the issuer's OpenID Connect metadata; the metadata must name that same issuer."""
+    """Finds `jwks_uri` in the issuer's metadata, which must name that same issuer.
+
+    OpenID Connect's comes first, then OAuth's (RFC 8414), which has a place of its own.
+    """
+    parts = urlsplit(issuer)
+    addresses = (
+        f"{issuer.rstrip('/')}/.well-known/openid-configuration",
+        f"{parts.scheme}://{parts.netloc}/.well-known/oauth-authorization-server{parts.path.rstrip('/')}",
+    )
 
     async def find() -> str:
-        address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-        document = await _fetch(fetch, address)
-        if not isinstance(document, dict) or document.get("issuer") != issuer:
-            raise KeysUnavailable(f"{address} is not the metadata of issuer {issuer!r}")
-        url = document.get("jwks_uri")
-        if not isinstance(url, str):
-            raise KeysUnavailable(f"{address} names no jwks_uri")
-        return url
+        failures: list[str] = []
+        for address in addresses:
+            try:
+                return _jwks_uri(await _fetch(fetch, address), address, issuer)
+            except KeysUnavailable as error:
+                failures.append(str(error))
+        raise KeysUnavailable("; ".join(failures))
 
     return find
+
+
+def _jwks_uri(document: Any, address: str, issuer: str) -> str:
+    if not isinstance(document, dict) or document.get("issuer") != issuer:
+        raise KeysUnavailable(f"{address} is not the metadata of issuer {issuer!r}")
+    url = document.get("jwks_uri")
+    if not isinstance(url, str):
+        raise KeysUnavailable(f"{address} names no jwks_uri")
+    return url
 
 
 async def _fetch(fetch: FetchJson, address: str) -> Any:

@@ -26,6 +26,7 @@ class Principal:
         name: for people to read.
         scopes: what the token grants; for a plugin its permissions.
         authorizations: ids of the authorizations that a plugin's token is narrowed to; None is not narrowed.
+        policies: what the issuer grants by name; empty unless a claim is set to say so.
         expires_at: when the token ends, seconds since the epoch; None where it does not.
     """
 
@@ -34,6 +35,7 @@ class Principal:
     name: str
     scopes: frozenset[str] = frozenset()
     authorizations: frozenset[str] | None = None
+    policies: frozenset[str] = frozenset()
     expires_at: int | None = field(default=None, compare=False)
 
     @property

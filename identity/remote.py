@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -22,11 +23,18 @@ def http_fetch(session: aiohttp.ClientSession) -> FetchJson:
         async with session.get(url, timeout=timeout, allow_redirects=False) as response:
             if response.status != 200:
                 raise ValueError(f"status {response.status}")
-            if (response.content_length or 0) > _LARGEST:
-                raise ValueError(f"larger than {_LARGEST} bytes")
-            return await response.json(content_type=None)
+            return json.loads(await _body(response))
 
     return fetch
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > _LARGEST:
+            raise ValueError(f"larger than {_LARGEST} bytes")
+    return body
 
 
 def fixed_url(url: str) -> Callable[[], Awaitable[str]]:

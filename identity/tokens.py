@@ -30,13 +30,16 @@ from identity.permissions import ADMIN
 from identity.principal import ANONYMOUS, Principal, PrincipalKind
 
 ALGORITHMS = ("ES256", "ES384", "RS256", "PS256")
-"""Signatures that are accepted: asymmetric ones only, so no holder of public keys can sign."""
+"""Signatures that are accepted unless something else is set."""
+
+KNOWN_ALGORITHMS = (*ALGORITHMS, "ES512", "RS384", "RS512", "PS384", "PS512", "Ed25519")
+"""Signatures that can be accepted: asymmetric ones only, so no holder of public keys can sign."""
 
 ALL_AUTHORIZATIONS = "*"
 """In the claim `authorizations`: every authorization that the plugin has when the token is used."""
 
 _OWN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
-_TRUSTED_TYPES = _OWN_TYPES | {"jwt"}
+_TRUSTED_TYPES = _OWN_TYPES | {"jwt", ""}
 _CACHE_SIZE = 1024
 _CACHE_SECONDS = 30
 _MAX_TOKEN = 16_384
@@ -62,16 +65,20 @@ class TokenSettings:
     """What a token must say.
 
     Args:
-        issuer: our own issuer.
+        issuer: our own issuer; None where a process knows only others.
         audience: what `aud` must name.
         trusted_issuers: others whose users may sign in.
         leeway: seconds by which clocks may differ.
+        algorithms: which signatures are accepted, some of `KNOWN_ALGORITHMS`.
+        policies_claim: the claim that names the policies which a trusted issuer grants; None where none does.
     """
 
-    issuer: str
+    issuer: str | None
     audience: str
     trusted_issuers: tuple[TrustedIssuer, ...] = ()
     leeway: int = 10
+    algorithms: tuple[str, ...] = ALGORITHMS
+    policies_claim: str | None = None
 
 
 class TokenVerifier:
@@ -79,7 +86,7 @@ class TokenVerifier:
 
     Args:
         settings: what a token must say.
-        keys: keys of our own issuer.
+        keys: keys of our own issuer; None where there is none.
         trusted: keys of each trusted issuer.
         clock: seconds since the epoch.
     """
@@ -87,13 +94,15 @@ class TokenVerifier:
     def __init__(
         self,
         settings: TokenSettings,
-        keys: KeySource,
+        keys: KeySource | None,
         *,
         trusted: KeyDirectory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._sources: dict[str, KeySource] = {**(trusted or {}), settings.issuer: keys}
+        self._sources: dict[str, KeySource] = dict(trusted or {})
+        if settings.issuer is not None and keys is not None:
+            self._sources[settings.issuer] = keys
         self._trusted = {item.issuer: item for item in settings.trusted_issuers}
         self._clock = clock
         self._verified: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
@@ -104,16 +113,23 @@ class TokenVerifier:
         Raises CodedError: UNAUTHENTICATED with the reason for a bad token, UNAVAILABLE where the keys of its
         issuer cannot be had.
         """
+        known = self.known(authorization)
+        if known is not None or authorization is None:
+            return known or ANONYMOUS
+        token = bearer_token(authorization)
+        principal = await self._verify(token)
+        self._remember(_digest(token), principal)
+        return principal
+
+    def known(self, authorization: str | None) -> Principal | None:
+        """The caller, where that can be said without waiting: anonymous, or verified less than 30 s ago.
+
+        Raises CodedError UNAUTHENTICATED for what is no bearer token.
+        """
         if authorization is None:
             return ANONYMOUS
-        token = bearer_token(authorization)
-        digest = hashlib.sha256(token.encode()).digest()
-        known = self._verified.get(digest)
-        if known is not None and self._clock() < known[0]:
-            return known[1]
-        principal = await self._verify(token)
-        self._remember(digest, principal)
-        return principal
+        known = self._verified.get(_digest(bearer_token(authorization)))
+        return known[1] if known is not None and self._clock() < known[0] else None
 
     def _remember(self, digest: bytes, principal: Principal) -> None:
         until = min(self._clock() + _CACHE_SECONDS, (principal.expires_at or 0) + self._settings.leeway)
@@ -135,8 +151,8 @@ class TokenVerifier:
 
     def _check_header(self, header: Mapping[str, Any], issuer: str) -> None:
         algorithm = header.get("alg")
-        if algorithm not in ALGORITHMS:
-            raise _refused(f"its algorithm {algorithm!r} is not one of {', '.join(ALGORITHMS)}")
+        if algorithm not in self._settings.algorithms:
+            raise _refused(f"its algorithm {algorithm!r} is not one of {', '.join(self._settings.algorithms)}")
         allowed = _OWN_TYPES if issuer == self._settings.issuer else _TRUSTED_TYPES
         kind = str(header.get("typ", "")).lower()
         if kind not in allowed:
@@ -153,7 +169,7 @@ class TokenVerifier:
         if key is None:
             raise _refused(f"it is signed with the key {kid!r}, which its issuer does not publish")
         try:
-            return jwt.decode(token, key, algorithms=list(ALGORITHMS)).claims
+            return jwt.decode(token, key, algorithms=list(self._settings.algorithms)).claims
         except BadSignatureError as error:
             raise _refused("its signature does not fit") from error
         except (JoseError, ValueError) as error:
@@ -188,7 +204,8 @@ class TokenVerifier:
         expires_at = int(claims["exp"])
         subject = str(claims["sub"])
         if issuer != self._settings.issuer:
-            return _foreign_user(claims, self._trusted.get(issuer), issuer, scopes, expires_at)
+            policies = self._policies(claims)
+            return _foreign_user(claims, self._trusted.get(issuer), issuer, scopes, policies, expires_at)
         kind, separator, id = subject.partition(":")
         if not separator or not id or kind not in ("user", "plugin"):
             raise _refused(f"its subject {subject!r} is neither user:<id> nor plugin:<tag>")
@@ -202,12 +219,17 @@ class TokenVerifier:
             expires_at=expires_at,
         )
 
+    def _policies(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        name = self._settings.policies_claim
+        return frozenset() if name is None else _names(claims, name)
+
 
 def _foreign_user(
     claims: Mapping[str, Any],
     trusted: TrustedIssuer | None,
     issuer: str,
     scopes: frozenset[str],
+    policies: frozenset[str],
     expires_at: int,
 ) -> Principal:
     """A user of another issuer: `sub` is unique only within it, so the issuer's host is part of the id."""
@@ -220,15 +242,26 @@ def _foreign_user(
         id=f"{claims['sub']}@{host}",
         name=str(name),
         scopes=scopes if admin else scopes - {ADMIN},
+        policies=policies,
         expires_at=expires_at,
     )
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
-    scope = claims.get("scope", "")
-    if not isinstance(scope, str):
-        raise _refused("its scope is not a string")
-    return frozenset(scope.split())
+    """`scope` is the name of RFC 8693; some issuers write `scp`, and lists."""
+    return _names(claims, "scope") | _names(claims, "scp")
+
+
+def _names(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
+    """A claim that is a list of names, or a text of names with spaces between them."""
+    value = claims.get(claim)
+    if value is None:
+        return frozenset()
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return frozenset(value)
+    raise _refused(f"its {claim} is neither a text nor a list of texts")
 
 
 def _authorizations(claims: Mapping[str, Any]) -> frozenset[str] | None:
@@ -254,6 +287,10 @@ def _json_part(part: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _refused(f"its {what} are no JSON object")
     return value
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _refused(reason: str) -> CodedError:

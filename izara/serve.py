@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.app import Gateway
 from gateway.serving import settle_collector
+from izara.authorizing import described, open_verifier
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
 from izara.root import health_routes, open_gateway, root_app
@@ -95,10 +96,12 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
     with stop_signals() as stop:
         async with AsyncExitStack() as stack:
             stack.callback(listening.close)
+            verifier = await stack.enter_async_context(open_verifier(settings))
             gateway = await stack.enter_async_context(
                 open_gateway(
                     settings.subgraphs,
                     supergraph=supergraph,
+                    verifier=verifier,
                     graphiql=graphiql_app(dist, "/graphql", development=False),
                     registry=registry,
                 )
@@ -107,6 +110,7 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
             app = root_app(gateway.endpoint, {}, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
             stop.started()
+            say(f"tokens   {described(settings)}")
             say(f"ready    {settings.base_url(port)}/graphql")
             settling = asyncio.create_task(_settled(gateway), name="settling")
             stack.callback(settling.cancel)

@@ -16,11 +16,11 @@ from identity import (
     IDENTITY_ROLES,
     RemoteKeys,
     RoleDocument,
-    TokenSettings,
     TokenVerifier,
     TrustedIssuer,
 )
 from identity.remote import fixed_url, http_fetch, trusted_keys
+from izara.authorizing import token_settings
 from izara.settings import Settings
 from registrar.app import SERVICE as REGISTRAR
 from registrar.app import create_registrar
@@ -145,9 +145,8 @@ def _open_identity(
     issuer = Issuer(store, TokenIssuer(name, settings.audience))
     fetch = http_fetch(session)
     in_store = own_issuer or settings.issuer is None
-    keys = issuer.key_source() if in_store else RemoteKeys(fixed_url(f"{name}/oauth/jwks"), fetch)
+    published = settings.jwks_url or f"{name}/oauth/jwks"
+    keys = issuer.key_source() if in_store else RemoteKeys(fixed_url(published), fetch)
     trusted = tuple(TrustedIssuer(other) for other in settings.trusted_issuers)
-    verifier = TokenVerifier(
-        TokenSettings(name, settings.audience, trusted), keys, trusted=trusted_keys(trusted, fetch)
-    )
+    verifier = TokenVerifier(token_settings(settings, name, trusted), keys, trusted=trusted_keys(trusted, fetch))
     return OpenServices(store, issuer, verifier)

@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from identity import ALGORITHMS, KNOWN_ALGORITHMS
 
 PREFIX = "IZARA_"
 EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -42,8 +44,12 @@ class Settings(BaseSettings):
     log_level: str = "WARNING"
     log_format: LogFormat = LogFormat.TEXT
     issuer: str | None = None
+    jwks_url: str | None = None
     audience: str = "izara"
     trusted_issuers: Annotated[tuple[str, ...], NoDecode] = ()
+    token_algorithms: Annotated[tuple[str, ...], NoDecode] = ALGORITHMS
+    token_leeway: Annotated[int, Field(ge=0, le=300)] = 10
+    policies_claim: Annotated[str | None, Field(min_length=1)] = None
     subgraphs: Annotated[Mapping[str, str], NoDecode] = {}
     supergraph: str | None = None
 
@@ -62,6 +68,32 @@ class Settings(BaseSettings):
         if not value.strip():
             raise ValueError("is empty; write 127.0.0.1, or 0.0.0.0 for every interface")
         return value.strip().removeprefix("[").removesuffix("]")
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _jwks_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no http or https url")
+        return value
+
+    @field_validator("token_algorithms", mode="before")
+    @classmethod
+    def _algorithms(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        names = tuple(item.strip() for item in value.split(",") if item.strip())
+        wrong = [name for name in names if name not in KNOWN_ALGORITHMS]
+        if wrong or not names:
+            raise ValueError(
+                f"{wrong[0] if wrong else ''!r} cannot be accepted; what can is {', '.join(KNOWN_ALGORITHMS)}"
+            )
+        return names
+
+    @model_validator(mode="after")
+    def _keys_of_an_issuer(self) -> Self:
+        if self.jwks_url is not None and self.issuer is None:
+            raise ValueError("IZARA_JWKS_URL: set IZARA_ISSUER too, the issuer whose keys these are")
+        return self
 
     @field_validator("trusted_issuers", mode="before")
     @classmethod
@@ -110,6 +142,6 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "?"
         message = str(first["msg"]).removeprefix("Value error, ")
-        raise SettingsError(f"{PREFIX}{name.upper()}: {message}") from error
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise SettingsError(f"{name}{message}") from error

@@ -14,7 +14,7 @@ from izara.demo import is_seeded, seed_demo
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
 from izara.plugin_processes import plugin_processes, register_plugins
-from izara.root import RefuseBadTokens, health_routes, open_gateway, root_app
+from izara.root import health_routes, open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import Settings
 from store import Store, StoreSettings, open_store
@@ -87,9 +87,8 @@ async def up(
                 *services.routes,
                 *pages_routes(dist, list(SERVICES), True),
             ]
-            endpoint = RefuseBadTokens(gateway.endpoint, services.verifier)
-            app = root_app(endpoint, services.apps, routes)
-            await stack.enter_async_context(serving(app, listening, drain=gateway.drain))
+            app = root_app(gateway.endpoint, services.apps, routes)
+            await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
             await _composed(gateway.wait_ready, lambda: " ".join(str(item) for item in gateway.problems))
             secrets = await _registered(store, settings.data_dir)
             await stack.enter_async_context(plugin_processes(f"{base}/graphql", secrets))

@@ -3,22 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from gateway.planner import QueryPlan
-from gateway.supergraph.authorization import NOTHING, Grants, Requirements
+from gateway.supergraph.authorization import NOTHING, Grants
 
 Authorize = Callable[[Mapping[str, str], frozenset[str]], Awaitable[Grants]]
 """Says what the sender of these headers is granted, given the policies that the supergraph names.
 
 The headers are those that fetches carry. Raises `gateway.subscriptions.Refused` where the request is not to be
-answered at all, because its token is not valid.
+answered at all, because its token is not valid, and `gateway.subscriptions.Undecided` where that cannot be found
+out now.
 """
 
 
-async def granted(authorize: Authorize | None, requirements: Requirements, headers: Mapping[str, str]) -> Grants:
-    """What a client is granted; nothing where nobody can tell."""
-    return NOTHING if authorize is None else await authorize(headers, requirements.policies)
+@runtime_checkable
+class Authorizer(Protocol):
+    """Says the same, and at once where it can: requests of clients that are known need no task then."""
+
+    def known(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants | None:
+        """What is granted; None where that takes waiting. Raises as `Authorize` does."""
+        ...
+
+    async def ask(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants:
+        """What is granted. Raises as `Authorize` does."""
+        ...
+
+
+class Nobody:
+    """Grants nothing: nobody can tell who asks."""
+
+    def known(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants | None:
+        return NOTHING
+
+    async def ask(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants:
+        return NOTHING
+
+
+class _Asked:
+    """An authorizer that always has to wait."""
+
+    def __init__(self, authorize: Authorize) -> None:
+        self._authorize = authorize
+
+    def known(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants | None:
+        return None
+
+    async def ask(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants:
+        return await self._authorize(headers, policies)
+
+
+def authorizer_of(authorize: Authorize | Authorizer | None) -> Authorizer:
+    """The authorizer for what a gateway was made with."""
+    if authorize is None:
+        return Nobody()
+    return authorize if isinstance(authorize, Authorizer) else _Asked(authorize)
 
 
 def refusal_errors(plan: QueryPlan, variables: Mapping[str, Any], grants: Grants) -> list[dict[str, Any]]:

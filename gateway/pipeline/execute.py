@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from random import random
 from time import perf_counter
 from typing import Any, Final
@@ -20,8 +21,8 @@ from gateway.executor import (
     execute_subscription,
 )
 from gateway.executor.transport import SubgraphTransport
-from gateway.pipeline.authorize import Authorize, granted, refusal_errors
-from gateway.pipeline.errors import AccessRefused, RequestError, RequestTimeout, Unauthenticated, Unavailable
+from gateway.pipeline.authorize import Authorizer, refusal_errors
+from gateway.pipeline.errors import AccessRefused, RequestError, RequestTimeout, Unavailable
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.metrics import GatewayMetrics
 from gateway.pipeline.params import Params, params_of, params_of_body
@@ -30,21 +31,29 @@ from gateway.pipeline.planning import PlanningThread
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
 from gateway.planner import QueryPlan
-from gateway.subscriptions.port import Client, OperationRefused, Refused
-from gateway.supergraph.authorization import NOTHING
+from gateway.subscriptions.port import Client, OperationRefused, Refused, Undecided
+from gateway.supergraph.authorization import Grants
+
+Ended = Callable[[Response | Exception], None]
 
 _NO_VARIABLES: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(slots=True)
 class Job:
-    """An operation that may run. `refusals` are errors of fields that its client may not see."""
+    """An operation that may run.
+
+    Attributes:
+        refusals: errors of fields that its client may not see.
+        expires_at: when what its client is granted ends.
+    """
 
     generation: Generation
     planned: PlannedOperation
     compiled: CompiledPlan | None
     variables: Mapping[str, Any]
     refusals: Sequence[dict[str, Any]] = ()
+    expires_at: datetime | None = None
 
     @property
     def plan(self) -> QueryPlan:
@@ -52,12 +61,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """What a client is granted, and the fields that are therefore not for it."""
+
+    grants: Grants
+    refused: frozenset[str]
+
+    @classmethod
+    def of(cls, grants: Grants, generation: Generation) -> Granted:
+        return cls(grants, generation.supergraph.requirements.refused(grants))
+
+
+@dataclass(frozen=True, slots=True)
 class Unplanned:
-    """An operation of which it is still to be found what its client may see, or to be planned."""
+    """An operation that is still to be planned. `granted` is None where it is still to be found out."""
 
     generation: Generation
     labels: frozenset[str]
     params: Params
+    granted: Granted | None
 
 
 class Pipeline:
@@ -66,7 +88,7 @@ class Pipeline:
     Args:
         current: the generation in service, or None before there is one.
         problem: why there is none.
-        authorize: says what clients are granted; without it they are granted nothing.
+        authorizer: judges every request, and says what its client is granted.
     """
 
     def __init__(
@@ -75,37 +97,41 @@ class Pipeline:
         current: Callable[[], Generation | None],
         problem: Callable[[], str],
         metrics: GatewayMetrics,
-        authorize: Authorize | None = None,
+        authorizer: Authorizer,
     ) -> None:
         self._config = config
         self._current = current
         self._problem = problem
         self._metrics = metrics
-        self._authorize = authorize
+        self._authorizer = authorizer
         self._seconds = config.request_timeout.total_seconds()
         self._mutations: set[asyncio.Task[Response]] = set()
         self._deadlines = RequestDeadlines(self._seconds)
         self._thread = PlanningThread(config.limits.planning.total_seconds(), config.limits.plannings)
 
-    def look_up(self, params: Params) -> Job | Unplanned:
-        """Everything before the first fetch, where the plan has been made already. Raises RequestError."""
+    def look_up(self, params: Params, client: Client) -> Job | Unplanned:
+        """Everything before the first fetch, where no waiting is needed. Raises RequestError."""
         with self._counted():
-            return self._look_up(params)
+            generation = self._generation()
+            return self._look_up(generation, params, self._known(generation, client))
 
-    def look_up_body(self, body: bytes) -> Job | Unplanned:
+    def look_up_body(self, body: bytes, client: Client) -> Job | Unplanned:
         """The same for the body of a POST. Raises RequestError.
 
         Bodies without variables come again and again as they are; what is known of them need not be read out of
         them twice.
         """
         generation = self._current()
-        planned = None if generation is None else generation.bodies.get(body)
-        if planned is not None and generation is not None:
-            return Job(generation, planned, planned.compiled(), _NO_VARIABLES)
+        granted = None
+        if generation is not None:
+            granted = self._known(generation, client)
+            planned = None if granted is None else generation.bodies.get((body, granted.refused))
+            if planned is not None and granted is not None:
+                return _job(generation, planned, _NO_VARIABLES, granted)
         with self._counted():
-            job = self._look_up(params_of_body(body))
-        if isinstance(job, Job) and job.compiled is not None and job.planned.variables is None:
-            job.generation.remember(body, job.planned)
+            job = self._look_up(self._generation(), params_of_body(body), granted)
+        if isinstance(job, Job) and granted is not None and job.compiled is not None and job.planned.variables is None:
+            job.generation.remember(body, granted.refused, job.planned)
         return job
 
     async def plan(self, operation: Unplanned, client: Client) -> Job:
@@ -116,12 +142,10 @@ class Pipeline:
                     return await self._plan(operation, client)
             except TimeoutError as error:
                 raise self._too_slow() from error
-            except Refused as error:
-                raise Unauthenticated(error.reason) from error
 
     async def prepare(self, params: Params, client: Client) -> Job:
         """Everything before the first fetch. Raises RequestError."""
-        found = self.look_up(params)
+        found = self.look_up(params, client)
         return found if isinstance(found, Job) else await self.plan(found, client)
 
     async def respond(self, job: Job, client: Client) -> Response:
@@ -148,7 +172,8 @@ class Pipeline:
         """Runs a compiled query without a task; returns what abandons it. `done` is told once, unless it is."""
         assert job.compiled is not None
         request = RequestUnderWay(self._deadlines, self._metrics, done)
-        request.start(job.compiled.execution(job.variables, self._context(job, client), request.ended))
+        ended = _adding(job.refusals, request.ended) if job.refusals else request.ended
+        request.start(job.compiled.execution(job.variables, self._context(job, client), ended))
         return request.abandon
 
     async def complete(self, job: Job, client: Client) -> Response:
@@ -172,6 +197,12 @@ class Pipeline:
             yield payload_of_error(to_request_error(error))
         else:
             yield payload_of(response)
+
+    async def sign_in(self, headers: Mapping[str, str]) -> datetime | None:
+        """Judges the sign-in of a WebSocket as every request is judged; see `gateway.subscriptions.Authenticate`."""
+        generation = self._current()
+        policies = frozenset[str]() if generation is None else generation.supergraph.requirements.policies
+        return (await self._authorizer.ask(headers, policies)).expires_at
 
     async def run(self, payload: Mapping[str, Any], client: Client) -> AsyncGenerator[dict[str, Any], None]:
         """See `gateway.subscriptions.Operations`."""
@@ -217,31 +248,38 @@ class Pipeline:
             self._metrics.stream_closed("subscription")
             self._metrics.requested("subscription", outcome)
 
-    def _look_up(self, params: Params) -> Job | Unplanned:
+    def _generation(self) -> Generation:
         generation = self._current()
         if generation is None:
             raise Unavailable(self._problem())
+        return generation
+
+    def _known(self, generation: Generation, client: Client) -> Granted | None:
+        """What a client is granted; None where that takes waiting. Raises RequestError."""
+        try:
+            grants = self._authorizer.known(client.headers, generation.supergraph.requirements.policies)
+        except (Refused, Undecided) as error:
+            refusal = to_request_error(error)
+            self._metrics.requested("unknown", refusal.code)
+            raise refusal from error
+        return None if grants is None else Granted.of(grants, generation)
+
+    def _look_up(self, generation: Generation, params: Params, granted: Granted | None) -> Job | Unplanned:
         labels = generation.labels.draw(random)
-        if not generation.supergraph.requirements.fields:
-            planned = generation.plans.known((params.query, params.operation_name, labels, frozenset()))
+        if granted is not None:
+            planned = generation.plans.known((params.query, params.operation_name, labels, granted.refused))
             if planned is not None:
-                return _job(generation, planned, params)
-        return Unplanned(generation, labels, params)
+                return _job(generation, planned, _variables(planned, params), granted)
+        return Unplanned(generation, labels, params, granted)
 
     async def _plan(self, operation: Unplanned, client: Client) -> Job:
-        generation, params = operation.generation, operation.params
-        requirements = generation.supergraph.requirements
-        grants, refused = NOTHING, frozenset[str]()
-        if requirements.fields:
-            grants = await granted(self._authorize, requirements, client.headers)
-            refused = requirements.refused(grants)
-        key = (params.query, params.operation_name, operation.labels, refused)
-        job = _job(generation, await generation.plans.find(key, self._thread), params)
-        if job.plan.refusals:
-            job.refusals = refusal_errors(job.plan, job.variables, grants)
-            if job.plan.kind == "subscription" and job.plan.node is None:
-                raise AccessRefused(job.refusals)
-        return job
+        generation, params, granted = operation.generation, operation.params, operation.granted
+        if granted is None:
+            policies = generation.supergraph.requirements.policies
+            granted = Granted.of(await self._authorizer.ask(client.headers, policies), generation)
+        key = (params.query, params.operation_name, operation.labels, granted.refused)
+        planned = await generation.plans.find(key, self._thread)
+        return _job(generation, planned, _variables(planned, params), granted)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -275,9 +313,23 @@ class Pipeline:
         )
 
 
-def _job(generation: Generation, planned: PlannedOperation, params: Params) -> Job:
-    variables = _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
-    return Job(generation, planned, planned.compiled(), variables)
+def _variables(planned: PlannedOperation, params: Params) -> Mapping[str, Any]:
+    return _NO_VARIABLES if planned.variables is None else planned.variables.read(params.variables)
+
+
+def _job(generation: Generation, planned: PlannedOperation, variables: Mapping[str, Any], granted: Granted) -> Job:
+    """Raises AccessRefused where nothing is left to do."""
+    job = Job(generation, planned, planned.compiled(), variables, expires_at=granted.grants.expires_at)
+    if planned.plan.refusals:
+        job.refusals = refusal_errors(planned.plan, variables, granted.grants)
+        if planned.plan.kind == "subscription" and planned.plan.node is None:
+            raise AccessRefused(job.refusals)
+    return job
+
+
+def _adding(refusals: Sequence[dict[str, Any]], ended: Ended) -> Ended:
+    """Tells of the end with the errors of the fields that were left out."""
+    return lambda outcome: ended(_with(refusals, outcome) if isinstance(outcome, Response) else outcome)
 
 
 def _with(refusals: Sequence[dict[str, Any]], response: Response) -> Response:

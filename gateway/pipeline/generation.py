@@ -22,14 +22,14 @@ class Generation:
 
     Attributes:
         direct: the transports, for calls without a task.
-        bodies: what bodies of requests without variables ask for.
+        bodies: what bodies of requests without variables ask for, by the fields too that their clients may not see.
     """
 
     supergraph: Supergraph
     transports: Mapping[str, ConnectableTransport]
     direct: Mapping[str, DirectTransport]
     plans: PlanCache
-    bodies: LRU[bytes, PlannedOperation]
+    bodies: LRU[tuple[bytes, frozenset[str]], PlannedOperation]
     labels: Labels
 
     @classmethod
@@ -56,7 +56,7 @@ class Generation:
             labels=Labels.of(supergraph),
         )
 
-    def remember(self, body: bytes, planned: PlannedOperation) -> None:
+    def remember(self, body: bytes, refused: frozenset[str], planned: PlannedOperation) -> None:
         """Notes what a whole body asks for, unless chance has a say in its plan."""
         if not self.labels.percentages:
-            self.bodies.put(body, planned, len(body))
+            self.bodies.put((body, refused), planned, len(body))

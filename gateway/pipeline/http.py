@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.config import GatewayConfig
 from gateway.executor import Response
-from gateway.pipeline.errors import MethodNotAllowed, NotAcceptable, RequestError
+from gateway.pipeline.errors import MethodNotAllowed, NotAcceptable, RequestError, Unauthenticated
 from gateway.pipeline.execute import Job, Pipeline
 from gateway.pipeline.http_request import ClientGone, HttpRequest, while_connected
 from gateway.pipeline.metrics import GatewayMetrics
@@ -22,6 +22,7 @@ from gateway.pipeline.negotiate import EVENT_STREAM, JSON, MULTIPART, RESPONSE_J
 from gateway.pipeline.params import Params
 from gateway.pipeline.respond import payload_of, payload_of_error, status_of_error, to_request_error
 from gateway.planner import print_plan
+from gateway.subscriptions.expiry import until
 from gateway.subscriptions.frames import Frames, Multipart, ServerSentEvents
 from gateway.subscriptions.http_stream import stream_results
 from gateway.subscriptions.port import Client
@@ -87,12 +88,13 @@ class HttpEndpoint:
             await self._refuse(to_request_error(error), media, receive, send)
             return
         if response is None:
-            await self._stream(self._pipeline.stream(job, client), media, receive, send)
+            results = until(self._pipeline.stream(job, client), job.expires_at, payload_of_error(_expired()))
+            await self._stream(results, media, receive, send)
         else:
             await _send_json(send, 200, media, payload_of(response))
 
     async def _prepare(self, params: Params, client: Client, receive: Receive) -> Job:
-        found = self._pipeline.look_up(params)
+        found = self._pipeline.look_up(params, client)
         return found if isinstance(found, Job) else await while_connected(receive, self._pipeline.plan(found, client))
 
     async def _respond(self, job: Job, client: Client, receive: Receive) -> Response:
@@ -143,6 +145,10 @@ def _planned(job: Job, response: Response) -> Response:
 def _single(media: str) -> str:
     """The media type of a plan by itself, which is never a stream."""
     return JSON if media in STREAMS else media
+
+
+def _expired() -> RequestError:
+    return Unauthenticated("The token has expired; subscribe again with a new one")
 
 
 async def _only(payload: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:

@@ -32,7 +32,7 @@ class PlannedOperation:
     def __init__(self, variables: VariableReader | None, plan: QueryPlan, compiles: bool) -> None:
         self.variables = variables
         self.plan = plan
-        self._compiles = compiles and plan.kind != "subscription" and not plan.refusals
+        self._compiles = compiles and plan.kind != "subscription"
         self._used = False
         self._compiled: CompiledPlan | None = None
 

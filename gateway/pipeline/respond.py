@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from gateway.executor import Response
-from gateway.pipeline.errors import InternalError, RequestError
+from gateway.pipeline.errors import InternalError, RequestError, Unauthenticated, Unavailable
+from gateway.subscriptions.port import Refused, Undecided
 
 _logger = logging.getLogger(__name__)
 
@@ -15,6 +16,10 @@ def to_request_error(error: Exception) -> RequestError:
     """The error to answer with; one that nobody foresaw is logged and masked."""
     if isinstance(error, RequestError):
         return error
+    if isinstance(error, Refused):
+        return Unauthenticated(error.reason)
+    if isinstance(error, Undecided):
+        return Unavailable(error.reason)
     _logger.error("A request failed", exc_info=error)
     return InternalError()
 

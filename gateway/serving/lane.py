@@ -43,7 +43,7 @@ class Lane:
         then nothing has been done.
         """
         try:
-            job = self._pipeline.look_up_body(body)
+            job = self._pipeline.look_up_body(body, head.client)
         except Exception as error:
             send(*self._refusal(to_request_error(error), head.media))
             return _nothing

@@ -1,6 +1,6 @@
 """The protocols in which clients receive streams: graphql-transport-ws, Server-Sent Events, multipart."""
 
-from gateway.subscriptions.port import Authenticate, Client, OperationRefused, Operations, Refused
+from gateway.subscriptions.port import Authenticate, Client, OperationRefused, Operations, Refused, Undecided
 from gateway.subscriptions.websocket import WebSocketServer, WebSocketSettings, forwarded
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "OperationRefused",
     "Operations",
     "Refused",
+    "Undecided",
     "WebSocketServer",
     "WebSocketSettings",
     "forwarded",

@@ -52,8 +52,16 @@ class Refused(Exception):
         self.reason = reason
 
 
+class Undecided(Exception):
+    """Raised where it cannot be found out now whether a client may connect. The reason is shown to it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 Authenticate = Callable[[Mapping[str, str]], Awaitable[datetime | None]]
-"""Judges the headers that a client signs in with; returns when they expire, if they do. Raises Refused."""
+"""Judges the headers that a client signs in with; returns when they expire, if they do. Raises Refused or Undecided."""
 
 
 class StreamObserver(Protocol):

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.subscriptions.expiry import on_loop
 from gateway.subscriptions.port import (
     Authenticate,
     Client,
@@ -19,6 +19,7 @@ from gateway.subscriptions.port import (
     Operations,
     Refused,
     StreamObserver,
+    Undecided,
 )
 from gateway.subscriptions.server_protocol import Close, Output, ServerProtocol, SignIn, Start, Stop, Text
 from gateway.wire.transport_ws import SUBPROTOCOL, CloseCode
@@ -160,6 +161,11 @@ class _Session:
             expires = await self._authenticated(headers)
         except Refused as refused:
             self._protocol.close(CloseCode.FORBIDDEN, refused.reason)
+        except Undecided as undecided:
+            self._protocol.close(CloseCode.TRY_AGAIN_LATER, undecided.reason)
+        except TimeoutError:
+            seconds = self._server.settings.sign_in_timeout
+            self._protocol.close(CloseCode.TRY_AGAIN_LATER, f"The sign-in was not decided within {seconds:g} s")
         except Exception:
             _logger.exception("The sign-in of a WebSocket failed")
             self._protocol.close(CloseCode.INTERNAL_ERROR, "Sign-in failed")
@@ -172,9 +178,7 @@ class _Session:
             return None
         async with asyncio.timeout(self._server.settings.sign_in_timeout):
             expires = await self._server.authenticate(headers)
-        if expires is None:
-            return None
-        return self._now() + (expires - datetime.now(UTC)).total_seconds()
+        return None if expires is None else on_loop(expires)
 
     async def _operate(self, start: Start) -> None:
         self._server.observer.stream_opened("websocket operation")

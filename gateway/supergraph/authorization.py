@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from datetime import datetime
+from functools import cached_property, reduce
 from typing import Any, Final
 
 from graphql import DocumentNode, InterfaceTypeDefinitionNode, ObjectTypeDefinitionNode, TypeDefinitionNode
@@ -18,15 +19,21 @@ Alternatives = frozenset[frozenset[str]]
 
 _ARGUMENTS: Final = {"requiresScopes": "scopes", "policy": "policies"}
 _MOST_KEPT: Final = 1_000
+_NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a caller may: nothing, unless something says so."""
+    """What a caller may: nothing, unless something says so.
+
+    Attributes:
+        expires_at: when that ends, with a time zone; None where it does not. Streams end then.
+    """
 
     authenticated: bool = False
     scopes: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 NOTHING: Final = Grants()
@@ -73,7 +80,7 @@ class Requirements:
     fields: Mapping[str, Requirement]
     _refused: dict[Grants, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def policies(self) -> frozenset[str]:
         """All policies that are named."""
         found = [name for item in self.fields.values() for each in item.policies for names in each for name in names]
@@ -81,6 +88,8 @@ class Requirements:
 
     def refused(self, grants: Grants) -> frozenset[str]:
         """The fields that are not for a caller with these grants."""
+        if not self.fields:
+            return _NO_FIELDS
         found = self._refused.get(grants)
         if found is None:
             found = frozenset(name for name, needed in self.fields.items() if not needed.met_by(grants))

@@ -76,7 +76,7 @@ class ProjectionWriter:
 
     def _object(self, name: str, fields: tuple[OutputField, ...], typename: str | None) -> None:
         below = [
-            None if field.children is None else self.selection(field.children) for field in fields
+            None if field.children is None or field.refused else self.selection(field.children) for field in fields
         ]  # Written first: a function may only be called once it is defined.
         source = self._source
         with source.block(f"def {name}(o, flags):"):
@@ -98,6 +98,10 @@ class ProjectionWriter:
 
     def _value(self, name: str, field: OutputField, typename: str | None, below: str | None) -> None:
         source = self._source
+        if field.refused:
+            travels = field.type.wrappers[:1] == ("nonnull",)
+            source.line("raise Unusual" if travels else f"{name} = None")
+            return
         if field.name == "__typename" and typename is not None:
             source.line(f"{name} = {typename!r}")
             return

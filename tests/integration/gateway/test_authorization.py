@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from gateway.pipeline.authorize import Authorize
 from gateway.supergraph.authorization import Grants
 from identity import LocalKeys, TokenSettings, TokenVerifier
-from izara.root import authorized
+from izara.authorizing import TokenAuthorizer
 from tests.integration.gateway.guarded import Guarded, guarded_gateway
 from tests.support.tokens import AUDIENCE, ISSUER, SigningParty
 
@@ -19,19 +20,23 @@ PARTY = SigningParty()
 
 def with_policies() -> Authorize:
     """Real tokens; who is on the token's team may read notes."""
-    by_token = authorized(TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(PARTY.public)))
+    by_token = token_authorizer()
 
     async def authorize(headers: Mapping[str, str], policies: frozenset[str]) -> Grants:
         assert policies == {"same_team"}
-        grants = await by_token(headers, policies)
+        grants = await by_token.ask(headers, policies)
         return Grants(grants.authenticated, grants.scopes, policies if "team" in grants.scopes else frozenset())
 
     return authorize
 
 
-@pytest.fixture
-async def gateway() -> AsyncIterator[Guarded]:
-    async with guarded_gateway(with_policies()) as running:
+def token_authorizer() -> TokenAuthorizer:
+    return TokenAuthorizer(TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(PARTY.public)))
+
+
+@pytest.fixture(params=[True, False], ids=["compiled", "interpreted"])
+async def gateway(request: pytest.FixtureRequest) -> AsyncIterator[Guarded]:
+    async with guarded_gateway(with_policies(), compiled=request.param) as running:
         yield running
 
 
@@ -128,10 +133,10 @@ async def test_a_bad_token_is_refused_as_a_whole(gateway: Guarded) -> None:
 async def test_a_subscription_that_is_refused_is_not_started(gateway: Guarded) -> None:
     async with gateway.websocket() as socket:
         await socket.sign_in()
-        await socket.subscribe("1", "subscription { hired { name } }")
+        await socket.subscribe("1", "subscription { dismissed { name } }")
         message = await socket.receive()
         assert message["type"] == "error"
-        assert errors({"errors": message["payload"]}) == [("hired", "UNAUTHENTICATED")]
+        assert errors({"errors": message["payload"]}) == [("dismissed", "UNAUTHENTICATED")]
     assert not gateway.requests
 
 
@@ -140,3 +145,42 @@ async def test_without_anybody_to_ask_nothing_is_granted() -> None:
         _, body = await gateway.post("{ people { name email } }", PARTY.token())
         assert body["data"]["people"][0] == {"name": "ada", "email": None}
         assert errors(body) == [("people.email", "UNAUTHENTICATED")]
+
+
+async def test_clients_with_equal_requests_get_their_own_answers() -> None:
+    """What is remembered of a body belongs to what its client may see."""
+    async with guarded_gateway(token_authorizer()) as gateway:
+        token = PARTY.token()
+        for _ in range(4):
+            _, body = await gateway.post("{ people { email } }")
+            assert errors(body) == [("people.email", "UNAUTHENTICATED")]
+            _, body = await gateway.post("{ people { email } }", token)
+            assert body == {"data": {"people": [{"email": "ada@example.org"}, {"email": "bob@example.org"}]}}
+            _, body = await gateway.post("{ people { email salary } }", token)
+            assert errors(body) == [("people.salary", "FORBIDDEN")]
+
+
+@pytest.mark.parametrize(("authorizer", "tasks"), [(token_authorizer, 0), (with_policies, 3)])
+async def test_a_client_that_is_known_costs_no_task(
+    authorizer: Callable[[], Authorize | TokenAuthorizer], tasks: int
+) -> None:
+    started: list[asyncio.Task[Any]] = []
+
+    def factory(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
+        started.append(asyncio.Task(work, loop=loop, **options))
+        return started[-1]
+
+    async with guarded_gateway(authorizer()) as gateway:
+        queries = ("{ boss { name email } }", "{ boss { name team badge salary } }", "{ secrets }")
+        tokens = (None, PARTY.token(), PARTY.token(scope="admin"))
+        for _ in range(3):
+            for query in queries:
+                for token in tokens:
+                    await gateway.post(query, token)
+        asyncio.get_running_loop().set_task_factory(factory)
+        _, body = await gateway.post(queries[0], tokens[1])
+        assert body == {"data": {"boss": {"name": "bob", "email": "bob@example.org"}}}
+        for query in queries[:2]:
+            await gateway.post(query)
+        asyncio.get_running_loop().set_task_factory(None)
+    assert [task.get_name() for task in started].count("request") == tasks

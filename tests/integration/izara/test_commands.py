@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from tests.support.issuer import running_issuer
 from tests.support.serving import serving
 from tests.support.stack import Program, all_gone, descendants, izara, running_stack
 
@@ -28,10 +30,10 @@ async def said(*arguments: str, **settings: str) -> tuple[int, str]:
         return code, command.output
 
 
-def subgraph_app() -> Starlette:
+def subgraph_app(sdl: str = SDL) -> Starlette:
     async def graphql(request: Request) -> Response:
         if "_service" in (await request.json())["query"]:
-            return JSONResponse({"data": {"_service": {"sdl": SDL}}})
+            return JSONResponse({"data": {"_service": {"sdl": sdl}}})
         return JSONResponse({"data": {"hello": "you"}})
 
     async def hides(_: Request) -> Response:
@@ -55,12 +57,47 @@ async def test_a_supergraph_composed_of_a_url_is_served_by_the_gateway_alone(tmp
         arguments = ("--subgraph", f"hello={url}/graphql", "--out", str(supergraph))
         assert await said("compose", *arguments) == (0, "")
         async with izara("serve", "gateway", "--port", "0", "--supergraph", str(supergraph)) as gateway:
+            await gateway.says("^tokens +not verified: without IZARA_ISSUER")
             endpoint = (await gateway.says(r"^ready +(\S+)$"))[1]
             async with (
                 aiohttp.ClientSession() as session,
                 session.post(endpoint, json={"query": "{ hello }"}) as response,
             ):
                 assert await response.json() == {"data": {"hello": "you"}}
+            assert await gateway.stop() == 0
+
+
+@pytest.mark.stack
+async def test_a_gateway_alone_verifies_the_tokens_of_the_issuer_that_is_set(tmp_path: Path) -> None:
+    supergraph = tmp_path / "supergraph.graphql"
+    sdl = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@policy"])\n' + (
+        'type Query { hello: String @policy(policies: [["greet"]]) }'
+    )
+    async with running_issuer() as issuer, serving(subgraph_app(sdl)) as url:
+        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
+        settings = {
+            "IZARA_ISSUER": issuer.url,
+            "IZARA_AUDIENCE": "api",
+            "IZARA_TOKEN_ALGORITHMS": "ES256",
+            "IZARA_TOKEN_LEEWAY": "0",
+            "IZARA_POLICIES_CLAIM": "may",
+        }
+        arguments = ("--port", "0", "--supergraph", str(supergraph))
+        async with izara("serve", "gateway", *arguments, **settings) as gateway, aiohttp.ClientSession() as session:
+            told = await gateway.says(r"^tokens +verified: (.*)$")
+            assert told[1] == f"of {issuer.url}, for the audience api; policies are those in the claim may"
+            endpoint = (await gateway.says(r"^ready +(\S+)$"))[1]
+
+            async def hello(**claims: Any) -> tuple[int, Any]:
+                headers = {"authorization": issuer.party.token(**{"aud": "api", **claims})}
+                async with session.post(endpoint, json={"query": "{ hello }"}, headers=headers) as response:
+                    return response.status, await response.json()
+
+            assert await hello(may=["greet"]) == (200, {"data": {"hello": "you"}})
+            status, body = await hello()
+            assert (status, body["errors"][0]["extensions"]["code"]) == (200, "FORBIDDEN")
+            status, body = await hello(aud="other")
+            assert (status, body["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
             assert await gateway.stop() == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -10,7 +11,7 @@ import pytest
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from identity import (
@@ -23,6 +24,7 @@ from identity import (
     http_fetch,
     trusted_keys,
 )
+from tests.support.issuer import running_issuer
 from tests.support.serving import serving
 from tests.support.tokens import SigningParty, make_key
 
@@ -182,3 +184,92 @@ async def test_over_http_only_a_document_that_is_there_counts() -> None:
                 await RemoteKeys(fixed_url(f"{url}{path}"), fetch).find("a")
     trusted = trusted_keys([TrustedIssuer("https://login.example")], fetch)
     assert list(trusted) == ["https://login.example"]
+
+
+async def test_keys_that_cannot_verify_are_no_hindrance() -> None:
+    party = SigningParty()
+    encrypting = {**make_key().as_dict(private=False), "use": "enc"}
+    strange = [{"kty": "AKP", "kid": "new"}, {"kty": "RSA", "n": 5}, "text", encrypting]
+
+    async def fetch(_: str) -> Any:
+        return {"keys": [*strange, party.key.as_dict(private=False)]}
+
+    keys = RemoteKeys(fixed_url("https://login.example/keys"), fetch)
+    assert await keys.find(party.key.kid) is not None
+    assert await keys.find(None) is not None
+    assert await keys.find(str(encrypting["kid"])) is None
+
+
+async def test_metadata_of_oauth_are_found_where_there_is_no_openid_connect() -> None:
+    async with running_issuer("/.well-known/oauth-authorization-server") as issuer, aiohttp.ClientSession() as session:
+        fetch = http_fetch(session)
+        assert await RemoteKeys(discover_jwks_url(issuer.url, fetch), fetch).find(issuer.party.key.kid) is not None
+        other = RemoteKeys(discover_jwks_url(f"{issuer.url}/realm", fetch), fetch)
+        with pytest.raises(
+            KeysUnavailable, match=r"realm/\.well-known.*oauth-authorization-server/realm cannot be read"
+        ):
+            await other.find("a")
+
+
+async def test_an_issuer_that_keeps_silent_is_given_up_in_time() -> None:
+    async with running_issuer() as issuer, aiohttp.ClientSession() as session:
+        issuer.status = 0
+        fetch = http_fetch(session)
+        keys = RemoteKeys(fixed_url(issuer.jwks_url), fetch, seconds=0.05)
+        for _ in range(3):
+            with pytest.raises(KeysUnavailable, match=rf"no answer from {issuer.jwks_url} within 0.05 s"):
+                await keys.find("a")
+        assert issuer.loads == 1
+
+
+async def test_a_key_that_could_not_be_looked_for_is_not_called_unknown() -> None:
+    async with running_issuer() as issuer, aiohttp.ClientSession() as session:
+        clock = Clock()
+        keys = RemoteKeys(fixed_url(issuer.jwks_url), http_fetch(session), floor=10, clock=clock)
+        known = issuer.party.key.kid
+        assert await keys.find(known) is not None
+        issuer.rotate()
+        issuer.status, clock.now = 503, 10
+        with pytest.raises(KeysUnavailable, match="status 503"):
+            await keys.find(issuer.party.key.kid)
+        assert await keys.find(known) is not None
+        issuer.status, clock.now = 200, 20
+        assert await keys.find(issuer.party.key.kid) is not None
+        assert await keys.find(known) is None
+
+
+async def test_known_keys_serve_while_they_are_loaded_again() -> None:
+    party, clock, entered, go_on = SigningParty(), Clock(), asyncio.Event(), asyncio.Event()
+    loads = 0
+
+    async def load() -> KeySet:
+        nonlocal loads
+        loads += 1
+        if loads > 1:
+            entered.set()
+            await go_on.wait()
+        return await party.public()
+
+    keys = LocalKeys(load, max_age=60, clock=clock)
+    await keys.find(party.key.kid)
+    clock.now = 61
+    first = asyncio.create_task(keys.find(party.key.kid))
+    await entered.wait()
+    assert await keys.find(party.key.kid) is not None
+    go_on.set()
+    assert await first is not None
+    assert loads == 2
+
+
+async def test_a_key_set_without_end_is_not_read_to_it() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 65_536
+
+    async def keys(_: Request) -> Response:
+        return StreamingResponse(endless())
+
+    app = Starlette(routes=[Route("/keys", keys)])
+    async with serving(app) as url, aiohttp.ClientSession() as session:
+        with pytest.raises(KeysUnavailable, match="larger than 262144 bytes"):
+            await RemoteKeys(fixed_url(f"{url}/keys"), http_fetch(session)).find("a")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet, OctKey
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from identity import (
     ANONYMOUS,
+    KNOWN_ALGORITHMS,
     CodedError,
     KeysUnavailable,
     LocalKeys,
@@ -89,7 +90,8 @@ async def test_plugin_with_all_and_with_some_of_its_authorizations(
         ({"sub": "ada"}, "neither user:<id> nor plugin:<tag>"),
         ({"sub": "user:"}, "neither user:<id> nor plugin:<tag>"),
         ({"exp": "soon"}, "exp is not valid"),
-        ({"scope": ["admin"]}, "scope is not a string"),
+        ({"scope": 5}, "scope is neither a text nor a list of texts"),
+        ({"scp": ["admin", 5]}, "scp is neither a text nor a list of texts"),
         ({"sub": "plugin:market", "authorizations": "all"}, "authorizations are not a list"),
     ],
 )
@@ -153,6 +155,99 @@ async def test_a_trusted_issuer_may_be_allowed_to_name_admins(other: SigningPart
     settings = TokenSettings(ISSUER, AUDIENCE, (TrustedIssuer(OTHER, audience="their-api", admins=True),))
     verifier = TokenVerifier(settings, LocalKeys(other.public), trusted={OTHER: LocalKeys(other.public)})
     assert (await verifier.verify(other.token(sub="1", aud=["x", "their-api"], scope="admin"))).is_admin
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"scope": "a b"}, {"a", "b"}),
+        ({"scope": None, "scp": "a b"}, {"a", "b"}),
+        ({"scope": None, "scp": ["a", "b c"]}, {"a", "b c"}),
+        ({"scope": ["a"], "scp": "b"}, {"a", "b"}),
+        ({"scope": None}, set()),
+    ],
+)
+async def test_scopes_come_as_text_or_as_list(
+    verifier: TokenVerifier, other: SigningParty, claims: dict[str, Any], scopes: set[str]
+) -> None:
+    assert (await verifier.verify(other.token(**claims))).scopes == scopes
+
+
+async def test_another_issuers_token_need_not_tell_its_type(verifier: TokenVerifier, other: SigningParty) -> None:
+    head = {"alg": "ES256", "kid": other.key.kid}
+    token = jwt.encode(head, other.claims(), other.key, algorithms=["ES256"])
+    assert (await verifier.verify(f"Bearer {token}")).is_signed_in
+    refused = other.token(header={"typ": "secevent+jwt"})
+    assert "not that of an access token" in await refusal(verifier, refused)
+
+
+async def test_policies_are_granted_by_other_issuers_in_the_claim_that_is_set(
+    party: SigningParty, other: SigningParty
+) -> None:
+    settings = TokenSettings(ISSUER, AUDIENCE, (TrustedIssuer(OTHER),), policies_claim="https://example.com/may")
+    verifier = TokenVerifier(settings, LocalKeys(party.public), trusted={OTHER: LocalKeys(other.public)})
+    claims: dict[str, Any] = {"https://example.com/may": ["pay", "hire"], "policies": ["all"]}
+    assert (await verifier.verify(other.token(**claims))).policies == {"pay", "hire"}
+    assert (await verifier.verify(other.token())).policies == frozenset()
+    assert (await verifier.verify(party.token(**claims))).policies == frozenset()
+    claims = {"https://example.com/may": {"pay": True}}
+    assert "its https://example.com/may is neither a text nor" in await refusal(verifier, other.token(**claims))
+
+
+async def test_only_the_algorithms_that_are_set_are_accepted(party: SigningParty) -> None:
+    settings = TokenSettings(ISSUER, AUDIENCE, algorithms=("RS256", "Ed25519"))
+    verifier = TokenVerifier(settings, LocalKeys(party.public))
+    assert "algorithm 'ES256' is not one of RS256, Ed25519" in await refusal(verifier, party.token())
+
+
+@pytest.mark.parametrize("algorithm", KNOWN_ALGORITHMS)
+async def test_every_algorithm_that_can_be_set_works(algorithm: str) -> None:
+    key = key_for(algorithm)
+    party = SigningParty(issuer=OTHER)
+    settings = TokenSettings(None, AUDIENCE, (TrustedIssuer(OTHER),), algorithms=(algorithm,))
+
+    async def keys() -> KeySet:
+        return KeySet([key])
+
+    verifier = TokenVerifier(settings, None, trusted={OTHER: LocalKeys(keys)})
+    token = jwt.encode({"alg": algorithm, "kid": key.kid}, party.claims(), key, algorithms=[algorithm])
+    assert (await verifier.verify(f"Bearer {token}")).id == "user:ada@login.example/realm"
+
+
+def key_for(algorithm: str) -> ECKey | RSAKey | OKPKey:
+    if algorithm == "Ed25519":
+        return OKPKey.generate_key("Ed25519", auto_kid=True)
+    if algorithm.startswith("ES"):
+        curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+        return ECKey.generate_key(curves[algorithm], auto_kid=True)
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
+async def test_what_is_known_needs_no_waiting_until_it_is_checked_again(party: SigningParty) -> None:
+    clock = [time.time()]
+    verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public), clock=lambda: clock[0])
+    token = party.token()
+    assert verifier.known(None) is ANONYMOUS
+    assert verifier.known(token) is None
+    assert verifier.known(token) is None
+    principal = await verifier.verify(token)
+    assert verifier.known(token) is principal
+    clock[0] += 31
+    assert verifier.known(token) is None
+    with pytest.raises(CodedError, match="scheme 'Basic'"):
+        verifier.known("Basic x")
+
+
+async def test_what_is_remembered_is_bounded(party: SigningParty) -> None:
+    verifier = TokenVerifier(TokenSettings(ISSUER, AUDIENCE), LocalKeys(party.public))
+    first = party.token(jti="first")
+    await verifier.verify(first)
+    for number in range(1024):
+        await verifier.verify(party.token(jti=str(number)))
+    assert verifier.known(first) is None
+    last = party.token(jti="last")
+    await verifier.verify(last)
+    assert verifier.known(last) is not None
 
 
 async def test_one_issuers_key_does_not_sign_for_another(verifier: TokenVerifier, party: SigningParty) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from identity import ALGORITHMS
 from izara.settings import LogFormat, SettingsError, read_settings
 
 
@@ -34,6 +35,24 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read.issuer_at(1) == "https://issuer"
 
 
+def test_what_tokens_must_say_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().token_algorithms, read_settings().token_leeway) == (ALGORITHMS, 10)
+    monkeypatch.setenv("IZARA_TOKEN_ALGORITHMS", "RS512, Ed25519")
+    monkeypatch.setenv("IZARA_TOKEN_LEEWAY", "60")
+    monkeypatch.setenv("IZARA_POLICIES_CLAIM", "https://example.com/policies")
+    read = read_settings()
+    assert (read.token_algorithms, read.token_leeway) == (("RS512", "Ed25519"), 60)
+    assert read.policies_claim == "https://example.com/policies"
+
+
+def test_keys_belong_to_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_JWKS_URL", "https://login.example/keys")
+    with pytest.raises(SettingsError, match=r"^IZARA_JWKS_URL: set IZARA_ISSUER too"):
+        read_settings()
+    monkeypatch.setenv("IZARA_ISSUER", "https://login.example")
+    assert read_settings().jwks_url == "https://login.example/keys"
+
+
 def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IZARA_PORT", "5000")
     assert read_settings(port=None).port == 5000
@@ -58,6 +77,12 @@ def test_what_plugins_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "x", "valid integer"),
         ("PORT", "", "valid integer"),
         ("PORT", "65536", "65535"),
+        ("JWKS_URL", "login.example/keys", "no http or https url"),
+        ("TOKEN_ALGORITHMS", "ES256,HS256", "'HS256' cannot be accepted; what can is ES256"),
+        ("TOKEN_ALGORITHMS", " ", "cannot be accepted"),
+        ("TOKEN_LEEWAY", "-1", "greater than or equal to 0"),
+        ("TOKEN_LEEWAY", "301", "less than or equal to 300"),
+        ("POLICIES_CLAIM", "", "at least 1 character"),
         ("PORT", "-1", "greater than or equal to 0"),
         ("HOST", " ", "is empty"),
         ("LOG_LEVEL", "LOUD", "'LOUD' is no log level.*DEBUG"),

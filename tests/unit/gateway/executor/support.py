@@ -115,7 +115,7 @@ class FakeSubgraph:
         self.sdl = LINK + sdl
         self.requests: list[SubgraphRequest] = []
         self.before: Callable[[SubgraphRequest], SubgraphResponse | None] = lambda _: None
-        self._world = world
+        self.world = world
         document = parse(self.sdl)
         self._external = _marked(document, "external")
         self._provided = _provided(document)
@@ -139,7 +139,7 @@ class FakeSubgraph:
         result = execute_sync(
             self._schema,
             document,
-            root_value=self._world.roots,
+            root_value=self.world.roots,
             variable_values=request.variables,
             field_resolver=self._resolve,
             type_resolver=self._type_of,
@@ -167,7 +167,7 @@ class FakeSubgraph:
         return value
 
     def _entity(self, representation: Obj) -> Entity | None:
-        found = self._world.find(str(representation["__typename"]), representation)
+        found = self.world.find(str(representation["__typename"]), representation)
         if found is None:
             return None
         typename = representation["__typename"]
