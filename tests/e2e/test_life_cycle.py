@@ -22,7 +22,7 @@ pytestmark = IN_STACK
 
 DEMO = """{ businesses { edges { node { id goods { edges { node { id sku stock connections { links {
     object { ... on SellOffer { available } } } } } } } } } } }"""
-PARTS = ("store.embedded.child", "plugins.market", "plugins.commerce")
+PARTS = ("store.embedded.child", "plugins.market", "plugins.commerce", "plugins.supply", "plugins.accounting")
 
 
 async def refuses(command: Program, seconds: float = 60) -> str:
