@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any, cast
 
-from gateway.executor.compiled import CompiledPlan, Execution, SingleFetch, compile_plan
+from gateway.executor.compiled import CompiledPlan, Done, Execution, SingleFetch, compile_plan
 from gateway.executor.context import ExecutionContext, Response
 from gateway.executor.error_log import ErrorLog
 from gateway.executor.project import Projector
@@ -45,6 +46,10 @@ async def execute_plan(plan: QueryPlan, variables: Mapping[str, Any], context: E
 
 async def execute_compiled(plan: CompiledPlan, variables: Mapping[str, Any], context: ExecutionContext) -> Response:
     """Runs a compiled query or mutation: the same as `execute_plan`, faster."""
+    return await _outcome(lambda done: plan.execution(variables, context, done))
+
+
+async def _outcome(begin: Callable[[Done], Execution | SingleFetch]) -> Response:
     outcome: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
 
     def done(response: Response | Exception) -> None:
@@ -55,7 +60,7 @@ async def execute_compiled(plan: CompiledPlan, variables: Mapping[str, Any], con
         else:
             outcome.set_result(response)
 
-    execution = plan.execution(variables, context, done)
+    execution = begin(done)
     execution.start()
     try:
         return await outcome
@@ -64,9 +69,12 @@ async def execute_compiled(plan: CompiledPlan, variables: Mapping[str, Any], con
 
 
 async def execute_subscription(
-    plan: QueryPlan, variables: Mapping[str, Any], context: ExecutionContext
+    plan: QueryPlan, variables: Mapping[str, Any], context: ExecutionContext, compiled: CompiledPlan | None = None
 ) -> AsyncGenerator[Response, None]:
     """Yields a response for each event of the subgraph that owns the subscription.
+
+    Args:
+        compiled: the same plan compiled; events are completed the same without it, slower.
 
     Ends with the subgraph's stream; a stream that breaks ends with a response that tells why. Closing the
     iterator closes the stream at the subgraph at once.
@@ -84,13 +92,20 @@ async def execute_subscription(
     try:
         async with aclosing(cast("AsyncGenerator[SubgraphResponse, None]", events)):
             async for event in events:
-                run = Run(variables, plan.defaults, context)
-                run.take_root(node.primary, event)
-                if node.rest is not None:
-                    await run.node(node.rest)
-                yield _respond(plan, run)
+                if compiled is None:
+                    yield await _completed(plan, node, event, Run(variables, plan.defaults, context))
+                    continue
+                begin = partial(compiled.completion, node.primary, event, variables, context)
+                yield await _outcome(begin)
     except TransportError as error:
         yield _failed(error, context)
+
+
+async def _completed(plan: QueryPlan, node: SubscriptionNode, event: SubgraphResponse, run: Run) -> Response:
+    run.take_root(node.primary, event)
+    if node.rest is not None:
+        await run.node(node.rest)
+    return _respond(plan, run)
 
 
 def _subscription(plan: QueryPlan, variables: Mapping[str, Any], context: ExecutionContext) -> SubscriptionNode | None:

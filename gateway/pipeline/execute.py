@@ -234,7 +234,7 @@ class Pipeline:
     async def _subscription(self, job: Job, client: Client) -> AsyncGenerator[dict[str, Any], None]:
         outcome = "cancelled"
         self._metrics.stream_opened("subscription")
-        events = execute_subscription(job.plan, job.variables, self._context(job, client))
+        events = execute_subscription(job.plan, job.variables, self._context(job, client), job.compiled)
         try:
             async with aclosing(events):
                 async for response in events:

@@ -23,6 +23,8 @@ PlanKey = tuple[str, str | None, frozenset[str], frozenset[str]]
 class PlannedOperation:
     """A plan, compiled when it is asked for again: what is asked for once does not repay it.
 
+    That of a subscription is compiled at once, for it completes many events.
+
     Attributes:
         variables: reads the operation's variables; None where it has none.
     """
@@ -32,8 +34,8 @@ class PlannedOperation:
     def __init__(self, variables: VariableReader | None, plan: QueryPlan, compiles: bool) -> None:
         self.variables = variables
         self.plan = plan
-        self._compiles = compiles and plan.kind != "subscription"
-        self._used = False
+        self._compiles = compiles
+        self._used = plan.kind == "subscription"
         self._compiled: CompiledPlan | None = None
 
     def compiled(self) -> CompiledPlan | None:

@@ -4,8 +4,8 @@ What is usual is compiled: sending, gathering, merging, reading the answer out. 
 values of wrong types, nulls that travel) is left to the interpreting modules, which work on the same data.
 """
 
-from gateway.executor.compiled.execution import Execution
+from gateway.executor.compiled.execution import Done, Execution
 from gateway.executor.compiled.plan import CompiledPlan, compile_plan
 from gateway.executor.compiled.single import SingleFetch
 
-__all__ = ["CompiledPlan", "Execution", "SingleFetch", "compile_plan"]
+__all__ = ["CompiledPlan", "Done", "Execution", "SingleFetch", "compile_plan"]

@@ -22,6 +22,8 @@ from gateway.executor.compiled.single import SingleFetch, is_single
 from gateway.executor.compiled.source import Source
 from gateway.executor.compiled.steps import ConditionStep, ParallelStep, SequenceStep, Step
 from gateway.executor.context import ExecutionContext
+from gateway.executor.roots import take_root
+from gateway.executor.transport import SubgraphResponse
 from gateway.planner.nodes import (
     BatchFetch,
     Condition,
@@ -42,9 +44,10 @@ from gateway.planner.nodes import (
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """Everything that can be known of a query or mutation before it runs. Shared by all its executions.
+    """Everything that can be known of an operation before it runs. Shared by all its executions.
 
     Attributes:
+        step: what is to be sent; of a subscription what completes an event.
         source: the generated code, for people.
     """
 
@@ -62,17 +65,42 @@ class CompiledPlan:
             return SingleFetch(self, self.step, variables, context, done)
         return Execution(self, variables, context, done)
 
+    def completion(
+        self,
+        node: Fetch,
+        event: SubgraphResponse,
+        variables: Mapping[str, Any],
+        context: ExecutionContext,
+        done: Done,
+    ) -> Execution:
+        """A run that makes an answer of one event of the subscription `node`, to be started."""
+        execution = Execution(self, variables, context, done)
+        take_root(execution.log, execution.data, node, event)
+        return execution
+
 
 def compile_plan(plan: QueryPlan) -> CompiledPlan:
-    """Compiles the plan of a query or mutation. Raises TypeError for one of a subscription."""
+    """Compiles a plan; of a subscription's plan what completes its events."""
     source, flags, places = Source(), Flags(), Places()
     root = ProjectionWriter(source, flags).selection(plan.output)
     calls = _Calls(source)
-    calls.write(plan.node)
+    node = _without_source(plan.node)
+    calls.write(node)
     helpers = {"Unusual": Unusual, "none_or_unusual": none_or_unusual, "unusual": unusual}
     functions = source.functions(plan.operation_name or plan.kind, {**helpers, **represent.names()})
-    step = None if plan.node is None else _StepMaker(calls, functions, places).step(plan.node)
+    step = None if node is None else _StepMaker(calls, functions, places).step(node)
     return CompiledPlan(step, functions[root], plan.output, flags, places, plan.defaults, source.text)
+
+
+def _without_source(node: Node | None) -> Node | None:
+    """What is run each time: without the subscription itself, and what it is subject to."""
+    match node:
+        case SubscriptionNode(_, rest):
+            return rest
+        case Condition(_, SubscriptionNode(_, rest)):
+            return rest
+        case _:
+            return node
 
 
 class _Calls:
@@ -126,7 +154,7 @@ class _StepMaker:
             case Introspection():
                 return IntrospectionStep(node)
             case SubscriptionNode():
-                raise TypeError("a subscription is run by execute_subscription")
+                raise TypeError("a subscription is the root of its plan")
 
     def _entities(self, request: Request, calls: tuple[EntityCall, ...]) -> Step:
         compiled = [

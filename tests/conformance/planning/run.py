@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.executor import (
     execute_subscription,
 )
 from gateway.executor.gather import Gatherer
+from gateway.pipeline.authorize import refusal_errors
 from gateway.planner import QueryPlan, plan_operation, print_plan
 from gateway.planner.nodes import Condition, Guard, Introspection, Node, Parallel, Sequence, SubscriptionNode
 from gateway.supergraph import Supergraph, load_supergraph
@@ -92,7 +93,8 @@ class Answer:
 
 def plan_of(case: Case, found: Federation) -> QueryPlan:
     """The case's plan. Fails where the operation is not valid."""
-    return plan_operation(found.supergraph, found.valid(case.query), labels=case.labels)
+    refused = found.supergraph.requirements.refused(case.grants)
+    return plan_operation(found.supergraph, found.valid(case.query), labels=case.labels, refused=refused)
 
 
 async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
@@ -101,13 +103,16 @@ async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
     servers = found.servers(case)
     context = ExecutionContext(found.supergraph, dict(servers))
     if plan.kind == "subscription":
-        responses = [item async for item in execute_subscription(plan, case.variables, context)]
+        prepared = compile_plan(plan) if compiled else None
+        responses = [item async for item in execute_subscription(plan, case.variables, context, prepared)]
     elif compiled:
         responses = [await execute_compiled(compile_plan(plan), case.variables, context)]
     else:
         responses = [await execute_plan(plan, case.variables, context)]
     holds = Gatherer({**plan.defaults, **case.variables}).holds
-    return Answer(responses, servers, depth(plan.node, holds), plan)
+    refusals = refusal_errors(plan, case.variables, case.grants)
+    told = [replace(item, errors=[*refusals, *item.errors]) for item in responses]
+    return Answer(told, servers, depth(plan.node, holds), plan)
 
 
 def depth(node: Node | None, holds: Callable[[tuple[Guard, ...]], bool]) -> int:

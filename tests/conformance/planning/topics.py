@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,13 +17,15 @@ from typing import Any
 
 import yaml
 
+from gateway.supergraph.authorization import NOTHING, Grants
+
 FOLDER = Path(__file__).parent / "topics"
 _SUBGRAPH = "# subgraph: "
 _VERSION_1 = " version 1"
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides", '
     '"@external", "@extends", "@shareable", "@override", "@interfaceObject", "@inaccessible", "@context", '
-    '"@fromContext"])\n'
+    '"@fromContext", "@authenticated", "@requiresScopes", "@policy"])\n'
 )
 
 
@@ -36,6 +38,7 @@ class Case:
         errors: for each error its path and code and, where they are told, its subgraph and message.
         requests: how many requests each subgraph gets.
         depth: how many have to follow each other by the plan.
+        grants: what the client is granted of what is protected.
         failing: subgraphs of which no request is answered, each with the code.
         refused: the code with which there is no plan; then there is no more than that.
         apart: why one server with all the data would answer something else; else it must answer the same.
@@ -50,6 +53,7 @@ class Case:
     errors: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
+    grants: Grants = NOTHING
     failing: Mapping[str, str] = field(default_factory=dict)
     refused: str | None = None
     apart: str | None = None
@@ -90,7 +94,12 @@ def _read(path: Path) -> Topic:
 
 def _case(topic: str, item: dict[str, Any]) -> Case:
     values = {**item, "errors": tuple(item.get("errors", ())), "labels": frozenset(item.get("labels", ()))}
+    values["grants"] = _grants(**item.get("grants", {}))
     return Case(topic=topic, **values)
+
+
+def _grants(authenticated: bool = False, scopes: Sequence[str] = (), policies: Sequence[str] = ()) -> Grants:
+    return Grants(authenticated, frozenset(scopes), frozenset(policies))
 
 
 def _yaml(path: Path) -> Any:

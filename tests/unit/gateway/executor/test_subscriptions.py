@@ -8,9 +8,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from graphql import parse
 
-from gateway.executor import ExecutionContext, Response, execute_plan, execute_subscription
+from gateway.executor import ExecutionContext, Response, compile_plan, execute_plan, execute_subscription
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.planner import QueryPlan, plan_operation
 from gateway.supergraph import Supergraph
@@ -42,6 +43,17 @@ def connections(request: SubgraphRequest) -> SubgraphResponse:
     return SubgraphResponse({"_entities": [{"connections": [{"id": f"{key}#market"}]} for key in ids]})
 
 
+@pytest.fixture(params=[True, False], ids=["compiled", "interpreted"])
+def compiled(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def run(
+    plan: QueryPlan, variables: dict[str, Any], context: ExecutionContext, compiled: bool
+) -> AsyncGenerator[Response, None]:
+    return execute_subscription(plan, variables, context, compile_plan(plan) if compiled else None)
+
+
 def prepare(events: Events, query: str) -> tuple[QueryPlan, ExecutionContext, Scripted]:
     supergraph: Supergraph = business()
     registrar = Scripted(connections)
@@ -56,13 +68,13 @@ def event(stock: int) -> SubgraphResponse:
     return SubgraphResponse({"changed": {"id": f"g{stock}", "left": stock}})
 
 
-async def test_each_event_is_completed() -> None:
+async def test_each_event_is_completed(compiled: bool) -> None:
     async def events() -> AsyncGenerator[SubgraphResponse, None]:
         yield event(1)
         yield event(2)
 
     plan, context, registrar = prepare(events, QUERY)
-    seen = [response.data async for response in execute_subscription(plan, {}, context)]
+    seen = [response.data async for response in run(plan, {}, context, compiled)]
     assert seen == [
         {"changed": {"left": 1, "connections": [{"id": "g1#market"}]}},
         {"changed": {"left": 2, "connections": [{"id": "g2#market"}]}},
@@ -70,32 +82,32 @@ async def test_each_event_is_completed() -> None:
     assert len(registrar.requests) == 2
 
 
-async def test_an_event_with_errors_does_not_end_the_stream() -> None:
+async def test_an_event_with_errors_does_not_end_the_stream(compiled: bool) -> None:
     async def events() -> AsyncGenerator[SubgraphResponse, None]:
         yield SubgraphResponse(None, [{"message": "no", "path": ["changed"]}])
         yield event(2)
 
     plan, context, _ = prepare(events, QUERY)
-    first, second = [response async for response in execute_subscription(plan, {}, context)]
+    first, second = [response async for response in run(plan, {}, context, compiled)]
     assert first.data is None
     assert first.errors[0]["path"] == ["changed"]
     assert second.errors == []
 
 
-async def test_a_broken_stream_ends_with_the_reason() -> None:
+async def test_a_broken_stream_ends_with_the_reason(compiled: bool) -> None:
     async def events() -> AsyncGenerator[SubgraphResponse, None]:
         yield event(1)
         raise TransportError("SUBGRAPH_UNREACHABLE", "Connection lost.", "commerce")
 
     plan, context, _ = prepare(events, QUERY)
-    _, last = [response async for response in execute_subscription(plan, {}, context)]
+    _, last = [response async for response in run(plan, {}, context, compiled)]
     assert last == Response(
         None,
         [{"message": "Connection lost.", "extensions": {"code": "SUBGRAPH_UNREACHABLE", "service": "commerce"}}],
     )
 
 
-async def test_leaving_closes_the_stream_at_the_subgraph() -> None:
+async def test_leaving_closes_the_stream_at_the_subgraph(compiled: bool) -> None:
     closed = asyncio.Event()
 
     async def events() -> AsyncGenerator[SubgraphResponse, None]:
@@ -106,13 +118,13 @@ async def test_leaving_closes_the_stream_at_the_subgraph() -> None:
             closed.set()
 
     plan, context, _ = prepare(events, QUERY)
-    async with aclosing(execute_subscription(plan, {}, context)) as responses:
+    async with aclosing(run(plan, {}, context, compiled)) as responses:
         await anext(responses)
         assert not closed.is_set()
     assert closed.is_set()
 
 
-async def test_a_quiet_stream_is_closed_on_cancellation() -> None:
+async def test_a_quiet_stream_is_closed_on_cancellation(compiled: bool) -> None:
     closed, waiting = asyncio.Event(), asyncio.Event()
 
     async def events() -> AsyncGenerator[SubgraphResponse, None]:
@@ -126,7 +138,7 @@ async def test_a_quiet_stream_is_closed_on_cancellation() -> None:
     plan, context, _ = prepare(events, QUERY)
 
     async def listen() -> list[Response]:
-        return [response async for response in execute_subscription(plan, {}, context)]
+        return [response async for response in run(plan, {}, context, compiled)]
 
     task = asyncio.create_task(listen())
     await waiting.wait()
@@ -136,14 +148,41 @@ async def test_a_quiet_stream_is_closed_on_cancellation() -> None:
     assert closed.is_set()
 
 
-async def test_a_subscription_that_a_condition_leaves_out_is_not_started() -> None:
+async def test_leaving_while_an_event_is_completed_cancels_its_requests(compiled: bool) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    class Hanging(Scripted):
+        async def execute(self, request: SubgraphRequest) -> SubgraphResponse:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return SubgraphResponse(None)
+
+    async def events() -> AsyncGenerator[SubgraphResponse, None]:
+        yield event(1)
+
+    plan, context, _ = prepare(events, QUERY)
+    hanging = {**context.transports, "registrar": Hanging(connections)}
+    responses = run(plan, {}, replace(context, transports=hanging), compiled)
+    waiting = asyncio.ensure_future(anext(responses))
+    await begun.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await ended.wait()
+    await responses.aclose()
+
+
+async def test_a_subscription_that_a_condition_leaves_out_is_not_started(compiled: bool) -> None:
     plan, context, _ = prepare(never, "subscription ($on: Boolean!) { stockChanged @include(if: $on) { id } }")
-    assert [response async for response in execute_subscription(plan, {"on": False}, context)] == []
+    assert [response async for response in run(plan, {"on": False}, context, compiled)] == []
 
 
-async def test_a_source_without_transport_is_a_coded_error() -> None:
+async def test_a_source_without_transport_is_a_coded_error(compiled: bool) -> None:
     plan, context, _ = prepare(never, QUERY)
-    (response,) = [item async for item in execute_subscription(plan, {}, replace(context, transports={}))]
+    (response,) = [item async for item in run(plan, {}, replace(context, transports={}), compiled)]
     assert response.errors[0]["extensions"]["code"] == "SUBGRAPH_UNKNOWN"
 
 
