@@ -44,7 +44,9 @@ class FlowCatalog:
             if flow.tag in self._flows:
                 raise FlowDefinitionError(f"service {service!r} has two flows tagged {flow.tag!r}")
             self._flows[flow.tag] = flow
-        self.hooks: Mapping[str, BoundHook] = {bound.id: bound for flow in flows for bound in self._bind(flow)}
+        bound = [bound for flow in flows for bound in self._bind(flow)]
+        self.hooks: Mapping[str, BoundHook] = {item.id: item for item in bound}
+        self._of_step = {(item.flow, item.step, item.hook.tag): item for item in bound}
         self._check_payloads()
         self._check_children()
 
@@ -54,7 +56,7 @@ class FlowCatalog:
                 continue
             kind = HookKind.VALIDATE if isinstance(step, ValidateStep) else HookKind.COMMIT
             for position, hook in enumerate(step.hooks):
-                id = hook_id(self.service, flow.tag, step.tag, hook.tag)
+                id = hook_id(self.service, flow.tag, hook.named_step or step.tag, hook.tag)
                 yield BoundHook(id, kind, hook, flow.tag, step.tag, position)
 
     def _check_payloads(self) -> None:
@@ -88,12 +90,12 @@ class FlowCatalog:
 
     def hook(self, flow: str, step: str, tag: str) -> BoundHook:
         """The hook of a step by its tag; FlowDefinitionError where a step calls one it does not declare."""
-        id = hook_id(self.service, flow, step, tag)
-        if id not in self.hooks:
+        found = self._of_step.get((flow, step, tag))
+        if found is None:
             raise FlowDefinitionError(
                 f"step {self.service}_{flow}_{step} calls hook {tag!r}, which it does not declare"
             )
-        return self.hooks[id]
+        return found
 
     def __iter__(self) -> Iterator[Flow[Any]]:
         return iter(self._flows.values())

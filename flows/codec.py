@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 _converter = cattrs.Converter()
 _converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
+# Strawberry's JSON scalar is a NewType of object: any JSON value, as it is.
+_converter.register_structure_hook_func(lambda cls: cls is object, lambda value, _: value)
 
 
 def to_json(value: Any) -> Any:

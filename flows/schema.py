@@ -47,6 +47,7 @@ class Hook:
         budget: how long the caller waits for one SYNC plugin.
         deadline: how long a run waits for ASYNC plugins; None waits for ever.
         outlives_connection: whether it is told although the connection has ended meanwhile (the end itself, say).
+        named_step: the step that its id names, where that is another than the one whose write it comes after.
     """
 
     tag: str
@@ -57,9 +58,12 @@ class Hook:
     budget: timedelta = timedelta(seconds=5)
     deadline: timedelta | None = None
     outlives_connection: bool = False
+    named_step: str | None = None
 
     def __post_init__(self) -> None:
         check_tag(self.tag, "hook")
+        if self.named_step is not None:
+            check_tag(self.named_step, "step")
         if not self.targets:
             raise FlowDefinitionError(f"hook {self.tag!r} declares no target objType")
         if not is_dataclass(self.payload):
@@ -131,6 +135,8 @@ class StepContext(Generic[P]):
     now: int
     load: Loader
     new_id: NewId
+    is_child: bool = False
+    """Whether another run started this one: nobody submitted it."""
 
 
 Decision = Change | Unchanged | Refusal

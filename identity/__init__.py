@@ -16,7 +16,7 @@ from identity.keys import FetchJson, KeyDirectory, KeySource, KeysUnavailable, L
 from identity.permissions import ADMIN, PERMISSIONS, is_permission
 from identity.principal import ANONYMOUS, Principal, PrincipalKind, user_ref
 from identity.remote import fixed_url, http_fetch, trusted_keys
-from identity.roles import IDENTITY_ROLES, Role, RoleDocument, role_id
+from identity.roles import IDENTITY_ROLES, Role, RoleDocument, owners_of, role_id
 from identity.tokens import ALGORITHMS, KNOWN_ALGORITHMS, TokenSettings, TokenVerifier, TrustedIssuer
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "fixed_url",
     "http_fetch",
     "is_permission",
+    "owners_of",
     "role_id",
     "trusted_keys",
     "user_ref",

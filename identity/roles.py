@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from store import VersionedDocument
+from identity.principal import user_ref
+from store import VersionedDocument, translate_errors
 
 IDENTITY_ROLES = "identity_roles"
+_USERS = user_ref("")
 
 
 class Role(StrEnum):
@@ -25,6 +27,18 @@ class Role(StrEnum):
 def role_id(object_ref: str, user_id: str) -> str:
     """The id of the document that holds the role of one user on one object."""
     return f"{object_ref}#{user_id}"
+
+
+async def owners_of(object_ref: str) -> list[str]:
+    """Ids of the users who are OWNER of that object, sorted; users own themselves.
+
+    `RoleDocument` must be bound to a store.
+    """
+    if object_ref.startswith(_USERS):
+        return [object_ref.removeprefix(_USERS)]
+    with translate_errors():
+        found = await RoleDocument.get_pymongo_collection().find({"object_ref": object_ref}).to_list()
+    return sorted(row["user_id"] for row in found if not row.get("deleted") and row["role"] == Role.OWNER)
 
 
 class RoleDocument(VersionedDocument):

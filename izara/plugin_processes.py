@@ -19,7 +19,7 @@ from store import Store
 
 log = logging.getLogger(__name__)
 
-FIRST_PARTY = ("market", "commerce", "supply", "accounting")
+FIRST_PARTY = ("market", "commerce", "supply", "accounting", "agent", "amazon")
 """Plugins that come with an installation, by tag; each is the module `plugins.<tag>`."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0

@@ -91,12 +91,13 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
 
     Args:
         info: of the mutation's resolver; its response key tells apart mutations of one request.
+        flow: one of the service's; it runs as the catalog has it, with what was added to it.
         idempotency_key: the input's; default the request's Idempotency-Key header.
     """
     context: ServiceContext = info.context
     context.access.require_signed_in()
     submission = await context.engine.submit(
-        flow,
+        context.engine.parts.flow(flow.tag),
         params,
         principal=context.principal,
         idempotency_key=context.request.idempotency_key if idempotency_key is None else idempotency_key,

@@ -94,4 +94,5 @@ class HeldRun:
             now=run.created_at,
             load=loader,
             new_id=new_id,
+            is_child=run.parent is not None,
         )

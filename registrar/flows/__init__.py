@@ -3,6 +3,7 @@
 from typing import Any
 
 from flows.schema import Flow
+from flows.submitted import with_submitted
 from registrar.flows.authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION
 from registrar.flows.connect_plugin import CONNECT_PLUGIN
 from registrar.flows.disconnect_plugin import DISCONNECT_PLUGIN
@@ -12,7 +13,7 @@ from registrar.flows.roles import GRANT_ROLE, REVOKE_ROLE
 from registrar.flows.update_connection import UPDATE_CONNECTION
 from registrar.flows.update_plugin import UPDATE_PLUGIN
 
-FLOWS: tuple[Flow[Any], ...] = (
+MUTATIONS: tuple[Flow[Any], ...] = (
     REGISTER_PLUGIN,
     UPDATE_PLUGIN,
     ENABLE_PLUGIN,
@@ -26,3 +27,6 @@ FLOWS: tuple[Flow[Any], ...] = (
     GRANT_ROLE,
     REVOKE_ROLE,
 )
+"""The flows that mutations run."""
+
+FLOWS: tuple[Flow[Any], ...] = with_submitted("registrar", MUTATIONS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flows.schema import Flow
+from flows.submitted import with_submitted
+from subgraphs.commerce.documents import TAG
 from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK
 from subgraphs.commerce.flows.cancel_sale import CANCEL_SALE
 from subgraphs.commerce.flows.create_business import CREATE_BUSINESS
@@ -16,7 +18,7 @@ from subgraphs.commerce.flows.record_production import RECORD_PRODUCTION
 from subgraphs.commerce.flows.set_price import SET_PRICE
 from subgraphs.commerce.flows.update_good_attributes import UPDATE_GOOD_ATTRIBUTES
 
-FLOWS: tuple[Flow[Any], ...] = (
+MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_BUSINESS,
     CREATE_GOOD,
     UPDATE_GOOD_ATTRIBUTES,
@@ -28,3 +30,6 @@ FLOWS: tuple[Flow[Any], ...] = (
     CANCEL_SALE,
     RECORD_PRODUCTION,
 )
+"""The flows that mutations run."""
+
+FLOWS: tuple[Flow[Any], ...] = with_submitted(TAG, MUTATIONS)

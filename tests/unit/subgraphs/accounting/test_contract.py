@@ -33,7 +33,8 @@ INPUTS = {
 
 def test_hooks_and_their_targets() -> None:
     catalog = FlowCatalog(SERVICE.tag, SERVICE.flows)
-    assert {id: bound.hook.targets for id, bound in catalog.hooks.items()} == HOOKS
+    found = {id: bound.hook.targets for id, bound in catalog.hooks.items() if "_submitted_" not in id}
+    assert found == HOOKS
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
