@@ -32,6 +32,6 @@ class Documents:
         if document is None:
             document = parse_document(query, self._limits)
             check_limits(document, self._limits)
-            validate_document(self._schema, document, self._introspection)
+            validate_document(self._schema, document, query, self._introspection)
             self._known.put(query, document, len(query))
         return document

@@ -80,21 +80,25 @@ def test_documents_within_the_limits(query: str) -> None:
     check_limits(parse(query), LIMITS)
 
 
+def validated(query: str, *, introspection: bool) -> None:
+    validate_document(SCHEMA, parse(query), query, introspection)
+
+
 def test_validation_errors_are_coded_and_suggest_only_where_introspection_is_allowed() -> None:
     with pytest.raises(ValidationFailed, match="Did you mean 'leaf'"):
-        validate_document(SCHEMA, parse("{ leaff }"), introspection=True)
+        validated("{ leaff }", introspection=True)
     with pytest.raises(ValidationFailed) as caught:
-        validate_document(SCHEMA, parse("{ leaff }"), introspection=False)
+        validated("{ leaff }", introspection=False)
     [error] = caught.value.errors()
     assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert "mean" not in error["message"]
 
 
 def test_introspection_can_be_switched_off() -> None:
-    validate_document(SCHEMA, parse("{ __schema { types { name } } }"), introspection=True)
-    validate_document(SCHEMA, parse("{ __typename }"), introspection=False)
+    validated("{ __schema { types { name } } }", introspection=True)
+    validated("{ __typename }", introspection=False)
     with pytest.raises(ValidationFailed, match="introspection"):
-        validate_document(SCHEMA, parse("{ __schema { types { name } } }"), introspection=False)
+        validated("{ __schema { types { name } } }", introspection=False)
 
 
 def test_choosing_the_operation() -> None:
