@@ -13,10 +13,13 @@ class Deadlines(Generic[T]):
     """Whatever is added and not discarded within `seconds` is handed to `expire`, once.
 
     One timer runs for the oldest; what is discarded in time costs two operations on a dict.
+
+    Attributes:
+        seconds: that each has.
     """
 
     def __init__(self, seconds: float, expire: Callable[[T], None], loop: asyncio.AbstractEventLoop) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._expire = expire
         self._loop = loop
         self._ends: dict[T, float] = {}
@@ -25,9 +28,9 @@ class Deadlines(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(list(self._ends))
 
-    def add(self, item: T, now: float) -> None:
-        """Begins its time at the loop's time `now`."""
-        end = now + self._seconds
+    def add(self, item: T) -> None:
+        """Begins its time."""
+        end = self._loop.time() + self.seconds
         self._ends[item] = end
         if self._timer is None:
             self._timer = self._loop.call_at(end, self._look)

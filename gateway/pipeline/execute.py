@@ -128,8 +128,11 @@ class Pipeline:
             planned = None if granted is None else generation.bodies.get((body, granted.refused))
             if planned is not None and granted is not None:
                 return _job(generation, planned, _NO_VARIABLES, granted)
-        with self._counted():
+        try:
             job = self._look_up(self._generation(), params_of_body(body), granted)
+        except Exception:
+            with self._counted():
+                raise
         if isinstance(job, Job) and granted is not None and job.compiled is not None and job.planned.variables is None:
             job.generation.remember(body, granted.refused, job.planned)
         return job
@@ -171,9 +174,10 @@ class Pipeline:
     def begin(self, job: Job, client: Client, done: Done) -> Callable[[], None]:
         """Runs a compiled query without a task; returns what abandons it. `done` is told once, unless it is."""
         assert job.compiled is not None
-        request = RequestUnderWay(self._deadlines, self._metrics, done)
+        request = RequestUnderWay(self._deadlines.on_loop(), self._metrics, done)
         ended = _adding(job.refusals, request.ended) if job.refusals else request.ended
-        request.start(job.compiled.execution(job.variables, self._context(job, client), ended))
+        context = self._context(job, client) if client.headers else job.generation.bare
+        request.start(job.compiled.execution(job.variables, context, ended))
         return request.abandon
 
     async def complete(self, job: Job, client: Client) -> Response:
@@ -304,13 +308,8 @@ class Pipeline:
                 name: transport.with_init_payload(client.init_payload)
                 for name, transport in job.generation.transports.items()
             }
-        return ExecutionContext(
-            supergraph=job.generation.supergraph,
-            transports=transports,
-            headers=client.headers,
-            mask_errors=self._config.mask_errors,
-            direct=job.generation.direct,
-        )
+        bare = job.generation.bare
+        return ExecutionContext(bare.supergraph, transports, client.headers, bare.mask_errors, bare.direct)
 
 
 def _variables(planned: PlannedOperation, params: Params) -> Mapping[str, Any]:

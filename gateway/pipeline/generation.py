@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.config import GatewayConfig
-from gateway.executor.transports import ConnectableTransport, DirectTransport, direct
+from gateway.executor import ExecutionContext
+from gateway.executor.transports import ConnectableTransport, direct
 from gateway.pipeline.documents import Documents
 from gateway.pipeline.labels import Labels
 from gateway.pipeline.lru import LRU
@@ -21,13 +22,13 @@ class Generation:
     """What a request needs of the gateway; it keeps the one that it began with.
 
     Attributes:
-        direct: the transports, for calls without a task.
+        bare: what requests without forwarded headers are executed in.
         bodies: what bodies of requests without variables ask for, by the fields too that their clients may not see.
     """
 
     supergraph: Supergraph
     transports: Mapping[str, ConnectableTransport]
-    direct: Mapping[str, DirectTransport]
+    bare: ExecutionContext
     plans: PlanCache
     bodies: LRU[tuple[bytes, frozenset[str]], PlannedOperation]
     labels: Labels
@@ -44,7 +45,12 @@ class Generation:
         return cls(
             supergraph=supergraph,
             transports=transports,
-            direct={name: direct(transport) for name, transport in transports.items()},
+            bare=ExecutionContext(
+                supergraph=supergraph,
+                transports=transports,
+                mask_errors=config.mask_errors,
+                direct={name: direct(transport) for name, transport in transports.items()},
+            ),
             plans=PlanCache(
                 supergraph,
                 Documents(supergraph.api_schema, LRU(entries, _CACHED_CHARACTERS), config.limits, config.introspection),

@@ -18,17 +18,22 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class _Durations:
-    """One histogram's numbers for one label."""
+    """What was counted under one pair of labels. `untimed` are those without a duration."""
 
-    __slots__ = ("counts", "total")
+    __slots__ = ("counts", "total", "untimed")
 
     def __init__(self) -> None:
         self.counts = [0] * (len(_SECONDS) + 1)
         self.total = 0.0
+        self.untimed = 0
 
-    def observe(self, seconds: float) -> None:
-        self.counts[bisect_left(_SECONDS, seconds)] += 1
-        self.total += seconds
+    @property
+    def number(self) -> int:
+        return sum(self.counts) + self.untimed
+
+    def add(self, other: _Durations) -> None:
+        self.counts = [one + more for one, more in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
 
     def buckets(self) -> list[tuple[str, float]]:
         """As Prometheus wants them: each counts what those before it count."""
@@ -40,14 +45,16 @@ class _Durations:
         return found
 
 
+_Counted = defaultdict[tuple[str, str], _Durations]
+"""By kind or subgraph, and by outcome."""
+
+
 class GatewayMetrics(Collector):
     """Observes requests, fetches and streams."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self._fetches: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self._request_seconds: defaultdict[str, _Durations] = defaultdict(_Durations)
-        self._fetch_seconds: defaultdict[str, _Durations] = defaultdict(_Durations)
+        self._requests: _Counted = defaultdict(_Durations)
+        self._fetches: _Counted = defaultdict(_Durations)
         self._streams = Gauge(
             "gateway_streams_active",
             "WebSockets, operations on them, SSE and multipart responses, subscriptions",
@@ -61,14 +68,18 @@ class GatewayMetrics(Collector):
 
     def requested(self, kind: str, outcome: str, seconds: float | None = None) -> None:
         """An operation ended. Subscriptions have no time to their response."""
-        self._requests[kind, outcome] += 1
-        if seconds is not None:
-            self._request_seconds[kind].observe(seconds)
+        found = self._requests[kind, outcome]
+        if seconds is None:
+            found.untimed += 1
+        else:
+            found.counts[bisect_left(_SECONDS, seconds)] += 1
+            found.total += seconds
 
     def fetched(self, service: str, outcome: str, seconds: float) -> None:
         """A subgraph answered, or did not."""
-        self._fetches[service, outcome] += 1
-        self._fetch_seconds[service].observe(seconds)
+        found = self._fetches[service, outcome]
+        found.counts[bisect_left(_SECONDS, seconds)] += 1
+        found.total += seconds
 
     def stream_opened(self, protocol: str) -> None:
         """A stream began."""
@@ -95,7 +106,7 @@ class GatewayMetrics(Collector):
             self._requests,
         )
         yield _histogram(
-            "gateway_request_seconds", "Time to the response of queries and mutations", "kind", self._request_seconds
+            "gateway_request_seconds", "Time to the response of queries and mutations", "kind", self._requests
         )
         yield _counter(
             "gateway_subgraph_fetches",
@@ -104,19 +115,24 @@ class GatewayMetrics(Collector):
             self._fetches,
         )
         yield _histogram(
-            "gateway_subgraph_fetch_seconds", "Time to the answer of a subgraph", "subgraph", self._fetch_seconds
+            "gateway_subgraph_fetch_seconds", "Time to the answer of a subgraph", "subgraph", self._fetches
         )
 
 
-def _counter(name: str, text: str, labels: tuple[str, str], counts: dict[tuple[str, str], int]) -> Metric:
+def _counter(name: str, text: str, labels: tuple[str, str], counted: _Counted) -> Metric:
     family = CounterMetricFamily(name, text, labels=labels)
-    for values, count in list(counts.items()):
-        family.add_metric(values, count)
+    for values, found in list(counted.items()):
+        family.add_metric(values, found.number)
     return family
 
 
-def _histogram(name: str, text: str, label: str, durations: dict[str, _Durations]) -> Metric:
+def _histogram(name: str, text: str, label: str, counted: _Counted) -> Metric:
+    """By the first label, over all outcomes; what was never timed has no histogram."""
+    sums: defaultdict[str, _Durations] = defaultdict(_Durations)
+    for (value, _), found in list(counted.items()):
+        if any(found.counts):
+            sums[value].add(found)
     family = HistogramMetricFamily(name, text, labels=(label,))
-    for value, found in list(durations.items()):
-        family.add_metric((value,), found.buckets(), found.total)
+    for value, total in sums.items():
+        family.add_metric((value,), total.buckets(), total.total)
     return family

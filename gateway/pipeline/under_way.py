@@ -22,15 +22,11 @@ class RequestDeadlines:
         self.seconds = seconds
         self._deadlines: Deadlines[RequestUnderWay] | None = None
 
-    def add(self, request: RequestUnderWay) -> None:
+    def on_loop(self) -> Deadlines[RequestUnderWay]:
+        """Those of the loop that runs."""
         if self._deadlines is None:
-            self._loop = asyncio.get_running_loop()
-            self._deadlines = Deadlines(self.seconds, RequestUnderWay.expire, self._loop)
-        self._deadlines.add(request, self._loop.time())
-
-    def discard(self, request: RequestUnderWay) -> None:
-        if self._deadlines is not None:
-            self._deadlines.discard(request)
+            self._deadlines = Deadlines(self.seconds, RequestUnderWay.expire, asyncio.get_running_loop())
+        return self._deadlines
 
     def close(self) -> None:
         """Nothing expires any more; a gateway that runs again does so on a loop of its own."""
@@ -44,7 +40,7 @@ class RequestUnderWay:
 
     __slots__ = ("_deadlines", "_done", "_execution", "_metrics", "_started")
 
-    def __init__(self, deadlines: RequestDeadlines, metrics: GatewayMetrics, done: Done) -> None:
+    def __init__(self, deadlines: Deadlines[RequestUnderWay], metrics: GatewayMetrics, done: Done) -> None:
         self._deadlines = deadlines
         self._metrics = metrics
         self._done: Done | None = done
@@ -60,8 +56,12 @@ class RequestUnderWay:
         """The execution has come to its end."""
         if isinstance(outcome, Exception):
             self._refuse(to_request_error(outcome))
-        else:
-            self._tell(outcome, "errors" if outcome.errors else "ok")
+            return
+        done = self._done
+        if done is not None:
+            self._done = None
+            self._end("errors" if outcome.errors else "ok")
+            done(outcome)
 
     def expire(self) -> None:
         """Its time is up."""
@@ -80,13 +80,10 @@ class RequestUnderWay:
             self._execution.cancel()
 
     def _refuse(self, error: RequestError) -> None:
-        self._tell(error, error.code)
-
-    def _tell(self, outcome: Response | RequestError, named: str) -> None:
         done, self._done = self._done, None
         if done is not None:
-            self._end(named)
-            done(outcome)
+            self._end(error.code)
+            done(error)
 
     def _end(self, outcome: str) -> None:
         self._deadlines.discard(self)

@@ -84,7 +84,8 @@ class Lane:
     def _response(self, outcome: Response | RequestError, media: str) -> tuple[bytes, bytes]:
         if isinstance(outcome, RequestError):
             return self._refusal(outcome, media)
-        body = dumps(payload_of(outcome))
+        plain = not outcome.errors and not outcome.extensions
+        body = dumps({"data": outcome.data} if plain else payload_of(outcome))
         return b"%s%d\r\n" % (self._starts[media], len(body)), body
 
     def _refusal(self, error: RequestError, media: str) -> tuple[bytes, bytes]:

@@ -10,7 +10,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from gateway.serving.head import Head
 from gateway.serving.lane import Lane
 
 _LARGE: Final = 16 * 1024
@@ -104,12 +103,9 @@ class GatewayProtocol(asyncio.Protocol):
             return
         self._buffer = buffer[stop:]
         self._busy = True
-        self._begin(head, buffer[end:stop], buffer[:stop])
-
-    def _begin(self, head: Head, body: bytes, raw: bytes) -> None:
-        cancel = self.lane.answer(head, body, self._send)
+        cancel = self.lane.answer(head, buffer[end:stop], self._send)
         if cancel is None:
-            self._buffer = raw + self._buffer
+            self._buffer = buffer[:stop] + self._buffer
             self._busy = False
             self._hand_over()
         elif self._busy:
@@ -122,10 +118,12 @@ class GatewayProtocol(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        head = b"%s%s%s\r\n" % (head, self._common_lines(), _CLOSE if self._closing else b"")
+        if self._state.default_headers is not self._common:
+            self._print_common()
         if len(body) < _LARGE:
-            transport.write(head + body)
+            transport.write(b"%s%s%s\r\n%s" % (head, self._common_text, _CLOSE if self._closing else b"", body))
         else:
+            head = b"%s%s%s\r\n" % (head, self._common_text, _CLOSE if self._closing else b"")
             transport.writelines((head, body))  # Spares a copy.
         if self._closing:
             transport.close()
@@ -140,13 +138,10 @@ class GatewayProtocol(asyncio.Protocol):
             self._transport.resume_reading()
             self._serve()
 
-    def _common_lines(self) -> bytes:
+    def _print_common(self) -> None:
         """Date and what else the server sends with every response; uvicorn makes a new list each second."""
-        headers = self._state.default_headers
-        if headers is not self._common:
-            self._common = headers
-            self._common_text = b"".join(b"%s: %s\r\n" % pair for pair in headers)
-        return self._common_text
+        self._common = self._state.default_headers
+        self._common_text = b"".join(b"%s: %s\r\n" % pair for pair in self._common)
 
     # The end
 

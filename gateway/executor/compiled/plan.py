@@ -48,21 +48,25 @@ class CompiledPlan:
 
     Attributes:
         step: what is to be sent; of a subscription what completes an event.
+        single: the step, where it is all there is to do and nothing has to be renamed or found first.
+        takes_floats: whether any leaf of the answer may be a float.
         source: the generated code, for people.
     """
 
     step: Step | None
+    single: RootStep | None
     project: Project
     output: Selection
     flags: Flags
+    takes_floats: bool
     places: Places
     defaults: Mapping[str, Any]
     source: str
 
     def execution(self, variables: Mapping[str, Any], context: ExecutionContext, done: Done) -> Execution | SingleFetch:
         """A run of this plan, to be started."""
-        if type(self.step) is RootStep and is_single(self.step.node):
-            return SingleFetch(self, self.step, variables, context, done)
+        if self.single is not None:
+            return SingleFetch(self, self.single, variables, context, done)
         return Execution(self, variables, context, done)
 
     def completion(
@@ -82,14 +86,25 @@ class CompiledPlan:
 def compile_plan(plan: QueryPlan) -> CompiledPlan:
     """Compiles a plan; of a subscription's plan what completes its events."""
     source, flags, places = Source(), Flags(), Places()
-    root = ProjectionWriter(source, flags).selection(plan.output)
+    writer = ProjectionWriter(source, flags)
+    root = writer.selection(plan.output)
     calls = _Calls(source)
     node = _without_source(plan.node)
     calls.write(node)
     helpers = {"Unusual": Unusual, "none_or_unusual": none_or_unusual, "unusual": unusual}
     functions = source.functions(plan.operation_name or plan.kind, {**helpers, **represent.names()})
     step = None if node is None else _StepMaker(calls, functions, places).step(node)
-    return CompiledPlan(step, functions[root], plan.output, flags, places, plan.defaults, source.text)
+    return CompiledPlan(
+        step=step,
+        single=step if type(step) is RootStep and is_single(step.node) else None,
+        project=functions[root],
+        output=plan.output,
+        flags=flags,
+        takes_floats=writer.takes_floats,
+        places=places,
+        defaults=plan.defaults,
+        source=source.text,
+    )
 
 
 def _without_source(node: Node | None) -> Node | None:

@@ -37,11 +37,16 @@ def unusual(_: object) -> None:
 
 
 class ProjectionWriter:
-    """Writes the functions of one plan's output."""
+    """Writes the functions of one plan's output.
+
+    Attributes:
+        takes_floats: whether any leaf may be a float, or is of a type that only its subgraph knows.
+    """
 
     def __init__(self, source: Source, flags: Flags) -> None:
         self._source = source
         self._flags = flags
+        self.takes_floats = False
         self._names: dict[int, str] = {}
         self._written: list[Selection] = []
 
@@ -156,6 +161,7 @@ class ProjectionWriter:
             case "Int":
                 test = f"(type({name}) is not int or not -2147483648 <= {name} <= 2147483647){null}"
             case "Float":
+                self.takes_floats = True
                 test = f"type({name}) is not float and type({name}) is not int{null}"
             case EnumValues(visible, _):
                 test = f"{name} not in {source.constant('enum', visible)}{null}"
@@ -166,6 +172,7 @@ class ProjectionWriter:
                     source.line("raise Unusual")
                 return
             case _:
+                self.takes_floats = True
                 test = f"{name} is None" if required else ""
         if test:
             with source.block(f"if {test}:"):

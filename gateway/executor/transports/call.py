@@ -39,9 +39,10 @@ class Call(Exchange):
         body: the JSON to post.
         headers: to be sent along, lower-case names.
         carrier: set by the transport.
+        observer: is told how it went, where a transport has set it; and `started` then, by `perf_counter`.
     """
 
-    __slots__ = ("_observer", "_started", "carrier", "fetch", "headers")
+    __slots__ = ("carrier", "fetch", "headers", "observer", "started")
 
     def __init__(self, fetch: Request, body: bytes, headers: Mapping[str, str]) -> None:
         self.body = body
@@ -52,7 +53,8 @@ class Call(Exchange):
         self.fetch = fetch
         self.headers = headers
         self.carrier: Carrier | None = None
-        self._observer: FetchObserver | None = None
+        self.observer: FetchObserver | None = None
+        self.started = 0.0
 
     # What becomes of it
 
@@ -79,11 +81,6 @@ class Call(Exchange):
         self._observed("cancelled")
 
     # For transports
-
-    def observe(self, observer: FetchObserver) -> None:
-        """Has an observer told how it went."""
-        self._observer = observer
-        self._started = perf_counter()
 
     def answered(self, status: int, content_type: bytes, body: bytes) -> None:
         """An HTTP response came."""
@@ -131,9 +128,10 @@ class Call(Exchange):
         return SubgraphRequest(fetch.service, fetch.query, fetch.operation_name, variables, fetch.kind, self.headers)
 
     def _observed(self, outcome: str) -> None:
-        observer, self._observer = self._observer, None
+        observer = self.observer
         if observer is not None:
-            observer.fetched(self.fetch.service, outcome, perf_counter() - self._started)
+            self.observer = None
+            observer.fetched(self.fetch.service, outcome, perf_counter() - self.started)
 
 
 @runtime_checkable

@@ -31,7 +31,8 @@ class MeasuredTransport:
 
     def start(self, call: Call) -> None:
         """Begins a query or mutation."""
-        call.observe(self.observer)
+        call.observer = self.observer
+        call.started = perf_counter()
         self._direct.start(call)
 
     async def execute(self, request: SubgraphRequest) -> SubgraphResponse:

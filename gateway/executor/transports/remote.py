@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse
@@ -12,7 +13,7 @@ from gateway.executor.transports import codes, event_stream, websocket
 from gateway.executor.transports.binding import init_payload
 from gateway.executor.transports.call import Call
 from gateway.executor.transports.http import AwaitedCall, header_lines
-from gateway.executor.transports.pool import HttpClient
+from gateway.executor.transports.pool import HttpClient, OriginPool
 
 
 @asynccontextmanager
@@ -48,9 +49,13 @@ class RemoteTransport:
         """The same transport, whose subscriptions sign in with this payload."""
         return replace(self, bound=payload)
 
+    @cached_property
+    def _pool(self) -> OriginPool:
+        return self.client.pool(self.url, self.timeout, self.largest)
+
     def start(self, call: Call) -> None:
         """Begins a query or mutation. A query is sent again, once, when its connection is lost without an answer."""
-        call.carrier = pool = self.client.pool(self.url, self.timeout, self.largest)
+        call.carrier = pool = self._pool
         if call.headers:
             try:
                 call.lines = header_lines(call.headers)

@@ -10,6 +10,7 @@ import httptools
 from gateway.executor.transports import codes
 from gateway.executor.transports.pool.decoding import BadEncoding, decoded
 from gateway.executor.transports.pool.exchange import Exchange
+from gateway.executor.transports.pool.known_heads import END
 
 if TYPE_CHECKING:
     from gateway.executor.transports.pool.origin import OriginPool
@@ -29,6 +30,7 @@ class Connection(asyncio.Protocol):
         "_content_type",
         "_encoding",
         "_exchange",
+        "_first",
         "_framed",
         "_head_complete",
         "_head_size",
@@ -51,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._parts: list[bytes] = []
+        self._first = b""
         self._content_type = self._encoding = self._location = b""
         self._size = self._head_size = self._status = 0
         self._heard = self._head_complete = self._framed = self._keep = self._complete = self._stray = False
@@ -81,10 +84,20 @@ class Connection(asyncio.Protocol):
     # What comes in
 
     def data_received(self, data: bytes) -> None:
-        if self._exchange is None or self._parser is None:
+        exchange = self._exchange
+        if exchange is None or self._parser is None:
             self.close()  # Nobody asked: whatever follows on this connection cannot be trusted.
             return
-        self._heard = True
+        if not self._heard:
+            end = data.find(END) + 4
+            known = self._pool.known_heads.get(data[:end])
+            if known is not None and known.length == len(data) - end:
+                self._exchange = exchange.connection = None
+                self._pool.free(self)
+                self._pool.answer(exchange, 200, known.content_type, data[end:])
+                return
+            self._heard = True
+            self._first = data
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -95,6 +108,7 @@ class Connection(asyncio.Protocol):
         if self._size > self._pool.most_body:
             self._fail(codes.TOO_LARGE, f"answered with more than {self._pool.most_body} bytes")
         elif self._complete:
+            self._learn(data)
             self._finish()
         elif not self._head_complete:
             self._head_size += len(data)
@@ -187,8 +201,15 @@ class Connection(asyncio.Protocol):
                 return
         self._pool.answer(exchange, status, content_type, body)
 
+    def _learn(self, data: bytes) -> None:
+        """Keeps the head of a usual answer, which came in one piece."""
+        usual = self._status == 200 and self._keep and not self._stray and not self._encoding
+        if usual and data is self._first:
+            self._pool.known_heads.learn(data, self._size, self._content_type)
+
     def _expect_answer(self) -> None:
         self._parts = []
+        self._first = b""
         self._size = self._head_size = 0
         self._content_type = self._encoding = self._location = b""
         self._head_complete = self._framed = self._complete = False

@@ -14,6 +14,7 @@ from gateway.executor.transports import codes
 from gateway.executor.transports.exchange import ACCEPT
 from gateway.executor.transports.pool.connection import Connection
 from gateway.executor.transports.pool.exchange import Exchange
+from gateway.executor.transports.pool.known_heads import KnownHeads
 
 KEEP_ALIVE: Final = 4.0
 """Seconds, below the five after which uvicorn closes an idle connection, so that ours is rarely closed."""
@@ -42,6 +43,7 @@ class OriginPool:
             f"POST {target} HTTP/1.1\r\nhost: {parts.netloc.rpartition('@')[2]}\r\ncontent-type: application/json\r\n"
             f"accept: {ACCEPT}\r\naccept-encoding: identity\r\n"
         ).encode()
+        self.known_heads = KnownHeads()
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
@@ -53,11 +55,11 @@ class OriginPool:
     def begin(self, exchange: Exchange) -> None:
         """Sends a request."""
         now = self._loop.time()
-        self._under_way.add(exchange, now)
+        self._under_way.add(exchange)
         idle = self._idle
         while idle:
             connection = idle.pop()
-            if connection.usable and now - connection.idle_since < KEEP_ALIVE:
+            if now - connection.idle_since < KEEP_ALIVE and connection.usable:
                 connection.send(exchange, self._head)
                 return
             connection.close()
