@@ -24,6 +24,7 @@ from tests.oracle.operations import Operation, OperationMaker
 from tests.oracle.server import EVENTS, Server
 from tests.oracle.single import Answer, SingleServer
 from tests.oracle.world import Weather, World
+from tests.support.federation.over_bytes import over_bytes
 
 PER_FEDERATION = 10
 REDRAWS = 4
@@ -131,7 +132,7 @@ async def compiled_differences(case: Case, plan: QueryPlan, expected: list[Respo
     if plan.kind == "subscription":
         return []
     servers = case.federation.servers(case.world(), case.labels)
-    context = ExecutionContext(case.federation.supergraph, dict(servers))
+    context = ExecutionContext(case.federation.supergraph, over_bytes(servers))
     try:
         response = await execute_compiled(compile_plan(plan), case.operation.variables, context)
     except Exception as error:

@@ -110,7 +110,10 @@ class Call(Exchange):
     def responded(self, response: SubgraphResponse) -> None:
         """A GraphQL response came."""
         self._observed("errors" if response.errors else "ok")
-        self.take_response(response)
+        if not response.errors and type(response.data) is dict:
+            self.take_data(response.data)
+        else:
+            self.take_response(response)
 
     def failed(self, error: TransportError) -> None:
         """No GraphQL response came."""

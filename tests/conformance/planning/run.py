@@ -28,6 +28,7 @@ from tests.conformance.planning.sdl import Coordinate, SubgraphSdl, implementers
 from tests.conformance.planning.server import Server
 from tests.conformance.planning.topics import Case, Topic
 from tests.conformance.planning.world import Thing, World
+from tests.support.federation.over_bytes import over_bytes
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ async def answer(case: Case, found: Federation, compiled: bool) -> Answer:
     """What the gateway answers, by a compiled plan or by interpreting it."""
     plan = plan_of(case, found)
     servers = found.servers(case)
-    context = ExecutionContext(found.supergraph, dict(servers))
+    context = ExecutionContext(found.supergraph, over_bytes(servers) if compiled else dict(servers))
     if plan.kind == "subscription":
         prepared = compile_plan(plan) if compiled else None
         responses = [item async for item in execute_subscription(plan, case.variables, context, prepared)]

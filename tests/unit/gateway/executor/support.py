@@ -28,10 +28,19 @@ from graphql import (
 
 from gateway.composition import Subgraph as SubgraphInput
 from gateway.composition import compose
-from gateway.executor import ExecutionContext, Response, compile_plan, execute_compiled, execute_plan
+from gateway.executor import (
+    CompiledPlan,
+    ExecutionContext,
+    Response,
+    SubgraphTransport,
+    compile_plan,
+    execute_compiled,
+    execute_plan,
+)
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.planner import QueryPlan, plan_operation
 from gateway.supergraph import Supergraph, load_supergraph
+from tests.support.federation.over_bytes import over_bytes
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key", "@requires", '
@@ -267,8 +276,21 @@ class Federation:
         self, plan: QueryPlan, variables: Mapping[str, Any], mask: bool, expected: Response, before: dict[str, int]
     ) -> None:
         """The compiled plan sends the same and gives the same: keys in the same order, numbers in the same form."""
+        for transports in (self.subgraphs, over_bytes(self.subgraphs)):
+            await self._compare(compile_plan(plan), variables, mask, transports, expected, before)
+
+    async def _compare(
+        self,
+        plan: CompiledPlan,
+        variables: Mapping[str, Any],
+        mask: bool,
+        transports: Mapping[str, SubgraphTransport],
+        expected: Response,
+        before: dict[str, int],
+    ) -> None:
         between = self._sent()
-        response = await execute_compiled(compile_plan(plan), variables, self.context(mask))
+        context = ExecutionContext(self.supergraph, transports, self.headers, mask)
+        response = await execute_compiled(plan, variables, context)
         assert json.dumps(response.data) == json.dumps(expected.data)
         assert sorted(map(json.dumps, response.errors)) == sorted(map(json.dumps, expected.errors))
         for name, subgraph in self.subgraphs.items():
