@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.executor.error_log import ErrorLog, Location
-from gateway.executor.gather import ABSENT, Batch, Gatherer, Waiting, exact, objects_at
+from gateway.executor.gather import ABSENT, Batch, Gatherer, Waiting, exact, is_of, objects_at
 from gateway.planner.nodes import ContextCall, ContextFetch, EntityCall, Input, Request, Setter, Target
 
 
@@ -102,7 +102,7 @@ def _value(setters: tuple[Setter, ...], data: dict[str, Any], location: Location
     """What the nearest object above that sets the context has; null where none does."""
     for setter in setters:
         found, where = _above(data, location, setter.depth)
-        if setter.types is None or found.get("__typename") in setter.types:
+        if setter.types is None or is_of(found, setter.types):
             return _leaf(found, setter.inputs, where)
     return None, ()
 
@@ -121,7 +121,7 @@ def _above(data: dict[str, Any], location: Location, depth: int) -> tuple[dict[s
 
 def _leaf(found: dict[str, Any], inputs: tuple[Input, ...], where: Location) -> tuple[Any, Location]:
     for item in inputs:
-        if item.name == "__typename" or (item.types is not None and found.get("__typename") not in item.types):
+        if item.name == "__typename" or (item.types is not None and not is_of(found, item.types)):
             continue
         below = (*where, item.key)
         return _inner(found.get(item.key, ABSENT), item.inputs, below), below

@@ -90,7 +90,7 @@ class Gatherer:
         """The inputs as found; None where one is absent (what should have brought it has failed)."""
         result: dict[str, Any] = {}
         for item in inputs:
-            if item.types is not None and found.get("__typename", typename) not in item.types:
+            if item.types is not None and not is_of(found, item.types, typename):
                 continue
             if item.guards and not self.holds(item.guards):
                 continue
@@ -112,12 +112,18 @@ class Gatherer:
         return ABSENT if below is None else below
 
 
+def is_of(found: dict[str, Any], types: frozenset[str], typename: str | None = None) -> bool:
+    """Whether an object is of one of these types; `typename` is its own where it does not say."""
+    said = found.get("__typename", typename)
+    return isinstance(said, str) and said in types
+
+
 def objects_at(data: dict[str, Any], path: Path) -> Iterator[tuple[dict[str, Any], Location]]:
     """Every object at a path, through all lists on the way, with its location in the response."""
     found: list[tuple[dict[str, Any], Location]] = [(data, ())]
     for step in path:
         if isinstance(step, Cast):
-            found = [item for item in found if item[0].get("__typename") in step.types]
+            found = [item for item in found if is_of(item[0], step.types)]
         else:
             found = [
                 inner for item, location in found for inner in _objects_in(item.get(step.name), (*location, step.name))

@@ -56,7 +56,7 @@ class Projector:
         if selection.typename is not None:
             return selection.by_type[selection.typename]
         typename = value.get("__typename")
-        if typename is None:
+        if not isinstance(typename, str):
             if selection.unknown is None:
                 self._lose(location)
             return selection.unknown

@@ -64,7 +64,12 @@ def params_of(value: Mapping[str, Any]) -> Params:
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("The parameter 'operationName' must be a string")
     variables = value.get("variables")
-    for name, given in (("variables", variables), ("extensions", extensions)):
-        if given is not None and not isinstance(given, dict):
-            raise BadRequest(f"The parameter {name!r} must be a JSON object")
+    if variables is not None and not isinstance(variables, dict):
+        raise _not_an_object("variables")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _not_an_object("extensions")
     return Params(query, operation_name or None, variables or {})
+
+
+def _not_an_object(name: str) -> BadRequest:
+    return BadRequest(f"The parameter {name!r} must be a JSON object")

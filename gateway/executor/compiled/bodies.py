@@ -21,7 +21,8 @@ class BodyTemplate:
         if request.operation_name is not None:
             start["operationName"] = request.operation_name
         self._bare = dumps(start)
-        self._open = self._bare[:-1] + b',"variables":{'
+        self._start = self._bare[:-1] + b',"variables":'
+        self._open = self._start + b"{"
         self._client = tuple((name, dumps(name) + b":") for name in request.variables)
         self._own = tuple(dumps(name) + b":[" for name in variables)
         self._constant = not self._client and not self._own
@@ -38,6 +39,9 @@ class BodyTemplate:
             return self._bare
         if self._single is not None:
             return b"%s%s]}}" % (self._single, b",".join(lists[0]))
+        if not self._own:
+            values = {name: given[name] for name, _ in self._client if name in given}
+            return b"%s%s}" % (self._start, dumps(values)) if values else self._bare
         members = [prefix + dumps(given[name]) for name, prefix in self._client if name in given]
         members += [b"%s%s]" % (prefix, b",".join(items)) for prefix, items in zip(self._own, lists, strict=True)]
         return b"%s%s}}" % (self._open, b",".join(members)) if members else self._bare

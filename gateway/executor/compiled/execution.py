@@ -102,7 +102,7 @@ class Execution:
     def _projected(self) -> dict[str, Any] | None:
         plan = self._plan
         try:
-            return plan.project(self.data, plan.flags.values(self.gatherer.conditions) if plan.flags else ())
+            return plan.project(self.data, plan.flags.values(self.gatherer.conditions) if plan.conditional else ())
         except UNUSUAL:
             return Projector(self.log, self.gatherer.holds).project(self.data, plan.output)
 

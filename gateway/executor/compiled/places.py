@@ -68,4 +68,4 @@ def _flatten(values: list[Any], found: Objects) -> None:
 
 def _cast(above: Objects, step: Any) -> Objects:
     types = step.types
-    return [item for item in above if item.get("__typename") in types]
+    return [item for item in above if type(said := item.get("__typename")) is str and said in types]

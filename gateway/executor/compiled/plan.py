@@ -10,6 +10,7 @@ from gateway.executor.compiled import represent
 from gateway.executor.compiled.execution import Done, Execution
 from gateway.executor.compiled.fetches import CompiledCall, ContextStep, EntityStep, IntrospectionStep, RootStep
 from gateway.executor.compiled.flags import Flags
+from gateway.executor.compiled.in_place import InPlace, InPlaceWriter, can_be_in_place
 from gateway.executor.compiled.places import Places
 from gateway.executor.compiled.project import (
     Project,
@@ -49,6 +50,8 @@ class CompiledPlan:
     Attributes:
         step: what is to be sent; of a subscription what completes an event.
         single: the step, where it is all there is to do and nothing has to be renamed or found first.
+        in_place: raises where a single fetch's data are not the answer already; None where they never are.
+        conditional: whether fields depend on variables.
         takes_floats: whether any leaf of the answer may be a float.
         source: the generated code, for people.
     """
@@ -56,8 +59,10 @@ class CompiledPlan:
     step: Step | None
     single: RootStep | None
     project: Project
+    in_place: InPlace | None
     output: Selection
     flags: Flags
+    conditional: bool
     takes_floats: bool
     places: Places
     defaults: Mapping[str, Any]
@@ -88,6 +93,8 @@ def compile_plan(plan: QueryPlan) -> CompiledPlan:
     source, flags, places = Source(), Flags(), Places()
     writer = ProjectionWriter(source, flags)
     root = writer.selection(plan.output)
+    single = isinstance(plan.node, Fetch) and is_single(plan.node)
+    same = InPlaceWriter(source).selection(plan.output) if single and can_be_in_place(plan.output) else None
     calls = _Calls(source)
     node = _without_source(plan.node)
     calls.write(node)
@@ -96,10 +103,12 @@ def compile_plan(plan: QueryPlan) -> CompiledPlan:
     step = None if node is None else _StepMaker(calls, functions, places).step(node)
     return CompiledPlan(
         step=step,
-        single=step if type(step) is RootStep and is_single(step.node) else None,
+        single=step if single and isinstance(step, RootStep) else None,
         project=functions[root],
+        in_place=None if same is None else functions[same],
         output=plan.output,
         flags=flags,
+        conditional=bool(flags),
         takes_floats=writer.takes_floats,
         places=places,
         defaults=plan.defaults,

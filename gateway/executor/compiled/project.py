@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.executor.compiled.flags import Flags
+from gateway.executor.compiled.leaves import may_be_float, wrong
 from gateway.executor.compiled.source import Source
 from gateway.planner.nodes import EnumValues, OutputField, Selection
 
@@ -152,28 +153,13 @@ class ProjectionWriter:
 
     def _leaf(self, name: str, leaf: str | EnumValues | None, required: bool) -> None:
         source = self._source
-        null = "" if required else f" and {name} is not None"
-        match leaf:
-            case "String":
-                test = f"type({name}) is not str{null}"
-            case "Boolean":
-                test = f"{name} is not True and {name} is not False{null}"
-            case "Int":
-                test = f"(type({name}) is not int or not -2147483648 <= {name} <= 2147483647){null}"
-            case "Float":
-                self.takes_floats = True
-                test = f"type({name}) is not float and type({name}) is not int{null}"
-            case EnumValues(visible, _):
-                test = f"{name} not in {source.constant('enum', visible)}{null}"
-            case "ID":
-                with source.block(f"if type({name}) is int:"):
-                    source.line(f"{name} = str({name})")
-                with source.block(f"elif type({name}) is not str{null}:"):
-                    source.line("raise Unusual")
-                return
-            case _:
-                self.takes_floats = True
-                test = f"{name} is None" if required else ""
-        if test:
+        self.takes_floats = self.takes_floats or may_be_float(leaf)
+        test = wrong(source, name, leaf, required)
+        if leaf == "ID":
+            with source.block(f"if type({name}) is int:"):
+                source.line(f"{name} = str({name})")
+            with source.block(f"elif {test}:"):
+                source.line("raise Unusual")
+        elif test:
             with source.block(f"if {test}:"):
                 source.line("raise Unusual")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gateway.executor.compiled.project import UNUSUAL, Unusual
@@ -68,12 +69,14 @@ class SingleFetch(Call):
             data = value["data"]
             if type(data) is not dict or "errors" in value:
                 raise Unusual
-            shown = plan.project(data, plan.flags.values(self._conditions()) if plan.flags else ())
+            shown = self._shown(data)
         except (*UNUSUAL, JSONError):
             super().answered(status, content_type, body)
         else:
             self._done = None
-            self._observed("ok")
+            observer = self.observer
+            if observer is not None:
+                observer.fetched(self.fetch.service, "ok", perf_counter() - self.started)
             done(Response(shown))
 
     def take_data(self, data: dict[str, Any]) -> None:
@@ -81,8 +84,7 @@ class SingleFetch(Call):
         if done is None:
             return
         try:
-            flags = self._plan.flags
-            shown = self._plan.project(data, flags.values(self._conditions()) if flags else ())
+            shown = self._shown(data)
         except UNUSUAL:
             self.take_response(SubgraphResponse(data))
         else:
@@ -123,6 +125,18 @@ class SingleFetch(Call):
             done(error)
         else:
             done(Response(shown, log.errors))
+
+    def _shown(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The client's answer: the data themselves where they look like it. Raises one of UNUSUAL."""
+        plan = self._plan
+        if plan.in_place is not None:
+            try:
+                plan.in_place(data)
+            except UNUSUAL:
+                pass
+            else:
+                return data
+        return plan.project(data, plan.flags.values(self._conditions()) if plan.conditional else ())
 
     def _conditions(self) -> Mapping[str, Any]:
         defaults = self._plan.defaults

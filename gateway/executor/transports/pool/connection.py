@@ -93,8 +93,9 @@ class Connection(asyncio.Protocol):
             known = self._pool.known_heads.get(data[:end])
             if known is not None and known.length == len(data) - end:
                 self._exchange = exchange.connection = None
-                self._pool.free(self)
-                self._pool.answer(exchange, 200, known.content_type, data[end:])
+                pool = self._pool
+                pool.free(self)
+                pool.answer(exchange, 200, known.content_type, data[end:])
                 return
             self._heard = True
             self._first = data

@@ -60,6 +60,15 @@ async def test_the_gateway_answers_like_a_monolith(query: str) -> None:
     assert response.errors == []
 
 
+async def test_a_typename_that_is_no_name_is_no_type() -> None:
+    federation = shapes()
+    items = {"items": [[{"__typename": [], "id": "x0"}, {"__typename": {"X": 1}, "id": "x1"}]]}
+    federation.subgraphs["a"].before = lambda _: SubgraphResponse(items)
+    response = await federation.query("{ items { id ... on X { size other { n } } ... on Y { wide: size } } }")
+    assert response.data == {"items": [[None, None]]}
+    assert {error["extensions"]["code"] for error in response.errors} == {"TYPE_UNKNOWN"}
+
+
 async def test_objects_of_an_inaccessible_type_are_null() -> None:
     """Nothing went wrong that a client could be told about."""
     response = await shapes().query("{ hidden { __typename ... on Y { size } } }")

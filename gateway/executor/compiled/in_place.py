@@ -1,0 +1,120 @@
+"""Generates the code that finds data to be the client's answer already, as those of a single fetch mostly are.
+
+For each selection one function that takes an object and returns nothing. It raises where the object's keys are not
+the client's keys in the client's order, or a value is not what `ProjectionWriter`'s code would leave as it is, save
+for IDs that are integers: those become strings where they stand. Looking costs half of what a copy costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.executor.compiled.leaves import wrong
+from gateway.executor.compiled.source import Source
+from gateway.planner.nodes import OutputField, Selection
+
+InPlace = Callable[[dict[str, Any]], None]
+
+
+def can_be_in_place(selection: Selection) -> bool:
+    """Whether data can look like the answer: not where fields depend on variables or are told by another key."""
+    seen: set[int] = set()
+
+    def possible(selection: Selection) -> bool:
+        if id(selection) in seen:
+            return True
+        seen.add(id(selection))
+        return selection.unknown is None and all(map(fields_possible, selection.by_type.values()))
+
+    def fields_possible(fields: tuple[OutputField, ...]) -> bool:
+        keys = {field.key for field in fields}
+        return len(keys) == len(fields) > 0 and all(map(field_possible, fields))
+
+    def field_possible(field: OutputField) -> bool:
+        plain = not field.guards and not field.refused
+        named_alike = field.name != "__typename" or field.key == "__typename"
+        return plain and named_alike and (field.children is None or possible(field.children))
+
+    return possible(selection)
+
+
+class InPlaceWriter:
+    """Writes the functions of one plan's output, which must be one that `can_be_in_place`."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._names: dict[int, str] = {}
+        self._written: list[Selection] = []
+
+    def selection(self, selection: Selection) -> str:
+        """The name of the function for a selection."""
+        known = self._names.get(id(selection))
+        if known is not None:
+            return known
+        name = self._names[id(selection)] = f"same_{len(self._names)}"
+        self._written.append(selection)  # Keeps it alive, so that its id stays its own.
+        if selection.typename is not None:
+            self._object(name, selection.by_type[selection.typename], selection.typename)
+            return name
+        for typename, fields in selection.by_type.items():
+            self._object(f"{name}_{typename}", fields, typename)
+        self._dispatch(name, selection)
+        return name
+
+    def _dispatch(self, name: str, selection: Selection) -> None:
+        source = self._source
+        entries = ", ".join(f"{typename!r}: {name}_{typename}" for typename in selection.by_type)
+        source.line(f"{name}_types = {{{entries}}}")
+        with source.block(f"def {name}(o):"):
+            source.line(f"{name}_types[o['__typename']](o)")
+        source.line("")
+
+    def _object(self, name: str, fields: tuple[OutputField, ...], typename: str) -> None:
+        below = [None if field.children is None else self.selection(field.children) for field in fields]
+        source = self._source
+        keys = source.constant("keys", [field.key for field in fields])
+        values = "".join(f"v{number}, " for number in range(len(fields)))
+        with source.block(f"def {name}(o):"):
+            with source.block(f"if [*o] != {keys}:"):
+                source.line("raise Unusual")
+            source.line(f"{values}= o.values()")
+            for number, field in enumerate(fields):
+                if field.name == "__typename":
+                    with source.block(f"if v{number} != {typename!r}:"):
+                        source.line("raise Unusual")
+                else:
+                    self._value(f"v{number}", field, 0, below[number])
+        source.line("")
+
+    def _value(self, name: str, field: OutputField, depth: int, below: str | None) -> None:
+        """Looks at the variable `name` by what is left of the field's wrappers."""
+        source = self._source
+        wrappers = field.type.wrappers
+        required = depth < len(wrappers) and wrappers[depth] == "nonnull"
+        depth += required
+        if depth == len(wrappers) and below is None:
+            self._leaf(name, field, required, depth)
+            return
+        with source.block(f"if type({name}) is {'dict' if depth == len(wrappers) else 'list'}:"):
+            if depth == len(wrappers):
+                source.line(f"{below}({name})")
+            else:
+                with source.block(f"for {name}i in {name}:"):
+                    self._value(f"{name}i", field, depth + 1, below)
+        with source.block("else:" if required else f"elif {name} is not None:"):
+            source.line("raise Unusual")
+
+    def _leaf(self, name: str, field: OutputField, required: bool, depth: int) -> None:
+        source = self._source
+        test = wrong(source, name, field.leaf, required)
+        if not test:
+            source.line("pass")
+        elif field.leaf == "ID" and depth == required:
+            with source.block(f"if type({name}) is int:"):
+                source.line(f"o[{field.key!r}] = str({name})")
+            with source.block(f"elif {test}:"):
+                source.line("raise Unusual")
+        else:
+            with source.block(f"if {test}:"):
+                source.line("raise Unusual")
