@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from gateway.planner import QueryPlan
-from gateway.supergraph.authorization import NOTHING, Grants
+from gateway.supergraph.authorization import NOTHING, Grants, Requirements
 
 Authorize = Callable[[Mapping[str, str], frozenset[str]], Awaitable[Grants]]
 """Says what the sender of these headers is granted, given the policies that the supergraph names.
@@ -51,6 +52,18 @@ class _Asked:
 
     async def ask(self, headers: Mapping[str, str], policies: frozenset[str]) -> Grants:
         return await self._authorize(headers, policies)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a client is granted, and the fields that are therefore not for it."""
+
+    grants: Grants
+    refused: frozenset[str]
+
+    @classmethod
+    def of(cls, grants: Grants, requirements: Requirements) -> Granted:
+        return cls(grants, requirements.refused(grants))
 
 
 def authorizer_of(authorize: Authorize | Authorizer | None) -> Authorizer:

@@ -21,7 +21,7 @@ from gateway.executor import (
     execute_subscription,
 )
 from gateway.executor.transport import SubgraphTransport
-from gateway.pipeline.authorize import Authorizer, refusal_errors
+from gateway.pipeline.authorize import Authorizer, Granted, refusal_errors
 from gateway.pipeline.errors import AccessRefused, RequestError, RequestTimeout, Unavailable
 from gateway.pipeline.generation import Generation
 from gateway.pipeline.metrics import GatewayMetrics
@@ -32,7 +32,7 @@ from gateway.pipeline.respond import payload_of, payload_of_error, to_request_er
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
 from gateway.planner import QueryPlan
 from gateway.subscriptions.port import Client, OperationRefused, Refused, Undecided
-from gateway.supergraph.authorization import Grants
+from gateway.supergraph.authorization import NOTHING
 
 Ended = Callable[[Response | Exception], None]
 
@@ -58,18 +58,6 @@ class Job:
     @property
     def plan(self) -> QueryPlan:
         return self.planned.plan
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a client is granted, and the fields that are therefore not for it."""
-
-    grants: Grants
-    refused: frozenset[str]
-
-    @classmethod
-    def of(cls, grants: Grants, generation: Generation) -> Granted:
-        return cls(grants, generation.supergraph.requirements.refused(grants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +254,9 @@ class Pipeline:
             refusal = to_request_error(error)
             self._metrics.requested("unknown", refusal.code)
             raise refusal from error
-        return None if grants is None else Granted.of(grants, generation)
+        if grants is NOTHING:
+            return generation.ungranted
+        return None if grants is None else Granted.of(grants, generation.supergraph.requirements)
 
     def _look_up(self, generation: Generation, params: Params, granted: Granted | None) -> Job | Unplanned:
         labels = generation.labels.draw(random)
@@ -279,8 +269,8 @@ class Pipeline:
     async def _plan(self, operation: Unplanned, client: Client) -> Job:
         generation, params, granted = operation.generation, operation.params, operation.granted
         if granted is None:
-            policies = generation.supergraph.requirements.policies
-            granted = Granted.of(await self._authorizer.ask(client.headers, policies), generation)
+            requirements = generation.supergraph.requirements
+            granted = Granted.of(await self._authorizer.ask(client.headers, requirements.policies), requirements)
         key = (params.query, params.operation_name, operation.labels, granted.refused)
         planned = await generation.plans.find(key, self._thread)
         return _job(generation, planned, _variables(planned, params), granted)

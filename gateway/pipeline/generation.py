@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from gateway.config import GatewayConfig
 from gateway.executor import ExecutionContext
 from gateway.executor.transports import ConnectableTransport, direct
+from gateway.pipeline.authorize import Granted
 from gateway.pipeline.documents import Documents
 from gateway.pipeline.labels import Labels
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.plan_cache import PlanCache, PlannedOperation
 from gateway.supergraph import Supergraph
+from gateway.supergraph.authorization import NOTHING
 
 _CACHED_CHARACTERS = 16 * 1024 * 1024
 
@@ -22,12 +24,14 @@ class Generation:
     """What a request needs of the gateway; it keeps the one that it began with.
 
     Attributes:
+        ungranted: what goes for clients that are granted nothing.
         bare: what requests without forwarded headers are executed in.
         bodies: what bodies of requests without variables ask for, by the fields too that their clients may not see.
     """
 
     supergraph: Supergraph
     transports: Mapping[str, ConnectableTransport]
+    ungranted: Granted
     bare: ExecutionContext
     plans: PlanCache
     bodies: LRU[tuple[bytes, frozenset[str]], PlannedOperation]
@@ -45,6 +49,7 @@ class Generation:
         return cls(
             supergraph=supergraph,
             transports=transports,
+            ungranted=Granted.of(NOTHING, supergraph.requirements),
             bare=ExecutionContext(
                 supergraph=supergraph,
                 transports=transports,
