@@ -38,6 +38,7 @@ class Limits:
 
     Attributes:
         body: bytes of a request's body, or of one WebSocket message.
+        text: characters of a document.
         tokens: lexical tokens of a document.
         depth: nested selections, fragments included.
         aliases: aliases in a document.
@@ -50,6 +51,7 @@ class Limits:
     """
 
     body: int = 2 * 1024 * 1024
+    text: int = 200_000
     tokens: int = 15_000
     depth: int = 60
     aliases: int = 3_000

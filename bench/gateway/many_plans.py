@@ -14,18 +14,37 @@ _FIELDS: Final = 7
 _COPIES: Final = 4
 _DEPTH: Final = 4
 _WIDTH: Final = 4
+_SEED: Final = 8
 
 
-def many_plans(seed: int = 8) -> tuple[str, str]:
-    """The supergraph and the operation; the same seed gives the same."""
-    random = Random(seed)
-    known = [random.sample(range(_SUBGRAPHS), _COPIES) for _ in range(_FIELDS)]
-    composed = compose(
-        [Subgraph(f"s{number}", f"http://s{number}.invalid", _sdl(number, known)) for number in range(_SUBGRAPHS)]
-    )
+def many_plans() -> tuple[str, str]:
+    """The supergraph and the operation; always the same."""
+    return compose_or_raise(many_plans_subgraphs()), operation_of_depth(_DEPTH)
+
+
+def many_plans_subgraphs() -> list[Subgraph]:
+    """The subgraphs: each knows some of the links and fields."""
+    known = _known(Random(_SEED))
+    return [Subgraph(f"s{number}", f"http://s{number}.invalid", _sdl(number, known)) for number in range(_SUBGRAPHS)]
+
+
+def operation_of_depth(depth: int) -> str:
+    """Asks for links, and links below them, so many levels deep."""
+    random = Random(_SEED)
+    _known(random)
+    return f"{{ node {_selection(random, depth)} }}"
+
+
+def compose_or_raise(subgraphs: Sequence[Subgraph]) -> str:
+    """The supergraph. Raises RuntimeError where there is none."""
+    composed = compose(list(subgraphs))
     if composed.supergraph is None:
         raise RuntimeError(f"the benchmark's graph does not compose: {composed.errors}")
-    return composed.supergraph, f"{{ node {_selection(random, _DEPTH)} }}"
+    return composed.supergraph
+
+
+def _known(random: Random) -> list[list[int]]:
+    return [random.sample(range(_SUBGRAPHS), _COPIES) for _ in range(_FIELDS)]
 
 
 def fragments() -> str:

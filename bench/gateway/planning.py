@@ -1,4 +1,4 @@
-"""`python -m bench.gateway.planning`: cold plans, and how late the event loop is while operations are planned.
+"""`python -m bench.gateway.planning`: cold plans, and how late the event loop is while hostile requests are answered.
 
 The floor of planning a text is graphql-core's parsing and validation of it, in the same process.
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
-from time import perf_counter, process_time
+from time import process_time
+from typing import Any
 
 from graphql import parse, validate
 from starlette.types import Receive, Scope, Send
 
 from bench.gateway.graph import NESTED, SDLS
-from bench.gateway.many_plans import fragments, many_plans
+from bench.gateway.hostile import hostile_graph, hostile_requests
+from bench.gateway.lag import lag_during
+from bench.gateway.many_plans import compose_or_raise, many_plans
 from gateway.app import create_gateway
-from gateway.composition import Subgraph, compose
+from gateway.composition import Subgraph
 from gateway.config import GatewayConfig
 from gateway.planner import plan_operation
 from gateway.serving import Lane, settle_collector
@@ -27,7 +30,6 @@ from gateway.subscriptions.port import Client
 from gateway.supergraph import Supergraph, load_supergraph
 from gateway.wire.json import dumps, loads
 
-_PROBE = 0.001
 _JSON = "application/json"
 
 
@@ -39,15 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     many, operation = many_plans()
     for name, supergraph, query in (("nested", _nested(), NESTED), ("many plans", many, operation)):
         print(_cold(name, supergraph, query, rounds))
-    for line in asyncio.run(_lags(many, {"many plans": operation, "fragments": fragments()})):
-        print(line)
+    asyncio.run(_lags(many, operation))
 
 
 def _nested() -> str:
-    composed = compose([Subgraph(name, f"http://{name}.invalid", sdl) for name, sdl in SDLS.items()])
-    if composed.supergraph is None:
-        raise RuntimeError(f"the benchmark's graph does not compose: {composed.errors}")
-    return composed.supergraph
+    return compose_or_raise([Subgraph(name, f"http://{name}.invalid", sdl) for name, sdl in SDLS.items()])
 
 
 def _cold(name: str, supergraph: str, query: str, rounds: int) -> str:
@@ -72,16 +70,35 @@ def _seconds(work: Callable[[], object]) -> float:
     return process_time() - started
 
 
-async def _lags(supergraph: str, queries: dict[str, str]) -> list[str]:
-    gateway = create_gateway(GatewayConfig(supergraph=supergraph), apps={f"s{number}": _silent for number in range(7)})
+async def _lags(many: str, operation: str) -> None:
+    """Prints how late the loop is while an operation with many plans, and hostile ones, are answered."""
+    async with _serving(many) as lane:
+        _, rest = await lag_during(asyncio.sleep(0.5))
+        print(f"loop, {'at rest':28} {rest}")
+        await _print_lag(lane, "many plans", dumps({"query": operation}))
+    async with _serving(hostile_graph()) as lane:
+        for name, body in hostile_requests():
+            for again in ("", ", again", ", compiled"):
+                if not await _print_lag(lane, name + again, body):
+                    break
+
+
+async def _print_lag(lane: Lane, name: str, body: bytes) -> bool:
+    """Whether the request was planned, so that a plan is there for it the next time."""
+    answer, lag = await lag_during(_answered(lane, body))
+    codes = {error.get("extensions", {}).get("code") for error in answer.get("errors") or ()}
+    print(f"loop, {name:38} {lag}  {', '.join(sorted(codes)) or 'answered'}", flush=True)
+    return codes <= {"INVALID_SUBGRAPH_RESPONSE"}
+
+
+@asynccontextmanager
+async def _serving(supergraph: str) -> AsyncIterator[Lane]:
+    apps = dict.fromkeys(load_supergraph(supergraph).model.subgraphs, _silent)
+    gateway = create_gateway(GatewayConfig(supergraph=supergraph), apps=apps)
     async with gateway.running():
         await gateway.wait_ready()
         settle_collector()
-        lane = gateway.lane("/graphql")
-        lines = [await _lag("at rest", asyncio.sleep(0.5))]
-        for name, query in queries.items():
-            lines.append(await _lag(name, _answered(lane, query)))
-        return lines
+        yield gateway.lane("/graphql")
 
 
 async def _silent(_: Scope, __: Receive, send: Send) -> None:
@@ -91,32 +108,11 @@ async def _silent(_: Scope, __: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b'{"data": null}'})
 
 
-async def _answered(lane: Lane, query: str) -> object:
-    answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-    lane.answer(Head(0, _JSON, Client({})), dumps({"query": query}), lambda _, body: answer.set_result(loads(body)))
+async def _answered(lane: Lane, body: bytes) -> dict[str, Any]:
+    answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+    if lane.answer(Head(0, _JSON, Client({})), body, lambda _, sent: answer.set_result(loads(sent))) is None:
+        raise RuntimeError("the lane does not take this request")
     return await answer
-
-
-async def _lag(name: str, work: Awaitable[object]) -> str:
-    """How much later than asked the loop calls, while the work is under way."""
-    late: list[float] = []
-
-    async def probe() -> None:
-        while True:
-            due = perf_counter() + _PROBE
-            await asyncio.sleep(_PROBE)
-            late.append(perf_counter() - due)
-
-    probing = asyncio.create_task(probe(), name="probe")
-    started = perf_counter()
-    await work
-    took = perf_counter() - started
-    probing.cancel()
-    with suppress(asyncio.CancelledError):
-        await probing
-    late.sort()
-    p50, p99 = (late[int(len(late) * part)] * 1e3 for part in (0.5, 0.99))
-    return f"loop, {name:12} p50 {p50:5.1f} ms  p99 {p99:5.1f} ms  most {late[-1] * 1e3:5.1f} ms  in {took:4.1f} s"
 
 
 if __name__ == "__main__":

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from gateway.executor.transport import SubgraphTransport
 from gateway.executor.transports.call import DirectTransport
 from gateway.executor.transports.in_task import direct
 from gateway.supergraph import Supergraph
+
+T = TypeVar("T")
+
+Pause = Callable[[], None]
+"""To be called now and then by what is computed. It may raise to end that."""
+
+
+class Compute(Protocol):
+    """Has something computed beside the event loop."""
+
+    def __call__(self, work: Callable[[Pause], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(slots=True)
@@ -21,6 +32,7 @@ class ExecutionContext:
         headers: to be sent to subgraphs.
         mask_errors: hide subgraphs' messages, names and details from the client.
         direct: the same transports for calls without a task, as far as that was prepared.
+        compute: where to answer what asks for the schema; None answers it at once.
     """
 
     supergraph: Supergraph
@@ -28,6 +40,7 @@ class ExecutionContext:
     headers: Mapping[str, str] = field(default_factory=dict)
     mask_errors: bool = False
     direct: Mapping[str, DirectTransport] = field(default_factory=dict)
+    compute: Compute | None = None
 
     def transport(self, service: str) -> DirectTransport | None:
         """What carries calls to a subgraph; None where nothing leads there."""

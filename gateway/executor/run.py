@@ -11,7 +11,7 @@ from gateway.executor.contextual import Asked, ask
 from gateway.executor.entities import take_entities
 from gateway.executor.error_log import ErrorLog, Location
 from gateway.executor.gather import Gatherer, objects_at
-from gateway.executor.introspect import introspect
+from gateway.executor.introspect import introspect, introspect_beside
 from gateway.executor.roots import take_root
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.planner.nodes import (
@@ -57,9 +57,16 @@ class Run:
             case EntityFetch() | BatchFetch() | ContextFetch():
                 await self._entities(node)
             case Introspection():
-                introspect(self.log, self.data, node, self._context.supergraph.api_schema, self._variables)
+                await self._introspect(node)
             case SubscriptionNode():
                 raise TypeError("a subscription is run by execute_subscription")
+
+    async def _introspect(self, node: Introspection) -> None:
+        schema, compute = self._context.supergraph.api_schema, self._context.compute
+        if compute is None:
+            introspect(self.log, self.data, node, schema, self._variables)
+        else:
+            await introspect_beside(self.log, self.data, node, schema, self._variables, compute)
 
     # Root fields
 

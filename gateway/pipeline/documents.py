@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from graphql import DocumentNode, GraphQLSchema
 
 from gateway.config import Limits
 from gateway.pipeline.limits import check_limits
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.parse import parse_document
+from gateway.pipeline.planning import Pause, no_pause
 from gateway.pipeline.validate import validate_document
+
+_MOST_KEPT: Final = 20_000
+"""Characters of a document that is remembered. Larger ones are many objects, which the collector would look through."""
 
 
 class Documents:
@@ -26,12 +32,13 @@ class Documents:
         self._limits = limits
         self._introspection = introspection
 
-    def find(self, query: str) -> DocumentNode:
-        """Raises ParseFailed, LimitExceeded or ValidationFailed."""
+    def find(self, query: str, pause: Pause = no_pause) -> DocumentNode:
+        """Raises ParseFailed, LimitExceeded or ValidationFailed, or what `pause` raises."""
         document = self._known.get(query)
         if document is None:
-            document = parse_document(query, self._limits)
+            document = parse_document(query, self._limits, pause)
             check_limits(document, self._limits)
-            validate_document(self._schema, document, query, self._introspection)
-            self._known.put(query, document, len(query))
+            validate_document(self._schema, document, query, self._introspection, pause)
+            if len(query) <= _MOST_KEPT:
+                self._known.put(query, document, len(query))
         return document

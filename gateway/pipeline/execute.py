@@ -30,6 +30,7 @@ from gateway.pipeline.plan_cache import PlannedOperation
 from gateway.pipeline.planning import PlanningThread
 from gateway.pipeline.respond import payload_of, payload_of_error, to_request_error
 from gateway.pipeline.under_way import Done, RequestDeadlines, RequestUnderWay
+from gateway.pipeline.variables import are_large
 from gateway.planner import QueryPlan
 from gateway.subscriptions.port import Client, OperationRefused, Refused, Undecided
 from gateway.supergraph.authorization import NOTHING
@@ -62,7 +63,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Unplanned:
-    """An operation that is still to be planned. `granted` is None where it is still to be found out."""
+    """An operation that is still to be planned, or of whose variables much is to be read.
+
+    `granted` is None where it is still to be found out.
+    """
 
     generation: Generation
     labels: frozenset[str]
@@ -262,7 +266,7 @@ class Pipeline:
         labels = generation.labels.draw(random)
         if granted is not None:
             planned = generation.plans.known((params.query, params.operation_name, labels, granted.refused))
-            if planned is not None:
+            if planned is not None and not _has_large_variables(planned, params):
                 return _job(generation, planned, _variables(planned, params), granted)
         return Unplanned(generation, labels, params, granted)
 
@@ -273,7 +277,11 @@ class Pipeline:
             granted = Granted.of(await self._authorizer.ask(client.headers, requirements.policies), requirements)
         key = (params.query, params.operation_name, operation.labels, granted.refused)
         planned = await generation.plans.find(key, self._thread)
-        return _job(generation, planned, _variables(planned, params), granted)
+        if _has_large_variables(planned, params):
+            variables = await self._thread.start(lambda _: _variables(planned, params))
+        else:
+            variables = _variables(planned, params)
+        return _job(generation, planned, variables, granted)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -298,8 +306,13 @@ class Pipeline:
                 name: transport.with_init_payload(client.init_payload)
                 for name, transport in job.generation.transports.items()
             }
-        bare = job.generation.bare
-        return ExecutionContext(bare.supergraph, transports, client.headers, bare.mask_errors, bare.direct)
+        bare, compute = job.generation.bare, self._thread.start
+        return ExecutionContext(bare.supergraph, transports, client.headers, bare.mask_errors, bare.direct, compute)
+
+
+def _has_large_variables(planned: PlannedOperation, params: Params) -> bool:
+    """Whether to read its variables would hold the event loop."""
+    return planned.variables is not None and are_large(params.variables)
 
 
 def _variables(planned: PlannedOperation, params: Params) -> Mapping[str, Any]:

@@ -16,7 +16,10 @@ from gateway.pipeline.plan_cache import PlanCache, PlannedOperation
 from gateway.supergraph import Supergraph
 from gateway.supergraph.authorization import NOTHING
 
-_CACHED_CHARACTERS = 16 * 1024 * 1024
+_BODIES = 16 * 1024 * 1024
+_DOCUMENTS = 512 * 1024
+"""Characters; what is read of a document takes about a hundred times as many bytes."""
+_PLANS = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,12 @@ class Generation:
             ),
             plans=PlanCache(
                 supergraph,
-                Documents(supergraph.api_schema, LRU(entries, _CACHED_CHARACTERS), config.limits, config.introspection),
-                LRU(entries, _CACHED_CHARACTERS),
+                Documents(supergraph.api_schema, LRU(entries, _DOCUMENTS), config.limits, config.introspection),
+                LRU(entries, _PLANS),
                 config.compile_plans,
                 config.introspection,
             ),
-            bodies=LRU(entries, _CACHED_CHARACTERS),
+            bodies=LRU(entries, _BODIES),
             labels=Labels.of(supergraph),
         )
 

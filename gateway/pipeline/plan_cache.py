@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from graphql import DocumentNode
 
@@ -11,13 +12,21 @@ from gateway.pipeline.documents import Documents
 from gateway.pipeline.errors import PlanningFailed, RequestError
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
-from gateway.pipeline.planning import Pause, PlanningThread, uncollected
+from gateway.pipeline.planning import Pause, PlanningThread, no_pause, uncollected
 from gateway.pipeline.variables import VariableReader
 from gateway.planner import PlanError, QueryPlan, plan_operation
+from gateway.planner.nodes import Introspection, Parallel, Selection
 from gateway.supergraph import Supergraph
 
 PlanKey = tuple[str, str | None, frozenset[str], frozenset[str]]
 """Text, operation name, active override labels, coordinates of the fields that the client may not see."""
+
+
+_MOST_COMPILED: Final = 400
+"""Fields of a plan that becomes code. Python compiles without a break, for about 20 ms where there are as many."""
+
+_WEIGHT_OF_FIELD: Final = 500
+"""Bytes or so that a plan takes for each field, and its code."""
 
 
 class PlannedOperation:
@@ -27,14 +36,16 @@ class PlannedOperation:
 
     Attributes:
         variables: reads the operation's variables; None where it has none.
+        fields: how many its answer has, those of each possible type counted.
     """
 
-    __slots__ = ("_compiled", "_compiles", "_used", "plan", "variables")
+    __slots__ = ("_compiled", "_compiles", "_used", "fields", "plan", "variables")
 
     def __init__(self, variables: VariableReader | None, plan: QueryPlan, compiles: bool) -> None:
         self.variables = variables
         self.plan = plan
-        self._compiles = compiles
+        self.fields = _count(plan.output, set())
+        self._compiles = compiles and self.fields <= _MOST_COMPILED and not _introspects(plan)
         self._used = plan.kind == "subscription"
         self._compiled: CompiledPlan | None = None
 
@@ -93,15 +104,20 @@ class PlanCache:
             work.add_done_callback(lambda done: self._keep(key, done))
         return await asyncio.shield(work)
 
-    def plan(self, key: PlanKey, pause: Pause | None = None) -> PlannedOperation:
+    def plan(self, key: PlanKey, pause: Pause = no_pause) -> PlannedOperation:
         """Plans an operation, here and now. Raises RequestError."""
+        with uncollected():
+            return self._planned(key, pause)
+
+    def _planned(self, key: PlanKey, pause: Pause) -> PlannedOperation:
         query, operation_name, labels, refused = key
-        document = self._documents.find(query)
+        document = self._documents.find(query, pause)
         operation = choose_operation(document, operation_name)
         plan = self._plan(document, operation_name, labels, refused, pause)
         reader = None
         if operation.variable_definitions:
-            reader = VariableReader(self._supergraph.api_schema, operation, self._introspection)
+            definitions = operation.variable_definitions
+            reader = VariableReader(self._supergraph.api_schema, definitions, self._introspection)
         return PlannedOperation(reader, plan, self._compiles)
 
     def _plan(
@@ -110,20 +126,37 @@ class PlanCache:
         operation_name: str | None,
         labels: frozenset[str],
         refused: frozenset[str],
-        pause: Pause | None,
+        pause: Pause,
     ) -> QueryPlan:
-        with uncollected():
-            try:
-                return plan_operation(
-                    self._supergraph, document, operation_name, labels=labels, refused=refused, pause=pause
-                )
-            except PlanError as error:
-                refusal: RequestError = PlanningFailed(error.code, error.message)
-            except RequestError as error:
-                refusal = error.with_traceback(None)
+        try:
+            return plan_operation(
+                self._supergraph, document, operation_name, labels=labels, refused=refused, pause=pause
+            )
+        except PlanError as error:
+            refusal: RequestError = PlanningFailed(error.code, error.message)
+        except RequestError as error:
+            refusal = error.with_traceback(None)
         raise refusal  # By itself: the frames that raised it hold all that was planned.
 
     def _keep(self, key: PlanKey, work: asyncio.Future[PlannedOperation]) -> None:
         del self._under_way[key]
         if not work.cancelled() and work.exception() is None:
-            self._plans.put(key, work.result(), len(key[0]))
+            planned = work.result()
+            self._plans.put(key, planned, len(key[0]) + _WEIGHT_OF_FIELD * planned.fields)
+
+
+def _introspects(plan: QueryPlan) -> bool:
+    """Whether the schema is asked for: that takes a while, and is computed beside the loop, for which a task waits."""
+    nodes = plan.node.nodes if isinstance(plan.node, Parallel) else (plan.node,)
+    return any(isinstance(node, Introspection) for node in nodes)
+
+
+def _count(selection: Selection, seen: set[int]) -> int:
+    """The fields of a selection and of all below it, equal selections once."""
+    if id(selection) in seen:
+        return 0
+    seen.add(id(selection))
+    count = 0
+    for fields in selection.by_type.values():
+        count += len(fields) + sum(_count(field.children, seen) for field in fields if field.children is not None)
+    return count

@@ -21,6 +21,11 @@ T = TypeVar("T")
 
 Pause = Callable[[], None]
 
+
+def no_pause() -> None:
+    """Goes on."""
+
+
 _BRIEF: Final = 0.01
 _REST: Final = 0.0002
 

@@ -2,120 +2,97 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final, cast
 
 from graphql import (
     ASTValidationRule,
-    DeferStreamDirectiveLabel,
-    DeferStreamDirectiveOnRootField,
-    DeferStreamDirectiveOnValidOperationsRule,
     DocumentNode,
-    ExecutableDefinitionsRule,
-    FragmentsOnCompositeTypesRule,
     GraphQLSchema,
-    KnownArgumentNamesRule,
-    KnownDirectivesRule,
-    KnownFragmentNamesRule,
-    KnownOperationTypesRule,
-    KnownTypeNamesRule,
-    LoneAnonymousOperationRule,
-    MaxIntrospectionDepthRule,
-    NoFragmentCyclesRule,
-    NoSchemaIntrospectionCustomRule,
-    NoUndefinedVariablesRule,
-    NoUnusedFragmentsRule,
-    NoUnusedVariablesRule,
-    OperationDefinitionNode,
-    PossibleFragmentSpreadsRule,
-    SingleFieldSubscriptionsRule,
-    StreamDirectiveOnListField,
-    UniqueArgumentNamesRule,
-    UniqueDirectivesPerLocationRule,
-    UniqueFragmentNamesRule,
-    UniqueInputFieldNamesRule,
-    UniqueOperationNamesRule,
-    UniqueVariableNamesRule,
-    ValuesOfCorrectTypeRule,
-    VariablesAreInputTypesRule,
-    VariablesInAllowedPositionRule,
-    specified_rules,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
     validate,
 )
 
-from gateway.pipeline.errors import ValidationFailed
+from gateway.pipeline.errors import LimitExceeded, ValidationFailed
+from gateway.pipeline.planning import Pause, no_pause
+from gateway.pipeline.rules import Rules, rules_for
 
 _MOST_ERRORS = 20
+_LARGE: Final = 200
+"""Tokens of a document that is worth some care."""
 
-_Rules = tuple[type[ASTValidationRule], ...]
+_STRIDE: Final = 32
+_COMPARISONS: Final = 200_000
+"""What comparing the fields of a large document may cost. The library's own limit is more, and takes more memory."""
 
-_ALL: Final[_Rules] = (*specified_rules, NoSchemaIntrospectionCustomRule)
-
-_VARIABLE, _DIRECTIVE, _ARGUMENT, _SPREAD, _FRAGMENT = "$", "@", "(", "...", "fragment"
-_MUTATION, _SUBSCRIPTION, _INTROSPECTION = "mutation", "subscription", "__"
-_SIGNS: Final = (_VARIABLE, _DIRECTIVE, _ARGUMENT, _SPREAD, _FRAGMENT, _MUTATION, _SUBSCRIPTION, _INTROSPECTION)
-_DEFINITIONS: Final = "definitions"
-
-_ABOUT: Final[dict[type[ASTValidationRule], tuple[str, ...]]] = {
-    UniqueVariableNamesRule: (_VARIABLE,),
-    NoUndefinedVariablesRule: (_VARIABLE,),
-    NoUnusedVariablesRule: (_VARIABLE,),
-    VariablesAreInputTypesRule: (_VARIABLE,),
-    VariablesInAllowedPositionRule: (_VARIABLE,),
-    KnownDirectivesRule: (_DIRECTIVE,),
-    UniqueDirectivesPerLocationRule: (_DIRECTIVE,),
-    DeferStreamDirectiveOnRootField: (_DIRECTIVE,),
-    DeferStreamDirectiveOnValidOperationsRule: (_DIRECTIVE,),
-    DeferStreamDirectiveLabel: (_DIRECTIVE,),
-    StreamDirectiveOnListField: (_DIRECTIVE,),
-    KnownArgumentNamesRule: (_ARGUMENT,),
-    UniqueArgumentNamesRule: (_ARGUMENT,),
-    ValuesOfCorrectTypeRule: (_ARGUMENT,),
-    UniqueInputFieldNamesRule: (_ARGUMENT,),
-    KnownFragmentNamesRule: (_SPREAD,),
-    PossibleFragmentSpreadsRule: (_SPREAD,),
-    FragmentsOnCompositeTypesRule: (_SPREAD, _FRAGMENT),
-    UniqueFragmentNamesRule: (_FRAGMENT,),
-    NoUnusedFragmentsRule: (_FRAGMENT,),
-    NoFragmentCyclesRule: (_FRAGMENT,),
-    KnownTypeNamesRule: (_SPREAD, _FRAGMENT, _VARIABLE),
-    SingleFieldSubscriptionsRule: (_SUBSCRIPTION,),
-    KnownOperationTypesRule: (_MUTATION, _SUBSCRIPTION),
-    MaxIntrospectionDepthRule: (_INTROSPECTION,),
-    NoSchemaIntrospectionCustomRule: (_INTROSPECTION,),
-    ExecutableDefinitionsRule: (_DEFINITIONS,),
-    UniqueOperationNamesRule: (_DEFINITIONS,),
-    LoneAnonymousOperationRule: (_DEFINITIONS,),
-}
-"""What a rule is about: signs and words of which a text that breaks it has at least one (GraphQL, section 2).
-
-Values, for example, stand only in arguments and in defaults of variables, and both stand in parentheses. `definitions`
-stands for anything but a single operation. Rules that are not here are about all documents.
-"""
+_ABORTED: Final = "Validation aborted."
+"""What the library says when that is not enough."""
 
 
-def validate_document(schema: GraphQLSchema, document: DocumentNode, query: str, introspection: bool) -> None:
-    """Raises ValidationFailed. Without introspection, errors do not suggest names of the schema either.
+def validate_document(
+    schema: GraphQLSchema, document: DocumentNode, query: str, introspection: bool, pause: Pause = no_pause
+) -> None:
+    """Without introspection, errors do not suggest names of the schema either.
 
     Args:
-        query: the document's text. Rules that it gives nothing to find are left out: most of what validating a small
-            document costs is to have every rule look at it.
+        query: the document's text.
+        pause: called now and then while a large document is looked at; what it raises ends that.
+
+    Raises:
+        ValidationFailed: the document breaks rules.
+        LimitExceeded: to find out would take too long.
     """
-    rules = _rules(_marks(document, query), introspection)
-    errors = validate(schema, document, rules, max_errors=_MOST_ERRORS, hide_suggestions=not introspection)
+    with _careful(rules_for(document, query, introspection), document, pause) as rules:
+        errors = validate(schema, document, rules, max_errors=_MOST_ERRORS, hide_suggestions=not introspection)
+    if any(error.message == _ABORTED for error in errors):
+        raise LimitExceeded(
+            "The document is too complex to validate: too many fields have a response key in common, in selections or "
+            "in fragments that are spread together. Ask for each field once"
+        )
     if errors:
         raise ValidationFailed(errors)
 
 
-def _marks(document: DocumentNode, query: str) -> frozenset[str]:
-    found = [sign for sign in _SIGNS if sign in query]
-    if len(document.definitions) != 1 or not isinstance(document.definitions[0], OperationDefinitionNode):
-        found.append(_DEFINITIONS)
-    return frozenset(found)
+@contextmanager
+def _careful(rules: Rules, document: DocumentNode, pause: Pause) -> Iterator[Rules]:
+    """For a large document, rules that rest, have less of a budget, and let go of what they noted at the end.
+
+    They refer to themselves, and would wait for the garbage collector with all of it.
+    """
+    if document.token_count < _LARGE:
+        yield rules
+        return
+    made: list[object] = []
+
+    def make(rule: type[ASTValidationRule], context: ValidationContext) -> ASTValidationRule:
+        visitor = rule(context)
+        made.extend((visitor, context))
+        if isinstance(visitor, OverlappingFieldsCanBeMergedRule):
+            visitor.rule_context.remaining_complexity_budget = _COMPARISONS
+        return visitor
+
+    try:
+        yield tuple(
+            cast(type[ASTValidationRule], partial(make, rule))
+            for rule in (*rules, cast(type[ASTValidationRule], partial(_Pausing, pause)))
+        )
+    finally:
+        for each in made:
+            vars(each).clear()
 
 
-@cache
-def _rules(marks: frozenset[str], introspection: bool) -> _Rules:
-    """The rules for documents with these marks, in the library's order; at most one result for each set of marks."""
-    rules = specified_rules if introspection else _ALL
-    return tuple(rule for rule in rules if rule not in _ABOUT or not marks.isdisjoint(_ABOUT[rule]))
+class _Pausing(ASTValidationRule):
+    """No rule, but looks at all nodes as rules do."""
+
+    def __init__(self, pause: Pause, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._pause = pause
+        self._seen = 0
+
+    def enter(self, *_: object) -> None:
+        self._seen += 1
+        if not self._seen % _STRIDE:
+            self._pause()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import (
     GraphQLSchema,
     NamedTypeNode,
     NonNullTypeNode,
-    OperationDefinitionNode,
     VariableDefinitionNode,
     value_from_ast_untyped,
 )
@@ -18,6 +17,7 @@ from graphql.execution.values import get_variable_values
 from gateway.pipeline.errors import BadVariables
 
 _MOST_ERRORS = 20
+_LARGE: Final = 1_000
 
 _ABSENT: Final = object()
 
@@ -33,7 +33,7 @@ _PLAIN: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 def read_variables(
     schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
+    definitions: Sequence[VariableDefinitionNode] | None,
     given: Mapping[str, Any],
     introspection: bool,
 ) -> dict[str, Any]:
@@ -41,7 +41,6 @@ def read_variables(
 
     Values stay as the client sent them: their subgraph knows its scalars better than the gateway does.
     """
-    definitions = operation.variable_definitions
     if not definitions:
         return {}
     values = get_variable_values(schema, definitions, dict(given), _MOST_ERRORS, not introspection)
@@ -50,21 +49,37 @@ def read_variables(
     return {name: given.get(name, value) for name, value in values.coerced.items()}
 
 
+def are_large(variables: Mapping[str, Any]) -> bool:
+    """Whether there is so much in them that to read it takes more than a moment."""
+    left = _LARGE
+    waiting: list[Any] = [variables]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list):
+            left -= len(value)
+            if left < 0:
+                return True
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return False
+
+
 class VariableReader:
     """`read_variables` for one operation: usual values of built-in scalars are known at a glance."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, introspection: bool) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], introspection: bool
+    ) -> None:
         self._schema = schema
-        self._operation = operation
+        self._definitions = definitions
         self._introspection = introspection
-        self._simple = [_Simple.of(node) for node in operation.variable_definitions or ()]
+        self._simple = [_Simple.of(node) for node in definitions]
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Raises BadVariables."""
         found: dict[str, Any] = {}
         for simple in self._simple:
             if simple is None or not simple.read(given, found):
-                return read_variables(self._schema, self._operation, given, self._introspection)
+                return read_variables(self._schema, self._definitions, given, self._introspection)
         return found
 
 

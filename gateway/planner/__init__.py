@@ -14,7 +14,7 @@ from gateway.planner.fetch_graph import FetchGraphBuilder
 from gateway.planner.introspect import plan_introspection
 from gateway.planner.nodes import Node, QueryPlan, SubscriptionNode
 from gateway.planner.normalise import Operation, pick_operation, read_operation
-from gateway.planner.operation import OpField, OpSelection, flatten
+from gateway.planner.operation import OpField, OpSelection, flatten, spend_for_all
 from gateway.planner.optimise import optimise_steps
 from gateway.planner.output import OutputBuilder
 from gateway.planner.printer import print_plan
@@ -90,14 +90,13 @@ class _Planning:
         self._meter = meter
         search = supergraph.search(labels)
         index = supergraph.type_index
-        keys = KeySpace()
-        keys.reserve(operation.root, meter)
+        spend_for_all((operation.root,), meter)
         root = supergraph.model.roots[operation.kind]
         self.root = self._selection(root, fetched, index)
         self.shown = self.root if fetched is operation else self._selection(root, operation, index)
         slots = Slots(operation.root, operation.declarations)
         self.root_fields = self.root.fields_for(root)
-        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, keys, slots)
+        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, KeySpace((operation.root,)), slots)
         self._assembler = Assembler(search.graph, operation.declarations)
 
     def _selection(self, root: str, operation: Operation, index: TypeIndex) -> OpSelection:

@@ -7,7 +7,7 @@ requirements become selections in the same way; their fields have no response ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.planner.budget import Meter
@@ -55,6 +55,32 @@ class RawFragment:
 
 
 Raw = RawField | RawFragment
+
+
+def distinct(written: Iterable[tuple[Raw, ...]]) -> Iterator[Raw]:
+    """All that is written at one place, fragments with what is in them; what is spread there twice comes once."""
+    seen: set[int] = set()
+    waiting = list(written)
+    while waiting:
+        raws = waiting.pop()
+        if id(raws) in seen:
+            continue
+        seen.add(id(raws))
+        for raw in raws:
+            yield raw
+            if isinstance(raw, RawFragment):
+                waiting.append(raw.below)
+
+
+def spend_for_all(written: Iterable[tuple[Raw, ...]], meter: Meter) -> None:
+    """Spends for every field at every place, so that what is too large is refused before anything is made of it."""
+    below: dict[str | None, list[tuple[Raw, ...]]] = {}
+    for raw in distinct(written):
+        meter.spend()
+        if isinstance(raw, RawField) and raw.below:
+            below.setdefault(raw.key, []).append(raw.below)
+    for inner in below.values():
+        spend_for_all(inner, meter)
 
 
 @dataclass(frozen=True, slots=True)

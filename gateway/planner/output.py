@@ -15,16 +15,17 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLUnionType,
-    SchemaMetaFieldDef,
-    TypeMetaFieldDef,
     specified_scalar_types,
 )
 
+from gateway.planner.introspect import META_FIELDS
 from gateway.planner.nodes import EnumValues, OutputField, Selection, TypeRef
 from gateway.planner.operation import Guards, OpField, OpSelection
 from gateway.supergraph.model import Model
 
 TYPENAME = TypeRef("String", ("nonnull",))
+SCHEMA = TypeRef("__Schema", ("nonnull",))
+TYPE = TypeRef("__Type", ())
 
 
 class OutputBuilder:
@@ -72,7 +73,12 @@ class OutputBuilder:
         key = field.key or field.name
         if field.name == "__typename":
             return OutputField(key, field.name, parent.name, TYPENAME, guards, "String", None)
-        definition = self._definition(parent, field.name)
+        if parent is self._schema.query_type and field.name in META_FIELDS:
+            # The schema answers in the client's own shape, and correctly: there is nothing to pick or to check.
+            reference = SCHEMA if field.name == "__schema" else TYPE
+            return OutputField(key, field.name, parent.name, reference, guards, None, None)
+        assert not isinstance(parent, GraphQLUnionType), "a union has no fields of its own"
+        definition: GraphQLField = parent.fields[field.name]
         wrappers: list[Literal["list", "nonnull"]] = []
         named: GraphQLOutputType = definition.type
         while isinstance(named, GraphQLNonNull | GraphQLList):
@@ -86,16 +92,3 @@ class OutputBuilder:
         children = self.selection(field.children) if field.children is not None else None
         reference = TypeRef(named.name, tuple(wrappers))
         return OutputField(key, field.name, parent.name, reference, guards, leaf, children, field.refused)
-
-    def _definition(
-        self, parent: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, name: str
-    ) -> GraphQLField:
-        if parent is self._schema.query_type and name in ("__schema", "__type"):
-            return self._meta(name)
-        assert not isinstance(parent, GraphQLUnionType), "a union has no fields of its own"
-        found: GraphQLField = parent.fields[name]
-        return found
-
-    def _meta(self, name: str) -> GraphQLField:
-        found: GraphQLField = SchemaMetaFieldDef if name == "__schema" else TypeMetaFieldDef
-        return found

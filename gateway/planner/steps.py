@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gateway.planner.budget import Meter
 from gateway.planner.nodes import Cast, Input, Key, OperationKind, Path, Setter
-from gateway.planner.operation import ALWAYS, OpField, Raw, RawField, When
+from gateway.planner.operation import ALWAYS, OpField, Raw, RawField, When, distinct
 from gateway.supergraph.graph import State
 
 
@@ -114,29 +113,41 @@ class Step:
 
 
 class KeySpace:
-    """Response keys at one place of the response, whichever types and steps use them."""
+    """Response keys at one place of the response, whichever types and steps use them.
 
-    def __init__(self) -> None:
-        self._uses: dict[str, set[str]] = {}
+    Args:
+        written: what the client selects there. It is read as soon as somebody asks, which at most places nobody does.
+    """
+
+    def __init__(self, written: Iterable[tuple[Raw, ...]] = ()) -> None:
+        self._written: list[tuple[Raw, ...]] = list(written)
+        self._below: dict[str, list[tuple[Raw, ...]]] = {}
+        self._taken: dict[str, set[str]] = {}
         self._children: dict[str, KeySpace] = {}
-        self._reserved: set[int] = set()
 
     def child(self, key: str) -> KeySpace:
-        return self._children.setdefault(key, KeySpace())
+        found = self._children.get(key)
+        if found is None:
+            self._read()
+            found = self._children[key] = KeySpace(self._below.get(key, ()))
+        return found
 
-    def reserve(self, raws: tuple[Raw, ...], meter: Meter) -> None:
-        """Notes the client's keys, so that no private field ever takes one for something else."""
-        if id(raws) in self._reserved:
+    @property
+    def _uses(self) -> dict[str, set[str]]:
+        """What each key stands for, the client's included, so that no private field ever takes one for another."""
+        self._read()
+        return self._taken
+
+    def _read(self) -> None:
+        if not self._written:
             return
-        self._reserved.add(id(raws))
-        for raw in raws:
-            meter.spend()
-            if not isinstance(raw, RawField):
-                self.reserve(raw.below, meter)
-            elif raw.key is not None:
+        waiting, self._written = self._written, []
+        for raw in distinct(waiting):
+            if isinstance(raw, RawField) and raw.key is not None:
                 # What is refused is nobody's use: not even what the planner reads of the same name may stand there.
-                self._uses.setdefault(raw.key, set()).add(raw.name + raw.arguments + ("!" if raw.refused else ""))
-                self.child(raw.key).reserve(raw.below, meter)
+                use = raw.name + raw.arguments + ("!" if raw.refused else "")
+                self._taken.setdefault(raw.key, set()).add(use)
+                self._below.setdefault(raw.key, []).append(raw.below)
 
     def key_for(self, name: str, arguments: str) -> str:
         """The key under which the planner reads a field for its own needs."""

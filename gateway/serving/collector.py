@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-_THRESHOLDS: Final = (20_000, 10, 3)
+_THRESHOLDS: Final = (10_000, 5, 200)
 
 
 def settle_collector() -> None:
     """Call once, when everything that stays has been made.
 
-    What there is then is never looked at again. A request leaves no cycles behind, so the collector has little
-    to find and is asked seldom; what it does cost at a time grows with the objects that it looks at.
+    What there is then is never looked at again. A request leaves next to no cycles behind, so the collector has
+    little to find. What it costs at a time grows with the objects that it looks at, and nothing else runs meanwhile:
+    so it looks at what is young often, in small portions, and at everything, cached plans included, very seldom.
     """
     gc.collect()
     gc.freeze()

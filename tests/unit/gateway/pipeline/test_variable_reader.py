@@ -38,5 +38,7 @@ def outcome(read: Any) -> Any:
 @pytest.mark.parametrize("operation", [OPERATION, LISTS])
 @given(given=st.dictionaries(st.sampled_from("isbfdjnlx"), VALUES))
 def test_both_agree(operation: OperationDefinitionNode, given: dict[str, Any]) -> None:
-    at_a_glance = outcome(lambda: VariableReader(SCHEMA, operation, True).read(given))
-    assert repr(at_a_glance) == repr(outcome(lambda: read_variables(SCHEMA, operation, given, True)))
+    at_a_glance = outcome(lambda: VariableReader(SCHEMA, operation.variable_definitions or (), True).read(given))
+    assert repr(at_a_glance) == repr(
+        outcome(lambda: read_variables(SCHEMA, operation.variable_definitions, given, True))
+    )
