@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -15,8 +17,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.assembly import Assembled, Assembler, AssemblyError, Problem, check_apps
-from gateway.config import GatewayConfig
-from gateway.executor.transports import open_http_session
+from gateway.config import ConfigError, GatewayConfig
+from gateway.executor.transports import BadAuthorities, open_http_session, tls_context
 from gateway.pipeline.authorize import Authorize, Authorizer, authorizer_of
 from gateway.pipeline.execute import Pipeline
 from gateway.pipeline.generation import Generation
@@ -82,6 +84,7 @@ class Gateway:
         self._given = None if config.supergraph is None else load_supergraph(config.supergraph)
         subgraphs = config.subgraphs if self._given is None else self._given.subgraphs
         check_apps(apps, subgraphs, config.event_streams)
+        self._tls = None if config.ca_file is None else _tls(config.ca_file)
         self._assembler: Assembler | None = None
         self._assembled: Assembled | None = None
         self._problems: tuple[Problem, ...] = (Problem("STARTING", "The gateway has not asked its subgraphs yet"),)
@@ -138,7 +141,7 @@ class Gateway:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Gateway]:
         """Opens connections and composes in the background until it succeeds; closes everything at the end."""
-        async with open_http_session() as client, asyncio.TaskGroup() as tasks:
+        async with open_http_session(self._tls) as client, asyncio.TaskGroup() as tasks:
             self._draining.clear()
             self._assembler = Assembler(self._config, self._apps, client, self._metrics)
             assembling = tasks.create_task(self._assemble(self._given), name="composition of the supergraph")
@@ -232,6 +235,13 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._websocket if scope["type"] == "websocket" else self._http
         await app(scope, receive, send)
+
+
+def _tls(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return tls_context(ca_file)
+    except BadAuthorities as error:
+        raise ConfigError(f"ca_file: {error}") from error
 
 
 def _websocket_settings(config: GatewayConfig) -> WebSocketSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 _NEVER_FORWARDED: Final = frozenset(
@@ -71,6 +72,7 @@ class GatewayConfig:
         subgraphs: name to URL, of the subgraphs to compose.
         event_streams: names of the subgraphs that give subscriptions as server-sent events; others are asked
             over WebSockets.
+        ca_file: PEM file of the authorities that sign subgraphs' certificates, besides those of the system.
         forward_headers: names of the client's headers that every fetch carries.
         request_timeout: for a whole query or mutation.
         subgraph_timeout: for one fetch, and for a subscription to be acknowledged.
@@ -85,6 +87,7 @@ class GatewayConfig:
     supergraph: str | None = None
     subgraphs: Mapping[str, str] = field(default_factory=dict)
     event_streams: frozenset[str] = frozenset()
+    ca_file: Path | None = None
     forward_headers: tuple[str, ...] = ("authorization",)
     limits: Limits = field(default_factory=Limits)
     request_timeout: timedelta = timedelta(seconds=60)

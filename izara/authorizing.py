@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-import aiohttp
-
 from gateway.subscriptions import Refused, Undecided
 from gateway.supergraph.authorization import Grants
 from identity import (
@@ -23,6 +21,7 @@ from identity import (
     http_fetch,
     trusted_keys,
 )
+from izara.outgoing import http_session
 from izara.settings import Settings
 
 _LATEST: Final = 253_402_300_799
@@ -92,7 +91,7 @@ async def open_verifier(settings: Settings) -> AsyncIterator[TokenVerifier | Non
         TrustedIssuer(settings.issuer, admins=True),
         *(TrustedIssuer(item) for item in settings.trusted_issuers if item != settings.issuer),
     )
-    async with aiohttp.ClientSession() as session:
+    async with http_session(settings) as session:
         fetch = http_fetch(session)
         keys = dict(trusted_keys(issuers, fetch))
         if settings.jwks_url is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -32,6 +33,7 @@ async def open_gateway(
     graphiql: ASGIApp | None = None,
     registry: CollectorRegistry | None = None,
     show_plans: bool = False,
+    ca_file: Path | None = None,
 ) -> AsyncIterator[Gateway]:
     """A running gateway over these subgraphs, those of `apps` called inside this process."""
     config = GatewayConfig(
@@ -39,6 +41,7 @@ async def open_gateway(
         subgraphs={} if supergraph is not None else subgraphs,
         forward_headers=FORWARDED,
         show_plans=show_plans,
+        ca_file=ca_file,
     )
     gateway = create_gateway(
         config,

@@ -102,6 +102,7 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
                     settings.subgraphs,
                     supergraph=supergraph,
                     verifier=verifier,
+                    ca_file=settings.ca_file,
                     graphiql=graphiql_app(dist, "/graphql", development=False),
                     registry=registry,
                 )

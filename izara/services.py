@@ -21,6 +21,7 @@ from identity import (
 )
 from identity.remote import fixed_url, http_fetch, trusted_keys
 from izara.authorizing import token_settings
+from izara.outgoing import http_session
 from izara.settings import Settings
 from registrar.app import SERVICE as REGISTRAR
 from registrar.app import create_registrar
@@ -101,7 +102,7 @@ async def open_services(
     services = [SERVICES[tag] for tag in tags]
     await prepare_store(store, services)
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(http_session(settings))
         opened = _open_identity(store, settings, port, session, own_issuer=REGISTRAR.tag in tags)
         hub = ChangeHub()
         await stack.enter_async_context(open_bus(store, hub))

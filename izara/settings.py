@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     policies_claim: Annotated[str | None, Field(min_length=1)] = None
     subgraphs: Annotated[Mapping[str, str], NoDecode] = {}
     supergraph: str | None = None
+    ca_file: Path | None = None
 
     @field_validator("log_level")
     @classmethod

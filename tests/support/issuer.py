@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from joserfc.jwk import Key
 from starlette.applications import Starlette
@@ -58,14 +59,17 @@ class RunningIssuer:
 
 
 @asynccontextmanager
-async def running_issuer(metadata: str = "/.well-known/openid-configuration") -> AsyncIterator[RunningIssuer]:
+async def running_issuer(
+    metadata: str = "/.well-known/openid-configuration", certificate: Path | None = None
+) -> AsyncIterator[RunningIssuer]:
     """Serve one on a free port; its address is its name.
 
     Args:
         metadata: the path of its metadata.
+        certificate: see `serving`.
     """
     site = Starlette()
-    async with serving(site) as url:
+    async with serving(site, certificate=certificate) as url:
         issuer = RunningIssuer(SigningParty(issuer=url))
         site.routes.extend([Route("/keys", issuer.keys), Route(metadata, issuer.metadata)])
         try:

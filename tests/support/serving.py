@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -22,11 +23,24 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, http: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
-    """Serve `app` on loopback, `http` in front of it; yields its address without a trailing slash."""
+async def serving(
+    app: ASGIApp, http: type[asyncio.Protocol] | None = None, certificate: Path | None = None
+) -> AsyncIterator[str]:
+    """Serve `app` on loopback, `http` in front of it; yields its address without a trailing slash.
+
+    Args:
+        certificate: of `localhost`, with its key; then it is served over https.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        config = uvicorn.Config(app, log_level="warning", lifespan="auto", ws="websockets-sansio", http=http or "auto")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            lifespan="auto",
+            ws="websockets-sansio",
+            http=http or "auto",
+            ssl_certfile=certificate,
+        )
         server = _Server(config)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server._serve([listener]))
@@ -34,7 +48,7 @@ async def serving(app: ASGIApp, http: type[asyncio.Protocol] | None = None) -> A
             await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             try:
-                yield f"http://127.0.0.1:{port}"
+                yield f"http://127.0.0.1:{port}" if certificate is None else f"https://localhost:{port}"
             finally:
                 server.should_exit = True
                 await running

@@ -8,8 +8,10 @@ from gateway.executor.transports.in_task import direct
 from gateway.executor.transports.measured import MeasuredTransport
 from gateway.executor.transports.pool import HttpClient
 from gateway.executor.transports.remote import RemoteTransport, open_http_session
+from gateway.executor.transports.tls import BadAuthorities, tls_context
 
 __all__ = [
+    "BadAuthorities",
     "ConnectableTransport",
     "DirectTransport",
     "FetchObserver",
@@ -19,4 +21,5 @@ __all__ = [
     "RemoteTransport",
     "direct",
     "open_http_session",
+    "tls_context",
 ]

@@ -6,6 +6,7 @@ Source of the rules: the protocol document of the `graphql-sse` project, mode of
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -22,15 +23,19 @@ _MOST: Final = 16 * 1024 * 1024
 _FOREVER: Final = aiohttp.ClientTimeout(total=None)
 
 
-async def subscribe(url: str, request: SubgraphRequest, seconds: float) -> AsyncGenerator[SubgraphResponse, None]:
+async def subscribe(
+    url: str, request: SubgraphRequest, seconds: float, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[SubgraphResponse, None]:
     """Yields the events of a subscription; closing the generator ends it there. Raises TransportError.
 
     Args:
         seconds: for the subgraph to begin its answer.
+        tls: for an https URL.
     """
     headers = {**request.headers, "accept": f"{_MEDIA}, application/json;q=0.1", "content-type": "application/json"}
     # A connection of its own: it is closed whenever the consumer leaves, and never used again.
-    async with aiohttp.ClientSession(timeout=_FOREVER, auto_decompress=True) as session:
+    connector = aiohttp.TCPConnector(ssl=True if tls is None else tls)
+    async with aiohttp.ClientSession(connector=connector, timeout=_FOREVER, auto_decompress=True) as session:
         response = await _open(session, url, request, headers, seconds)
         async with response:
             if response.content_type != _MEDIA:

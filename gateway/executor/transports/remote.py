@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,13 @@ from gateway.executor.transports.pool import HttpClient, OriginPool
 
 
 @asynccontextmanager
-async def open_http_session() -> AsyncIterator[HttpClient]:
-    """The connections to all subgraphs; they are kept open between requests and closed at the end."""
-    client = HttpClient()
+async def open_http_session(tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpClient]:
+    """The connections to all subgraphs; they are kept open between requests and closed at the end.
+
+    Args:
+        tls: for https; None to believe the system's authorities.
+    """
+    client = HttpClient(tls)
     try:
         yield client
     finally:
@@ -73,10 +78,13 @@ class RemoteTransport:
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[SubgraphResponse, None]:
         """Yields each event. Raises TransportError."""
         if self.events:
-            events = event_stream.subscribe(self.url, request, self.timeout)
+            events = event_stream.subscribe(self.url, request, self.timeout, self._tls())
         else:
             payload = init_payload(self.bound, request.headers)
-            events = websocket.subscribe(self.url, request, payload, self.timeout)
+            events = websocket.subscribe(self.url, request, payload, self.timeout, self._tls())
         async with aclosing(events):
             async for event in events:
                 yield event
+
+    def _tls(self) -> ssl.SSLContext | None:
+        return self.client.tls() if self.url.startswith("https:") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -29,14 +30,19 @@ def websocket_url(url: str) -> str:
 
 
 async def subscribe(
-    url: str, request: SubgraphRequest, init_payload: Mapping[str, Any], seconds: float
+    url: str,
+    request: SubgraphRequest,
+    init_payload: Mapping[str, Any],
+    seconds: float,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[SubgraphResponse, None]:
     """Yields the events of a subscription; closing the generator ends it there. Raises TransportError.
 
     Args:
         seconds: for the connection to open, and again for it to be acknowledged.
+        tls: for an https URL.
     """
-    connection = await _open(url, request, seconds)
+    connection = await _open(url, request, seconds, tls)
     try:
         if connection.subprotocol != SUBPROTOCOL:
             message = f"Subgraph {request.service!r} does not speak {SUBPROTOCOL} at {url}"
@@ -49,11 +55,12 @@ async def subscribe(
         await connection.close()
 
 
-async def _open(url: str, request: SubgraphRequest, seconds: float) -> ClientConnection:
+async def _open(url: str, request: SubgraphRequest, seconds: float, tls: ssl.SSLContext | None) -> ClientConnection:
     service = request.service
     try:
         return await connect(
             websocket_url(url),
+            ssl=tls,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             additional_headers=dict(request.headers),
             open_timeout=seconds,

@@ -11,6 +11,7 @@ from gateway.executor.transports import codes
 from gateway.executor.transports.pool.decoding import BadEncoding, decoded
 from gateway.executor.transports.pool.exchange import Exchange
 from gateway.executor.transports.pool.known_heads import END
+from gateway.executor.transports.pool.reasons import why
 
 if TYPE_CHECKING:
     from gateway.executor.transports.pool.origin import OriginPool
@@ -133,8 +134,9 @@ class Connection(asyncio.Protocol):
             exchange.repeatable = False
             self._pool.resend(exchange)
         else:
-            why = "in the middle of its answer" if self._heard else "without an answer"
-            self._pool.fail(exchange, codes.UNREACHABLE, f"the connection was lost {why}")
+            when = "in the middle of its answer" if self._heard else "without an answer"
+            because = "" if exc is None else f": {why(exc)}"
+            self._pool.fail(exchange, codes.UNREACHABLE, f"the connection was lost {when}{because}")
 
     # What the parser calls
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
-from collections import deque
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from gateway.executor.transports.exchange import ACCEPT
 from gateway.executor.transports.pool.connection import Connection
 from gateway.executor.transports.pool.exchange import Exchange
 from gateway.executor.transports.pool.known_heads import KnownHeads
+from gateway.executor.transports.pool.reasons import why
 
 KEEP_ALIVE: Final = 4.0
 """Seconds, below the five after which uvicorn closes an idle connection, so that ours is rarely closed."""
@@ -29,13 +30,13 @@ class OriginPool:
     Every exchange is given up `seconds` after it was begun, the wait for a connection included.
     """
 
-    def __init__(self, url: str, seconds: float, tls: ssl.SSLContext, most_body: int = MOST_BODY) -> None:
+    def __init__(self, url: str, seconds: float, tls: Callable[[], ssl.SSLContext], most_body: int = MOST_BODY) -> None:
         self._broken = not _is_url(url)
         parts = urlsplit("http://invalid/" if self._broken else url)
         self.url = url
         self.most_body = most_body
         self._seconds = seconds
-        self._tls = tls if parts.scheme == "https" else None
+        self._tls = tls() if parts.scheme == "https" else None
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._tls else 80)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -47,7 +48,7 @@ class OriginPool:
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
-        self._waiting: deque[Exchange] = deque()
+        self._waiting: OrderedDict[Exchange, None] = OrderedDict()
         self._loop = asyncio.get_running_loop()
         self._under_way: Deadlines[Exchange] = Deadlines(seconds, self._expire, self._loop)
         self._closed = False
@@ -79,6 +80,7 @@ class OriginPool:
         if not exchange.ended:
             exchange.ended = True
             self._under_way.discard(exchange)
+            self._waiting.pop(exchange, None)
             if exchange.connection is not None:
                 exchange.connection.close()
 
@@ -100,15 +102,14 @@ class OriginPool:
         if not exchange.ended:
             exchange.ended = True
             self._under_way.discard(exchange)
+            self._waiting.pop(exchange, None)
             exchange.unanswered(code, self.url, reason)
 
     def free(self, connection: Connection) -> None:
         """A connection can carry the next exchange."""
-        while self._waiting:
-            exchange = self._waiting.popleft()
-            if not exchange.ended:
-                connection.send(exchange, self._head)
-                return
+        if self._waiting:
+            connection.send(self._waiting.popitem(last=False)[0], self._head)
+            return
         connection.idle_since = self._loop.time()
         self._idle.append(connection)
 
@@ -133,7 +134,7 @@ class OriginPool:
         await asyncio.sleep(0)  # For the transports to tell that they are closed.
 
     def _wait(self, exchange: Exchange) -> None:
-        self._waiting.append(exchange)
+        self._waiting[exchange] = None
         self._open_for_waiting()
 
     def _open_for_waiting(self) -> None:
@@ -144,31 +145,39 @@ class OriginPool:
                 return
             task = self._loop.create_task(self._open(), name=f"connection to {self._host}")
             self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            task.add_done_callback(self._opened)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        self._opening.discard(task)
+        self._open_for_waiting()
 
     async def _open(self) -> None:
+        """Opens one connection, in as much time as an exchange has."""
         try:
-            _, connection = await self._loop.create_connection(
-                lambda: Connection(self), self._host, self._port, ssl=self._tls
-            )
-        except (OSError, UnicodeError) as error:
-            self._refuse_one(_why(error))
+            async with asyncio.timeout(self._seconds):
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(self), self._host, self._port, ssl=self._tls
+                )
+        except TimeoutError:
+            return  # Whoever has waited as long has been told; others may have more time.
+        except (OSError, ValueError) as error:
+            self._refuse_one(why(error))
             return
-        self._all.add(connection)
         if connection.usable:
+            self._all.add(connection)
             self.free(connection)
+        else:
+            self._refuse_one("the connection was closed as soon as it was open")
 
-    def _refuse_one(self, why: str) -> None:
+    def _refuse_one(self, reason: str) -> None:
         """No connection could be opened: that is the answer to one of those that wait for one."""
-        while self._waiting:
-            exchange = self._waiting.popleft()
-            if not exchange.ended:
-                self.fail(exchange, codes.UNREACHABLE, why)
-                return
+        if self._waiting:
+            self.fail(next(iter(self._waiting)), codes.UNREACHABLE, reason)
 
     def _expire(self, exchange: Exchange) -> None:
         connection = exchange.connection
-        self.fail(exchange, codes.TIMEOUT, f"did not answer within {self._seconds:g} s")
+        what = "opened no connection" if connection is None else "did not answer"
+        self.fail(exchange, codes.TIMEOUT, f"{what} within {self._seconds:g} s")
         if connection is not None:
             connection.close()
 
@@ -179,10 +188,3 @@ def _is_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _why(error: Exception) -> str:
-    """What an operator can make something of."""
-    if isinstance(error, ssl.SSLError) or not isinstance(error, OSError) or error.errno is None:
-        return str(error) or type(error).__name__
-    return os.strerror(error.errno) if error.errno > 0 else str(error.strerror)
