@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.executor.transports.pool.origin import OriginPool
 
 _MOST_HEAD: Final = 64 * 1024
+_LONGEST_NUMBER: Final = 20
 
 
 class Connection(asyncio.Protocol):
@@ -150,7 +151,11 @@ class Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"content-type":
             self._content_type = value
-        elif name == b"content-length" or name == b"transfer-encoding":
+        elif name == b"content-length":
+            self._framed = True
+            if value.isdigit() and len(value) < _LONGEST_NUMBER and int(value) > self._pool.most_body:
+                self._size = int(value)  # Too much already, before any of it has come.
+        elif name == b"transfer-encoding":
             self._framed = True
         elif name == b"content-encoding":
             self._encoding = value
