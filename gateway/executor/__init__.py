@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, cast
 
-from gateway.executor.compiled import CompiledPlan, Done, Execution, SingleFetch, compile_plan
+from gateway.executor.compiled import CompiledPlan, Done, Execution, SingleFetch, compile_plan, lay_out
 from gateway.executor.context import ExecutionContext, Response
 from gateway.executor.error_log import ErrorLog
 from gateway.executor.project import Projector
@@ -27,6 +27,7 @@ __all__ = [
     "execute_compiled",
     "execute_plan",
     "execute_subscription",
+    "lay_out",
 ]
 
 

@@ -125,7 +125,7 @@ class Pipeline:
         except Exception:
             with self._counted():
                 raise
-        if isinstance(job, Job) and granted is not None and job.compiled is not None and job.planned.variables is None:
+        if isinstance(job, Job) and granted is not None and job.planned.reused and job.planned.variables is None:
             job.generation.remember(body, granted.refused, job.planned)
         return job
 
@@ -265,7 +265,8 @@ class Pipeline:
     def _look_up(self, generation: Generation, params: Params, granted: Granted | None) -> Job | Unplanned:
         labels = generation.labels.draw(random)
         if granted is not None:
-            planned = generation.plans.known((params.query, params.operation_name, labels, granted.refused))
+            key = (params.query, params.operation_name, labels, granted.refused)
+            planned = generation.plans.known(key) or generation.plans.at_once(key, self._thread)
             if planned is not None and not _has_large_variables(planned, params):
                 return _job(generation, planned, _variables(planned, params), granted)
         return Unplanned(generation, labels, params, granted)
@@ -321,7 +322,8 @@ def _variables(planned: PlannedOperation, params: Params) -> Mapping[str, Any]:
 
 def _job(generation: Generation, planned: PlannedOperation, variables: Mapping[str, Any], granted: Granted) -> Job:
     """Raises AccessRefused where nothing is left to do."""
-    job = Job(generation, planned, planned.compiled(), variables, expires_at=granted.grants.expires_at)
+    compiled = planned.compiled() or planned.laid_out()
+    job = Job(generation, planned, compiled, variables, expires_at=granted.grants.expires_at)
     if planned.plan.refusals:
         job.refusals = refusal_errors(planned.plan, variables, granted.grants)
         if planned.plan.kind == "subscription" and planned.plan.node is None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from graphql import DocumentNode
 
-from gateway.executor import CompiledPlan, compile_plan
+from gateway.executor import CompiledPlan, compile_plan, lay_out
 from gateway.pipeline.documents import Documents
 from gateway.pipeline.errors import PlanningFailed, RequestError
 from gateway.pipeline.lru import LRU
@@ -27,6 +27,10 @@ _MOST_COMPILED: Final = 400
 
 _WEIGHT_OF_FIELD: Final = 500
 """Bytes or so that a plan takes for each field, and its code."""
+
+
+_SHORT: Final = 256
+"""Characters of a text that is parsed and validated within a millisecond or so."""
 
 
 class PlannedOperation:
@@ -57,6 +61,15 @@ class PlannedOperation:
             self._used = True
         return self._compiled
 
+    def laid_out(self) -> CompiledPlan | None:
+        """What the first use of a single fetch can run without a task; None for other plans."""
+        return lay_out(self.plan) if self._compiles else None
+
+    @property
+    def reused(self) -> bool:
+        """Whether it has been compiled."""
+        return self._compiled is not None
+
 
 class PlanCache:
     """The plans of one supergraph.
@@ -85,6 +98,15 @@ class PlanCache:
     def known(self, key: PlanKey) -> PlannedOperation | None:
         """The plan of an operation, where it has been made."""
         return self._plans.get(key)
+
+    def at_once(self, key: PlanKey, thread: PlanningThread) -> PlannedOperation | None:
+        """The plan of a short text, made here and now; None where that is for the thread. Raises RequestError."""
+        if len(key[0]) > _SHORT:
+            return None
+        planned = thread.at_once(lambda pause: self.plan(key, pause))
+        if planned is not None:
+            self._keep_plan(key, planned)
+        return planned
 
     async def find(self, key: PlanKey, thread: PlanningThread) -> PlannedOperation:
         """The plan of an operation; whoever asks for the same at the same time waits for the same planning.
@@ -141,8 +163,10 @@ class PlanCache:
     def _keep(self, key: PlanKey, work: asyncio.Future[PlannedOperation]) -> None:
         del self._under_way[key]
         if not work.cancelled() and work.exception() is None:
-            planned = work.result()
-            self._plans.put(key, planned, len(key[0]) + _WEIGHT_OF_FIELD * planned.fields)
+            self._keep_plan(key, work.result())
+
+    def _keep_plan(self, key: PlanKey, planned: PlannedOperation) -> None:
+        self._plans.put(key, planned, len(key[0]) + _WEIGHT_OF_FIELD * planned.fields)
 
 
 def _introspects(plan: QueryPlan) -> bool:

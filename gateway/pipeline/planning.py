@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
-from time import sleep, thread_time
+from time import perf_counter, sleep, thread_time
 from typing import Final, TypeVar
 
 from gateway.pipeline.errors import Overloaded, PlanningFailed
@@ -28,6 +28,7 @@ def no_pause() -> None:
 
 _BRIEF: Final = 0.01
 _REST: Final = 0.0002
+_AT_ONCE: Final = 0.001
 
 
 @contextmanager
@@ -46,8 +47,14 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
+class _NotBrief(Exception):
+    """Work that was begun on the loop is for the thread."""
+
+
 class PlanningThread:
     """Runs one piece of work after another.
+
+    What is brief can be done on the loop instead: the way to a thread and back costs as much as a small plan.
 
     Args:
         seconds: of computing that one piece may take.
@@ -58,6 +65,7 @@ class PlanningThread:
         self._seconds = seconds
         self._most = waiting
         self._waiting = 0
+        self._loop_is_free = 0.0
         self._executor: ThreadPoolExecutor | None = None
         self._stopping = Event()
 
@@ -75,6 +83,28 @@ class PlanningThread:
         future = asyncio.get_running_loop().run_in_executor(self._executor, self._run, work, self._stopping)
         future.add_done_callback(self._done)
         return future
+
+    def at_once(self, work: Callable[[Pause], T]) -> T | None:
+        """Does brief work here and now.
+
+        None where it turns out to take more than a millisecond, where the loop has done such work within as long as
+        that took (it is to have at least half of its time for others), and while the thread works, for only one may.
+        """
+        started = perf_counter()
+        if self._waiting or started < self._loop_is_free:
+            return None
+
+        def pause() -> None:
+            if perf_counter() - started > _AT_ONCE:
+                raise _NotBrief
+
+        try:
+            return work(pause)
+        except _NotBrief:
+            return None
+        finally:
+            now = perf_counter()
+            self._loop_is_free = now + (now - started)
 
     def close(self) -> None:
         """Ends what is being worked at, at its next pause, and forgets what waits."""

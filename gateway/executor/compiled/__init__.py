@@ -5,7 +5,7 @@ values of wrong types, nulls that travel) is left to the interpreting modules, w
 """
 
 from gateway.executor.compiled.execution import Done, Execution
-from gateway.executor.compiled.plan import CompiledPlan, compile_plan
+from gateway.executor.compiled.plan import CompiledPlan, compile_plan, lay_out
 from gateway.executor.compiled.single import SingleFetch
 
-__all__ = ["CompiledPlan", "Done", "Execution", "SingleFetch", "compile_plan"]
+__all__ = ["CompiledPlan", "Done", "Execution", "SingleFetch", "compile_plan", "lay_out"]

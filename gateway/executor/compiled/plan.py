@@ -116,6 +116,33 @@ def compile_plan(plan: QueryPlan) -> CompiledPlan:
     )
 
 
+def lay_out(plan: QueryPlan) -> CompiledPlan | None:
+    """The plan of a single fetch without generated code, for its first use; None for other plans.
+
+    Its run needs no task, and the interpreting modules read its answer.
+    """
+    if not isinstance(plan.node, Fetch) or not is_single(plan.node):
+        return None
+    step = RootStep(plan.node)
+    return CompiledPlan(
+        step=step,
+        single=step,
+        project=_left_to_interpreting,
+        in_place=None,
+        output=plan.output,
+        flags=Flags(),
+        conditional=False,
+        takes_floats=True,
+        places=Places(),
+        defaults=plan.defaults,
+        source="",
+    )
+
+
+def _left_to_interpreting(_: dict[str, Any], __: tuple[bool, ...]) -> dict[str, Any]:
+    raise Unusual
+
+
 def _without_source(node: Node | None) -> Node | None:
     """What is run each time: without the subscription itself, and what it is subject to."""
     match node:

@@ -19,6 +19,7 @@ from gateway.executor import (
     compile_plan,
     execute_compiled,
     execute_plan,
+    lay_out,
 )
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse
 from gateway.executor.transports.call import Call
@@ -168,9 +169,11 @@ async def assert_alike(query: str, body: bytes) -> Response:
     variables: dict[str, Any] = {"x": True} if "$x" in query else {}
     context = ExecutionContext(supergraph(), {"shop": Raw(body)})
     expected = await execute_plan(plan, variables, context)
-    found = await execute_compiled(compiled, variables, context)
-    assert shown(found) == shown(expected), body
-    return found
+    laid_out = lay_out(plan)
+    assert laid_out is not None
+    for each in (compiled, laid_out):
+        assert shown(await execute_compiled(each, variables, context)) == shown(expected), body
+    return expected
 
 
 @pytest.mark.parametrize("query", BODIES)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -142,3 +143,54 @@ async def test_refusals_are_not_kept() -> None:
 
 async def _shielded(work: asyncio.Future[bool]) -> bool:
     return await asyncio.shield(work)
+
+
+def spin(seconds: float, pause: Callable[[], None] | None = None) -> str:
+    end = perf_counter() + seconds
+    while perf_counter() < end:
+        if pause is not None:
+            pause()
+    return "done"
+
+
+def test_the_loop_does_brief_work_and_then_as_long_something_else() -> None:
+    thread = PlanningThread(1, 1)
+    started = perf_counter()
+    assert thread.at_once(lambda _: spin(0.05)) == "done"
+    took = perf_counter() - started
+    assert thread.at_once(lambda _: "too soon") is None
+    while thread.at_once(lambda _: "again") is None:
+        assert perf_counter() - started < 30
+    assert perf_counter() - started > 2 * took - 0.01
+
+
+def test_work_that_is_not_brief_is_left_to_the_thread() -> None:
+    thread = PlanningThread(1, 1)
+    assert thread.at_once(lambda pause: spin(30, pause)) is None
+
+
+async def test_the_loop_does_nothing_of_the_kind_while_the_thread_works() -> None:
+    thread = PlanningThread(1, 1)
+    release = threading.Event()
+    working = thread.start(lambda _: release.wait())
+    assert thread.at_once(lambda _: "both") is None
+    release.set()
+    await working
+    assert thread.at_once(lambda _: "one") == "one"
+    thread.close()
+
+
+@pytest.mark.parametrize("query", [FEW_NODES, "{ nothing }", "{ __typename", HOSTILE])
+async def test_a_short_text_needs_no_thread(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    original = PlanningThread.start
+
+    def start(self: PlanningThread, work: Callable[[Callable[[], None]], Any]) -> asyncio.Future[Any]:
+        started.append(work)
+        return original(self, work)
+
+    monkeypatch.setattr(PlanningThread, "start", start)
+    async with running() as (_, lane):
+        answer = await ask(lane, query)
+    assert ("errors" in answer) is (query != FEW_NODES)
+    assert len(started) == (query == HOSTILE)
