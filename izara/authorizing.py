@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.subscriptions import Refused, Undecided
-from gateway.supergraph.authorization import Grants
+from gateway.supergraph.authorization import NOTHING, Grants
 from identity import (
     UNAVAILABLE,
     CodedError,
@@ -48,9 +48,11 @@ class TokenAuthorizer:
 
 
 def _grants(principal: Principal) -> Grants:
+    if not principal.is_signed_in:
+        return NOTHING
     end = principal.expires_at
     return Grants(
-        authenticated=principal.is_signed_in,
+        authenticated=True,
         scopes=principal.scopes,
         policies=principal.policies,
         expires_at=None if end is None else datetime.fromtimestamp(min(end, _LATEST), UTC),

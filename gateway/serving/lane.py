@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from gateway.config import GatewayConfig
@@ -20,7 +21,7 @@ Send = Callable[[bytes, bytes], None]
 
 Cancel = Callable[[], object]
 
-_REASONS: Final = {200: b"OK", 400: b"Bad Request", 500: b"Internal Server Error", 503: b"Service Unavailable"}
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
 class Lane:

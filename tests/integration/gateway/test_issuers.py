@@ -84,7 +84,8 @@ async def test_a_bad_token_is_refused_whatever_is_asked(issuer: RunningIssuer) -
     async with believing(issuer) as gateway:
         for (changes, says), query, accept in product(BAD, OPERATIONS, ("application/json", EVENTS, MULTIPART)):
             async with gateway.stream(query, token(issuer, **changes), accept) as response:
-                assert (response.status, response.headers["www-authenticate"]) == (401, "Bearer"), (says, query, accept)
+                told = (response.status, response.reason, response.headers["www-authenticate"])
+                assert told == (401, "Unauthorized", "Bearer"), (says, query, accept)
                 (error,) = (await response.json())["errors"]
             assert error["extensions"]["code"] == "UNAUTHENTICATED"
             assert says in error["message"]
