@@ -1,15 +1,18 @@
 """The engine: flows made of durable steps, hooks that become deliveries, and the bus that carries them."""
 
+from flows.assembly import assemble
 from flows.bus import open_bus
-from flows.catalog import BoundHook, FlowCatalog
+from flows.catalog import BoundHook, FlowCatalog, check_together
 from flows.engine import Engine, open_engine
 from flows.ids import hash_id, hook_id, object_ref, payload_type_name
 from flows.indexes import ENGINE_INDEXES
 from flows.kinds import HookKind, HookMode
 from flows.ownership import grant_owner_step
 from flows.schema import (
+    AddedHook,
     Change,
     ChildrenStep,
+    CodeHook,
     Decision,
     Flow,
     FlowDefinitionError,
@@ -26,9 +29,11 @@ from flows.submission import Submission
 
 __all__ = [
     "ENGINE_INDEXES",
+    "AddedHook",
     "BoundHook",
     "Change",
     "ChildrenStep",
+    "CodeHook",
     "Decision",
     "Engine",
     "EngineSettings",
@@ -45,6 +50,8 @@ __all__ = [
     "Unchanged",
     "ValidateStep",
     "WriteStep",
+    "assemble",
+    "check_together",
     "grant_owner_step",
     "hash_id",
     "hook_id",

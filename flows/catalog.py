@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,3 +99,17 @@ class FlowCatalog:
 
     def __iter__(self) -> Iterator[Flow[Any]]:
         return iter(self._flows.values())
+
+
+def check_together(catalogs: Iterable[FlowCatalog]) -> None:
+    """Catalogs of one supergraph: no payload type name comes from two hooks.
+
+    Raises:
+        FlowDefinitionError: names the two hooks.
+    """
+    named: dict[str, str] = {}
+    for catalog in catalogs:
+        for bound in catalog.hooks.values():
+            other = named.setdefault(bound.payload_name, bound.id)
+            if other != bound.id:
+                raise FlowDefinitionError(f"hooks {other} and {bound.id} share the payload name {bound.payload_name}")

@@ -161,6 +161,8 @@ class WriteStep(Generic[P, D]):
         change: computes the change from the document read (None where missing or a tombstone). Returning a document
             where there was none creates it; `deleted=True` makes a tombstone.
         undo: computes the change that takes this step back, from what the document is by then.
+        code: the service's own code once the write is there, called with the document as it is by then. It is called
+            again when the run is taken up again before the step was recorded, so it must not mind.
     """
 
     document: type[D]
@@ -169,6 +171,7 @@ class WriteStep(Generic[P, D]):
     hooks: tuple[Hook, ...] = ()
     undo: Callable[[StepContext[P], D | None], Awaitable[Change | Unchanged]] | None = None
     tag: str = "commit"
+    code: tuple[Callable[[StepContext[P], D | None], Awaitable[None]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,36 @@ class ChildrenStep(Generic[P]):
     undo_flow: str | None = None
 
 
+@dataclass(frozen=True)
+class AddedHook:
+    """A plugin hook that a flow adds to a generated flow of its service.
+
+    Args:
+        to: the step, as `service_flow_step`.
+        call: whom the hook calls with what, from the step's context and document (before a `validate` step's write,
+            after a `commit` step's); None calls nobody.
+    """
+
+    to: str
+    hook: Hook
+    call: Callable[[StepContext[Any], Any], Awaitable[HookCall | None]]
+
+
+@dataclass(frozen=True)
+class CodeHook:
+    """The service's own code that a flow adds to a generated flow of its service: caches, notifications, rules.
+
+    Args:
+        to: the step, as `service_flow_step`.
+        run: at a `validate` step, called before the plugins, with the document as read; a Refusal ends the run. At a
+            `commit` step, called when the document was changed, with what it is by then (None once it is deleted).
+            Either may be called more than once.
+    """
+
+    to: str
+    run: Callable[[StepContext[Any], Any], Awaitable[Refusal | None]]
+
+
 Step = ValidateStep[Any, Any] | WriteStep[Any, Any] | ChildrenStep[Any]
 
 
@@ -200,6 +233,7 @@ class Flow(Generic[P]):
         object_refs: refs of the objects that a run of these params is about, known before it starts.
         check: refusals of a bad input, found before a run is started and again after an amendment.
         version: a run pins it; change it when steps are removed, renamed or reordered.
+        adds: hooks that this flow adds to generated flows of its service.
     """
 
     tag: str
@@ -208,6 +242,7 @@ class Flow(Generic[P]):
     object_refs: Callable[[P], Sequence[str]] = lambda params: ()
     check: Callable[[P], Sequence[Refusal]] = lambda params: ()
     version: int = 1
+    adds: tuple[AddedHook | CodeHook, ...] = ()
 
     def __post_init__(self) -> None:
         check_tag(self.tag, "flow")

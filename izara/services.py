@@ -10,7 +10,7 @@ import aiohttp
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from flows import ENGINE_INDEXES, Engine, EngineSettings, FlowCatalog, open_bus, open_engine
+from flows import ENGINE_INDEXES, Engine, EngineSettings, FlowCatalog, check_together, open_bus, open_engine
 from flows.graphql import Service, ServiceProcess, create_service_app
 from identity import (
     IDENTITY_ROLES,
@@ -78,8 +78,10 @@ async def prepare_store(store: Store, services: Sequence[Service]) -> None:
         await prepare(store, service.tag, service.indexes, service.migrations)
     documents = {document: None for service in services for document in service.documents}
     await init_documents(store, [*documents, RoleDocument] if RoleDocument not in documents else [*documents])
-    for service in services:
-        await announce_hooks(store, service.tag, announced(FlowCatalog(service.tag, service.flows)))
+    catalogs = [FlowCatalog(service.tag, service.flows) for service in services]
+    check_together(catalogs)
+    for catalog in catalogs:
+        await announce_hooks(store, catalog.service, announced(catalog))
 
 
 @asynccontextmanager
@@ -92,14 +94,16 @@ async def open_services(
     page: Page,
     development: bool,
     engine_settings: EngineSettings | None = None,
+    known: Mapping[str, Service] = SERVICES,
 ) -> AsyncIterator[OpenServices]:
     """Prepare the store for these services and run their engines until closed.
 
     Args:
+        known: every service by its tag.
         port: where this process listens; part of the issuer where none is set.
         development: whether tokens for demo users are given on loopback.
     """
-    services = [SERVICES[tag] for tag in tags]
+    services = [known[tag] for tag in tags]
     await prepare_store(store, services)
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(http_session(settings))

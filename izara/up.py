@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from flows import EngineSettings
+from flows.graphql import Service
 from izara.demo import is_seeded, seed_demo
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
@@ -43,13 +44,19 @@ def built_console() -> Path | None:
 
 
 async def up(
-    settings: Settings, *, demo: bool, say: Callable[[str], None], engine_settings: EngineSettings | None = None
+    settings: Settings,
+    *,
+    demo: bool,
+    say: Callable[[str], None],
+    engine_settings: EngineSettings | None = None,
+    known: Mapping[str, Service] = SERVICES,
 ) -> None:
     """Run until SIGINT or SIGTERM.
 
     Args:
         demo: seed the demo where it is not there yet; the first-party plugins run either way.
         say: prints a line for the operator.
+        known: the services by tag.
     """
     listening = bind(settings.host, settings.port)
     port = listening.getsockname()[1]
@@ -66,18 +73,19 @@ async def up(
                     store,
                     settings,
                     port,
-                    list(SERVICES),
-                    page=lambda endpoint: graphiql_app(dist, endpoint, subgraphs=list(SERVICES)),
+                    list(known),
+                    page=lambda endpoint: graphiql_app(dist, endpoint, subgraphs=list(known)),
                     development=True,
                     engine_settings=engine_settings,
+                    known=known,
                 )
             )
             gateway = await stack.enter_async_context(
                 open_gateway(
-                    {tag: f"{base}/subgraphs/{tag}/graphql" for tag in SERVICES},
+                    {tag: f"{base}/subgraphs/{tag}/graphql" for tag in known},
                     apps=services.apps,
                     verifier=services.verifier,
-                    graphiql=graphiql_app(dist, "/graphql", subgraphs=list(SERVICES)),
+                    graphiql=graphiql_app(dist, "/graphql", subgraphs=list(known)),
                     registry=registry,
                     show_plans=True,
                 )
@@ -85,7 +93,7 @@ async def up(
             routes = [
                 *health_routes(gateway, store, registry),
                 *services.routes,
-                *pages_routes(dist, list(SERVICES), True),
+                *pages_routes(dist, list(known), True),
             ]
             app = root_app(gateway.endpoint, services.apps, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))

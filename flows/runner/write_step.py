@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.outbox import from_entry
 from flows.records import RunStatus, Stage, Verdict
+from flows.runner.code import run_code
 from flows.runner.held import HeldRun
 from flows.runner.rounds import Parked, Passed, ReadAgain, Validation, Vetoed
 from flows.runner.writing import Recorded, StepWrite, conflict
@@ -26,6 +27,7 @@ async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: Writ
         if isinstance(outcome, Parked):
             return False
         if outcome is not None:
+            await run_code(held, step, outcome)
             await record(held, step.tag, outcome)
             return True
         await held.confirm()

@@ -50,6 +50,12 @@ async def attributes_changed(payload: Any, ctx: HookContext) -> None:
     await change(ctx, {"attributes": by_name(payload.attributes)})
 
 
+@plugin.hook("commerce_updateGood_commit_updated", select="after { name }")
+async def renamed(payload: Any, ctx: HookContext) -> None:
+    """The listing is titled as the good is named."""
+    await change(ctx, {"title": payload.after.name})
+
+
 async def account_of(ctx: HookContext) -> Account:
     """The account that the owner of the good gave with the authorization.
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from flows.assembly import assemble
 from flows.schema import Flow
-from flows.submitted import with_submitted
 from registrar.flows.authorizations import AUTHORIZE_PLUGIN, REVOKE_AUTHORIZATION
 from registrar.flows.connect_plugin import CONNECT_PLUGIN
 from registrar.flows.disconnect_plugin import DISCONNECT_PLUGIN
@@ -27,6 +27,6 @@ MUTATIONS: tuple[Flow[Any], ...] = (
     GRANT_ROLE,
     REVOKE_ROLE,
 )
-"""The flows that mutations run."""
+"""Each is run by a mutation."""
 
-FLOWS: tuple[Flow[Any], ...] = with_submitted("registrar", MUTATIONS)
+FLOWS: tuple[Flow[Any], ...] = assemble("registrar", MUTATIONS)

@@ -9,11 +9,13 @@ from subgraphs.accounting.context import AccountingContext
 from subgraphs.accounting.documents import DOCUMENTS, INDEXES, TAG
 from subgraphs.accounting.flows import FLOWS
 from subgraphs.accounting.mutations import Mutation
+from subgraphs.accounting.obj_types import OBJ_TYPES
 from subgraphs.accounting.query import Query
+from subgraphs.shared.objects import with_generated
 
 SERVICE = Service(
     tag=TAG,
-    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,

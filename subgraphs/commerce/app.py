@@ -8,12 +8,14 @@ from identity import RoleDocument
 from subgraphs.commerce.documents import DOCUMENTS, INDEXES, TAG
 from subgraphs.commerce.flows import FLOWS
 from subgraphs.commerce.mutations import Mutation
+from subgraphs.commerce.obj_types import OBJ_TYPES
 from subgraphs.commerce.query import Query
 from subgraphs.shared.context import SubgraphContext
+from subgraphs.shared.objects import with_generated
 
 SERVICE = Service(
     tag=TAG,
-    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,

@@ -8,12 +8,14 @@ from identity import RoleDocument
 from subgraphs.market.documents import DOCUMENTS, INDEXES, TAG
 from subgraphs.market.flows import FLOWS
 from subgraphs.market.mutations import Mutation
+from subgraphs.market.obj_types import OBJ_TYPES
 from subgraphs.market.query import Query
 from subgraphs.shared.context import SubgraphContext
+from subgraphs.shared.objects import with_generated
 
 SERVICE = Service(
     tag=TAG,
-    schema=build_schema(TAG, Query, Mutation, FLOWS),
+    schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from izara.plugin_processes import FIRST_PARTY
 from tests.e2e import IN_STACK
 from tests.e2e.people import People
 from tests.e2e.shop import nodes
@@ -22,7 +23,7 @@ pytestmark = IN_STACK
 
 DEMO = """{ businesses { edges { node { id goods { edges { node { id sku stock connections { links {
     object { ... on SellOffer { available } } } } } } } } } } }"""
-PARTS = ("store.embedded.child", "plugins.market", "plugins.commerce", "plugins.supply", "plugins.accounting")
+PARTS = ("store.embedded.child", *(f"plugins.{tag}" for tag in FIRST_PARTY))
 
 
 async def refuses(command: Program, seconds: float = 60) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.assembly import assemble
 from flows.schema import Flow
-from flows.submitted import with_submitted
 from subgraphs.commerce.documents import TAG
 from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK
 from subgraphs.commerce.flows.cancel_sale import CANCEL_SALE
@@ -17,6 +17,8 @@ from subgraphs.commerce.flows.delete_good import DELETE_GOOD
 from subgraphs.commerce.flows.record_production import RECORD_PRODUCTION
 from subgraphs.commerce.flows.set_price import SET_PRICE
 from subgraphs.commerce.flows.update_good_attributes import UPDATE_GOOD_ATTRIBUTES
+from subgraphs.commerce.obj_types import OBJ_TYPES
+from subgraphs.shared.objects import generated_flows
 
 MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_BUSINESS,
@@ -30,6 +32,6 @@ MUTATIONS: tuple[Flow[Any], ...] = (
     CANCEL_SALE,
     RECORD_PRODUCTION,
 )
-"""The flows that mutations run."""
+"""Written by hand; each is run by a mutation."""
 
-FLOWS: tuple[Flow[Any], ...] = with_submitted(TAG, MUTATIONS)
+FLOWS: tuple[Flow[Any], ...] = assemble(TAG, MUTATIONS, generated=generated_flows(OBJ_TYPES))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.assembly import assemble
 from flows.schema import Flow
-from flows.submitted import with_submitted
 from subgraphs.market.documents import TAG
 from subgraphs.market.flows.cancel_order import CANCEL_ORDER
 from subgraphs.market.flows.create_product import CREATE_PRODUCT
@@ -16,6 +16,8 @@ from subgraphs.market.flows.reservations import RELEASE_OFFER, RESERVE_OFFER
 from subgraphs.market.flows.update_product import UPDATE_PRODUCT
 from subgraphs.market.flows.update_sell_offer import UPDATE_SELL_OFFER
 from subgraphs.market.flows.withdraw_sell_offer import WITHDRAW_SELL_OFFER
+from subgraphs.market.obj_types import OBJ_TYPES
+from subgraphs.shared.objects import generated_flows
 
 MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_SELLER,
@@ -27,7 +29,9 @@ MUTATIONS: tuple[Flow[Any], ...] = (
     PLACE_ORDER,
     CANCEL_ORDER,
 )
-"""The flows that mutations run."""
+"""Written by hand; each is run by a mutation."""
 
-FLOWS: tuple[Flow[Any], ...] = (*with_submitted(TAG, MUTATIONS), RESERVE_OFFER, RELEASE_OFFER)
-"""These two are only ever started by other flows."""
+CHILDREN: tuple[Flow[Any], ...] = (RESERVE_OFFER, RELEASE_OFFER)
+"""These are only ever started by other flows."""
+
+FLOWS: tuple[Flow[Any], ...] = assemble(TAG, MUTATIONS, generated=generated_flows(OBJ_TYPES), children=CHILDREN)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.assembly import assemble
 from flows.schema import Flow
-from flows.submitted import with_submitted
+from subgraphs.shared.objects import generated_flows
 from subgraphs.supply.documents import TAG
 from subgraphs.supply.flows.create_company import CREATE_COMPANY
 from subgraphs.supply.flows.create_item import CREATE_ITEM
 from subgraphs.supply.flows.create_stage import CREATE_STAGE
 from subgraphs.supply.flows.create_transform import CREATE_TRANSFORM
+from subgraphs.supply.obj_types import OBJ_TYPES
 
 MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_COMPANY,
@@ -18,6 +20,6 @@ MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_STAGE,
     CREATE_TRANSFORM,
 )
-"""The flows that mutations run."""
+"""Written by hand; each is run by a mutation."""
 
-FLOWS: tuple[Flow[Any], ...] = with_submitted(TAG, MUTATIONS)
+FLOWS: tuple[Flow[Any], ...] = assemble(TAG, MUTATIONS, generated=generated_flows(OBJ_TYPES))

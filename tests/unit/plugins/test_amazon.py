@@ -19,6 +19,7 @@ CONNECTED = "registrar_connectPlugin_commit_connected"
 DISCONNECTED = "registrar_disconnectPlugin_commit_disconnected"
 STOCK = "commerce_adjustStock_commit_stockChanged"
 PRICE = "commerce_setPrice_commit_priceChanged"
+RENAMED = "commerce_updateGood_commit_updated"
 ATTRIBUTES = "commerce_updateGoodAttributes_commit_attributesChanged"
 EUROS = {"amount": "9.90", "currency": "EUR"}
 
@@ -85,6 +86,7 @@ async def test_a_connected_good_is_listed_in_its_owners_account(world: World) ->
     ("hook", "payload", "changed"),
     [
         (STOCK, {"after": 4}, {"quantity": 4}),
+        (RENAMED, {"after": {"name": "Green tea"}}, {"title": "Green tea"}),
         (PRICE, {"after": {"amount": "5", "currency": "EUR"}}, {"price": {"amount": "5", "currency": "EUR"}}),
         (ATTRIBUTES, {"attributes": [{"name": "grade", "value": "A"}]}, {"attributes": {"grade": "A"}}),
     ],
@@ -176,4 +178,4 @@ async def test_a_change_of_nothing_is_no_revision(world: World) -> None:
 def test_the_manifest() -> None:
     manifest = plugin.manifest()
     assert (manifest["objTypes"], manifest["permissions"]) == (["Good"], ["commerce.goods.read"])
-    assert {hook["id"] for hook in manifest["hooks"]} == {CONNECTED, DISCONNECTED, STOCK, PRICE, ATTRIBUTES}
+    assert {hook["id"] for hook in manifest["hooks"]} == {CONNECTED, DISCONNECTED, STOCK, PRICE, ATTRIBUTES, RENAMED}

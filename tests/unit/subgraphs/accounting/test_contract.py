@@ -11,13 +11,17 @@ from subgraphs.accounting.app import SERVICE
 HOOKS = {
     "accounting_postJournalEntry_validate_beforeEntry": ("Organization",),
     "accounting_postJournalEntry_commit_entryPosted": ("Organization",),
+    "accounting_updateOrganization_validate_beforeUpdate": ("Organization",),
+    "accounting_updateOrganization_commit_updated": ("Organization",),
+    "accounting_updateAccount_validate_beforeUpdate": ("Organization",),
+    "accounting_updateAccount_commit_updated": ("Organization",),
 }
 FIELDS = {
     "Organization": "id name accounts objectRef ownerRef createdAt",
     "Account": "id name kind balance createdAt",
     "JournalEntry": "id organization lines memo externalRef createdAt",
     "Query": "organization organizations account journalEntries accountingRun",
-    "Mutation": "createOrganization createAccount postJournalEntry accountingReply",
+    "Mutation": "updateOrganization updateAccount createOrganization createAccount postJournalEntry accountingReply",
     "Subscription": "accountingHooks accountingRunUpdates",
     "AccountingPostJournalEntryValidateBeforeEntry": "entryId organizationId lines memo externalRef organization",
     "AccountingPostJournalEntryCommitEntryPosted": "entryId organizationId lines memo externalRef organization",

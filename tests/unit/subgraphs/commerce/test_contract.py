@@ -18,6 +18,14 @@ HOOKS = {
     "commerce_createSale_commit_saleCreated": ("Business",),
     "commerce_cancelSale_commit_saleCancelled": ("Business",),
     "commerce_recordProduction_commit_produced": ("Good",),
+    "commerce_updateBusiness_validate_beforeUpdate": ("Business",),
+    "commerce_updateBusiness_commit_updated": ("Business",),
+    "commerce_updateGood_validate_beforeUpdate": ("Good", "Business"),
+    "commerce_updateGood_commit_updated": ("Good", "Business"),
+    "commerce_updateCustomer_validate_beforeUpdate": ("Business",),
+    "commerce_updateCustomer_commit_updated": ("Business",),
+    "commerce_deleteCustomer_validate_beforeDelete": ("Business",),
+    "commerce_deleteCustomer_commit_deleted": ("Business",),
 }
 FIELDS = {
     "Business": "id name goods objectRef ownerRef createdAt",
@@ -27,7 +35,8 @@ FIELDS = {
     "SaleLine": "good quantity unitPrice",
     "Production": "id kind inputs outputs createdAt",
     "Query": "business businesses good goods sale sales customers production commerceRun",
-    "Mutation": "createBusiness createGood updateGoodAttributes setPrice adjustStock deleteGood createCustomer "
+    "Mutation": "updateBusiness updateGood updateCustomer deleteCustomer "
+    "createBusiness createGood updateGoodAttributes setPrice adjustStock deleteGood createCustomer "
     "createSale cancelSale recordProduction commerceReply",
     "Subscription": "commerceHooks commerceRunUpdates",
     "CommerceAdjustStockCommitStockChanged": "goodId before after delta reason saleId good sale",

@@ -39,6 +39,7 @@ async def test_every_flow_that_clients_run_is_there() -> None:
         "withdrawSellOffer",
         "placeOrder",
         "cancelOrder",
+        "updateSeller",
         "reserveOffer",
         "releaseOffer",
     ]

@@ -13,6 +13,8 @@ HOOKS = {
     "market_placeOrder_validate_beforeOrder": ("SellOffer",),
     "market_placeOrder_commit_orderPlaced": ("SellOffer",),
     "market_cancelOrder_commit_orderCancelled": ("SellOffer",),
+    "market_updateSeller_validate_beforeUpdate": ("Seller",),
+    "market_updateSeller_commit_updated": ("Seller",),
 }
 FIELDS = {
     "Seller": "id name offers objectRef ownerRef createdAt",
@@ -20,7 +22,8 @@ FIELDS = {
     "SellOffer": "id seller product price stock reserved available status objectRef ownerRef createdAt",
     "Order": "id seller buyer lines total status createdAt",
     "Query": "seller sellers product sellOffer sellOffers order orders marketRun",
-    "Mutation": "createSeller createProduct createSellOffer updateSellOffer updateProduct withdrawSellOffer placeOrder "
+    "Mutation": "updateSeller "
+    "createSeller createProduct createSellOffer updateSellOffer updateProduct withdrawSellOffer placeOrder "
     "cancelOrder marketReply",
     "Subscription": "marketHooks marketRunUpdates",
     "MarketUpdateSellOfferCommitOfferChanged": "offerId before after settles offer",

@@ -11,6 +11,12 @@ from subgraphs.supply.app import SERVICE
 HOOKS = {
     "supply_createStage_commit_stageCreated": ("Item",),
     "supply_createTransform_commit_transformed": ("Item",),
+    "supply_updateCompany_validate_beforeUpdate": ("Company",),
+    "supply_updateCompany_commit_updated": ("Company",),
+    "supply_updateItem_validate_beforeUpdate": ("Item", "Company"),
+    "supply_updateItem_commit_updated": ("Item", "Company"),
+    "supply_deleteItem_validate_beforeDelete": ("Item", "Company"),
+    "supply_deleteItem_commit_deleted": ("Item", "Company"),
 }
 FIELDS = {
     "Company": "id name objectRef ownerRef createdAt",
@@ -18,7 +24,7 @@ FIELDS = {
     "Stage": "id item attributes previous createdAt",
     "Transform": "id kind inputs outputs createdAt",
     "Query": "company companies item items stage transform transforms supplyRun",
-    "Mutation": "createCompany createItem createStage createTransform supplyReply",
+    "Mutation": "updateCompany updateItem deleteItem createCompany createItem createStage createTransform supplyReply",
     "Subscription": "supplyHooks supplyRunUpdates",
     "SupplyCreateStageCommitStageCreated": "stageId itemId previousId attributes stage item",
     "SupplyCreateTransformCommitTransformed": "transformId kind inputs outputs memo externalRef transform",
