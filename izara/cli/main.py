@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from izara.cli import catalog, compose, deliveries, plan, runs, serve, token, up
+from izara.cli import catalog, compose, deliveries, flow, plan, runs, serve, token, up
 from izara.cli.run import unexpected
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("token")(token.token)
 app.command("catalog")(catalog.catalog)
 app.command("compose")(compose.compose)
 app.command("plan")(plan.plan)
+app.add_typer(flow.app, name="flow")
 app.add_typer(runs.app, name="runs")
 app.add_typer(deliveries.app, name="deliveries")
 

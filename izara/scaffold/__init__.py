@@ -1,0 +1,1 @@
+"""New files for developers: a flow's folder with its test."""

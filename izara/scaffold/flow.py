@@ -1,0 +1,148 @@
+"""A new flow: its folder in a service, one file for each step, and its test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from flows.ids import hook_id, payload_type_name
+from flows.schema import TAG
+from izara.scaffold import flow_templates
+from izara.services import SERVICES
+from registrar.refs import CONNECTABLE
+from subgraphs.shared.entity import Entity
+
+
+class ScaffoldError(Exception):
+    """The files cannot be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class NewFlow:
+    """A flow to be made.
+
+    Args:
+        root: the checkout, which has `subgraphs/` and `tests/`.
+        service: a service of it.
+        tag: the flow's.
+        type: the objType that it changes an object of; plugins can be connected to it.
+    """
+
+    root: Path
+    service: str
+    tag: str
+    type: str
+
+    @property
+    def snake(self) -> str:
+        """The tag as a module's name."""
+        return snake(self.tag)
+
+    @property
+    def folder(self) -> Path:
+        """Where the flow lies."""
+        return self.root / "subgraphs" / self.service / "flows" / self.snake
+
+    @property
+    def test(self) -> Path:
+        """Where its test lies."""
+        return self.root / "tests" / "unit" / "subgraphs" / self.service / f"test_{self.snake}.py"
+
+    def names(self) -> Mapping[str, str]:
+        """What the templates' names stand for."""
+        entity = entity_of(self.service, self.type)
+        thing = snake(self.type)
+        return {
+            "service": self.service,
+            "tag": self.tag,
+            "folder": self.snake,
+            "constant": self.snake.upper(),
+            "params": self.tag[0].upper() + self.tag[1:],
+            "type": self.type,
+            "thing": thing.replace("_", " "),
+            "thing_name": thing,
+            "id_name": f"{thing}_id",
+            "id_field": f"{self.type[0].lower()}{self.type[1:]}Id",
+            "document": entity.documents.__name__,
+            "payload_imports": "\n".join(
+                sorted(
+                    (
+                        "from subgraphs.shared.context import SubgraphInfo",
+                        f"from {entity.__module__} import {self.type}",
+                    )
+                )
+            ),
+            "before_payload": payload_type_name(hook_id(self.service, self.tag, "validate", "before")),
+            "done_payload": payload_type_name(hook_id(self.service, self.tag, "commit", "done")),
+        }
+
+    def files(self) -> Mapping[Path, str]:
+        """Every file with its text."""
+        names = self.names()
+        texts = {
+            self.folder / "__init__.py": flow_templates.INIT,
+            self.folder / "params.py": flow_templates.PARAMS,
+            self.folder / "payloads.py": flow_templates.PAYLOADS,
+            self.folder / "validate.py": flow_templates.VALIDATE,
+            self.folder / "commit.py": flow_templates.COMMIT,
+            self.folder / "flow.py": flow_templates.FLOW,
+            self.test: flow_templates.TEST,
+        }
+        return {path: Template(text).substitute(names) for path, text in texts.items()}
+
+
+def snake(name: str) -> str:
+    """`archiveGood` and `ArchiveGood` as `archive_good`."""
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def entity_of(service: str, type: str) -> type[Entity]:
+    """The GraphQL type of an objType."""
+    return next(
+        entity
+        for entity in _subclasses(Entity)
+        if entity.documents.obj_type == type and entity.documents.service == service
+    )
+
+
+def _subclasses(cls: type[Entity]) -> Iterator[type[Entity]]:
+    for subclass in cls.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
+
+
+def make_flow(new: NewFlow) -> list[Path]:
+    """Write the files of a new flow; gives their paths.
+
+    Raises:
+        ScaffoldError: a name cannot be used, a file is there already, or this is no checkout.
+    """
+    _check(new)
+    files = new.files()
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(files)
+
+
+def _check(new: NewFlow) -> None:
+    types = sorted(item.name for item in CONNECTABLE.values() if item.service == new.service)
+    if new.service not in SERVICES or new.service == "registrar":
+        known = ", ".join(tag for tag in SERVICES if tag != "registrar")
+        raise ScaffoldError(f"there is no service {new.service!r} to add a flow to; there are {known}")
+    if not TAG.match(new.tag):
+        raise ScaffoldError(f"flow tag {new.tag!r} must match [a-z][A-Za-z0-9]* (no underscore)")
+    if new.type not in types:
+        raise ScaffoldError(
+            f"{new.service} has no objType {new.type!r} that plugins connect to; it has {', '.join(types)}"
+        )
+    if any(flow.tag == new.tag for flow in SERVICES[new.service].flows):
+        raise ScaffoldError(f"{new.service} has a flow {new.tag!r} already; a generated one is replaced by hand")
+    if not new.folder.parent.is_dir() or not new.test.parent.is_dir():
+        raise ScaffoldError(f"{new.root} is no checkout of Izara: it has no subgraphs/{new.service}/flows; use --root")
+    for path in (new.folder, new.test):
+        if path.exists():
+            raise ScaffoldError(f"{path} is there already; choose another tag, or remove it first")
