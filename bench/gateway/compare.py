@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bench.gateway.forwarder import serve_forwarder
 from bench.gateway.load import Load, Measured, measure
+from bench.gateway.peers import PEERS, missing, peer
 from bench.gateway.processes import Process, cores, pinned, process
 from bench.gateway.program import serve_program
 from bench.gateway.scenarios import HARDER_NESTED, HARDER_ONE, NESTED_CLEAN, NESTED_IN_ANY_ORDER, ONE_CLEAN, Scenario
@@ -48,8 +49,10 @@ async def measure_rounds(contests: Sequence[Contest], rounds: int, seconds: floa
     return best
 
 
-def compare(rounds: int = 3, seconds: float = 2.0, connections: int = 50, *, only_clean: bool = False) -> list[Row]:
-    """All rows."""
+def compare(
+    rounds: int = 3, seconds: float = 2.0, connections: int = 50, *, only_clean: bool = False, peers: bool = True
+) -> list[Row]:
+    """All rows; those of npm's gateways where they are installed, unless `peers` is false."""
     core, other = cores()
     with ExitStack() as stack:
         stack.enter_context(pinned(other))
@@ -80,6 +83,12 @@ def compare(rounds: int = 3, seconds: float = 2.0, connections: int = 50, *, onl
                 for scenario in harder:
                     contests.append(contest(scenario))
                     beside[contests[-1].name] = clean_one.name
+        if peers and missing() is None:
+            for name in PEERS:
+                server = stack.enter_context(peer(core, name, clean.port))
+                for ours in (contests[1], contests[3]):
+                    contests.append(Contest(f"{name}, {ours.name}", server, ours.load, connections))
+                    beside[contests[-1].name] = ours.name
         best = asyncio.run(_ready_and_measured(contests, rounds, seconds))
     return [Row(name, found, beside.get(name)) for name, found in best.items()]
 
@@ -103,7 +112,7 @@ async def listening(port: int) -> None:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows for people: ratios by rate and by processor time."""
+    """The rows for people: ratios by rate and by processor time, and why there are no peers."""
     by_name = {row.name: row.best for row in rows}
     lines = []
     for row in rows:
@@ -114,4 +123,5 @@ def table(rows: Sequence[Row]) -> str:
                 f"   {row.best.rate / floor.rate:5.2f} by rate, {floor.cpu / row.best.cpu:5.2f} by cpu of {row.beside}"
             )
         lines.append(line)
-    return "\n".join(lines)
+    reason = missing()
+    return "\n".join(lines if reason is None else [*lines, reason])

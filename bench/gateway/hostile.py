@@ -45,14 +45,14 @@ def hostile_requests() -> Iterator[tuple[str, bytes]]:
         _with_variables("query ($ids: [ID!]) { things(ids: $ids) { id } }", {"ids": ["a"] * 200_000}),
     )
     yield (
-        "variable of 30,000 objects",
+        "variable of 20,000 objects",
         _with_variables(
-            "query ($like: Like) { things(like: $like) { id } }", {"like": {"any": [{"any": [{"name": "a"}]}] * 15_000}}
+            "query ($like: Like) { things(like: $like) { id } }", {"like": {"any": [{"any": [{"name": "a"}]}] * 10_000}}
         ),
     )
     yield (
         "JSON nested deeply",
-        b'{"query": "{ node { f0 } }", "variables": {"a": ' + b"[" * 40_000 + b"]" * 40_000 + b"}}",
+        b'{"query": "{ node { f0 } }", "variables": {"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}}",
     )
 
 
@@ -69,6 +69,10 @@ def _queries() -> Iterator[tuple[str, str]]:
     yield "90,000 aliases", _node(f"a{n}: f0" for n in range(90_000))
     yield "2,900 aliases", _node(f"a{n}: f0" for n in range(2_900))
     yield "2,900 introspections", "{ " + " ".join(f"a{n}: __typename" for n in range(2_900)) + " }"
+    yield (
+        "90 schemas",
+        "{ " + " ".join(f"a{n}: __schema {{ types {{ name fields {{ name }} }} }}" for n in range(90)) + " }",
+    )
     yield "1,000 schemas", "{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(1_000)) + " }"
     yield "1,800 fragments", _spread(1_800) + " ".join(f"fragment F{n} on Node {{ f0 }}" for n in range(1_800))
     yield (

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from gateway.pipeline.errors import BadRequest, BatchingRefused, LimitExceeded, PersistedQueryRefused
 from gateway.wire.json import JSONError, has_more_values, loads
 
-_MOST_VALUES: Final = 100_000
+_MOST_VALUES: Final = 50_000
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from graphql import DocumentNode
 
 from gateway.executor import CompiledPlan, compile_plan, lay_out
 from gateway.pipeline.documents import Documents
-from gateway.pipeline.errors import PlanningFailed, RequestError
+from gateway.pipeline.errors import PlanningFailed
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
-from gateway.pipeline.planning import Pause, PlanningThread, no_pause, uncollected
+from gateway.pipeline.planning import Pause, PlanningThread, no_pause
 from gateway.pipeline.variables import VariableReader
 from gateway.planner import PlanError, QueryPlan, plan_operation
 from gateway.planner.nodes import Introspection, Parallel, Selection
@@ -128,10 +128,6 @@ class PlanCache:
 
     def plan(self, key: PlanKey, pause: Pause = no_pause) -> PlannedOperation:
         """Plans an operation, here and now. Raises RequestError."""
-        with uncollected():
-            return self._planned(key, pause)
-
-    def _planned(self, key: PlanKey, pause: Pause) -> PlannedOperation:
         query, operation_name, labels, refused = key
         document = self._documents.find(query, pause)
         operation = choose_operation(document, operation_name)
@@ -155,10 +151,7 @@ class PlanCache:
                 self._supergraph, document, operation_name, labels=labels, refused=refused, pause=pause
             )
         except PlanError as error:
-            refusal: RequestError = PlanningFailed(error.code, error.message)
-        except RequestError as error:
-            refusal = error.with_traceback(None)
-        raise refusal  # By itself: the frames that raised it hold all that was planned.
+            raise PlanningFailed(error.code, error.message) from None
 
     def _keep(self, key: PlanKey, work: asyncio.Future[PlannedOperation]) -> None:
         del self._under_way[key]

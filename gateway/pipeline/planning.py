@@ -1,4 +1,5 @@
-"""Where documents are parsed, validated and planned: in a thread, so that the event loop goes on meanwhile.
+"""Where documents are parsed, validated and planned, large variables read and the schema asked: in a thread, so that
+the event loop goes on meanwhile.
 
 One thread, for the work holds the interpreter's lock: two would not be faster, and the loop would wait for both.
 What takes longer rests again and again, which is when the loop gets the lock at once.
@@ -15,7 +16,7 @@ from threading import Event
 from time import perf_counter, sleep, thread_time
 from typing import Final, TypeVar
 
-from gateway.pipeline.errors import Overloaded, PlanningFailed
+from gateway.pipeline.errors import Overloaded, PlanningFailed, RequestError
 
 T = TypeVar("T")
 
@@ -133,4 +134,14 @@ class PlanningThread:
             if used > _BRIEF:
                 sleep(_REST)
 
-        return work(pause)
+        with uncollected():
+            try:
+                return work(pause)
+            except RequestError as error:
+                refusal = error
+            # By itself: the frames that raised it hold all that was made, and would wait for the collector.
+            refusal.__cause__ = refusal.__context__ = None
+            try:
+                raise refusal.with_traceback(None)
+            finally:
+                del refusal

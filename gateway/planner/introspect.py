@@ -16,20 +16,30 @@ from graphql import (
     print_ast,
 )
 
+from gateway.planner.errors import PlanError
 from gateway.planner.nodes import Introspection, Request
 from gateway.planner.normalise import variables_in
 from gateway.planner.operation import OpField
 
 META_FIELDS = frozenset({"__schema", "__type"})
+_MOST_FIELDS = 100
 
 
 def plan_introspection(
     document: DocumentNode, operation: OperationDefinitionNode, fields: tuple[OpField, ...]
 ) -> Introspection | None:
-    """The root's `__schema` and `__type` fields, wherever they stand in fragments; None where there are none."""
+    """The root's `__schema` and `__type` fields, wherever they stand in fragments; None where there are none.
+
+    Raises PlanError where they are very many.
+    """
     keys = tuple(field.key or field.name for field in fields if field.name in META_FIELDS)
     if not keys:
         return None
+    if len(keys) > _MOST_FIELDS:
+        raise PlanError(
+            "PLAN_BUDGET_EXCEEDED",
+            f"the operation asks for the schema {len(keys)} times, of at most {_MOST_FIELDS}: ask for all of it once",
+        )
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
     kept = OperationDefinitionNode(
         operation=operation.operation,
