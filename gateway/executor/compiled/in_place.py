@@ -71,50 +71,70 @@ class InPlaceWriter:
         source.line("")
 
     def _object(self, name: str, fields: tuple[OutputField, ...], typename: str) -> None:
-        below = [None if field.children is None else self.selection(field.children) for field in fields]
+        for field in fields:  # Written first: a function may only be called once it is defined.
+            if field.children is not None and not _is_flat(field.children):
+                self.selection(field.children)
+        with self._source.block(f"def {name}(o):"):
+            self._fields("o", fields, typename)
+        self._source.line("")
+
+    def _fields(self, item: str, fields: tuple[OutputField, ...], typename: str) -> None:
+        """Looks at the object in the variable `item`."""
         source = self._source
         keys = source.constant("keys", [field.key for field in fields])
-        values = "".join(f"v{number}, " for number in range(len(fields)))
-        with source.block(f"def {name}(o):"):
-            with source.block(f"if [*o] != {keys}:"):
-                source.line("raise Unusual")
-            source.line(f"{values}= o.values()")
-            for number, field in enumerate(fields):
-                if field.name == "__typename":
-                    with source.block(f"if v{number} != {typename!r}:"):
-                        source.line("raise Unusual")
-                else:
-                    self._value(f"v{number}", field, 0, below[number])
-        source.line("")
+        with source.block(f"if [*{item}] != {keys}:"):
+            source.line("raise Unusual")
+        source.line(f"{''.join(f'{item}_{number}, ' for number in range(len(fields)))}= {item}.values()")
+        for number, field in enumerate(fields):
+            if field.name == "__typename":
+                with source.block(f"if {item}_{number} != {typename!r}:"):
+                    source.line("raise Unusual")
+            else:
+                self._value(f"{item}_{number}", field, 0, item)
 
-    def _value(self, name: str, field: OutputField, depth: int, below: str | None) -> None:
-        """Looks at the variable `name` by what is left of the field's wrappers."""
+    def _value(self, name: str, field: OutputField, depth: int, item: str) -> None:
+        """Looks at the variable `name` by what is left of the field's wrappers; `item` is the object it is of."""
         source = self._source
         wrappers = field.type.wrappers
         required = depth < len(wrappers) and wrappers[depth] == "nonnull"
         depth += required
-        if depth == len(wrappers) and below is None:
-            self._leaf(name, field, required, depth)
+        if depth == len(wrappers) and field.children is None:
+            self._leaf(name, field, required, item if depth == required else None)
             return
         with source.block(f"if type({name}) is {'dict' if depth == len(wrappers) else 'list'}:"):
-            if depth == len(wrappers):
-                source.line(f"{below}({name})")
+            if depth == len(wrappers) and field.children is not None:
+                self._below(name, field.children)
             else:
                 with source.block(f"for {name}i in {name}:"):
-                    self._value(f"{name}i", field, depth + 1, below)
+                    self._value(f"{name}i", field, depth + 1, item)
         with source.block("else:" if required else f"elif {name} is not None:"):
             source.line("raise Unusual")
 
-    def _leaf(self, name: str, field: OutputField, required: bool, depth: int) -> None:
+    def _below(self, name: str, selection: Selection) -> None:
+        """An object of leaves is looked at where it stands: calls cost as much as all the rest of it."""
+        if selection.typename is not None and _is_flat(selection):
+            self._fields(name, selection.by_type[selection.typename], selection.typename)
+        else:
+            self._source.line(f"{self.selection(selection)}({name})")
+
+    def _leaf(self, name: str, field: OutputField, required: bool, item: str | None) -> None:
+        """`item` is the object where the value is not in a list."""
         source = self._source
         test = wrong(source, name, field.leaf, required)
         if not test:
             source.line("pass")
-        elif field.leaf == "ID" and depth == required:
+        elif field.leaf == "ID" and item is not None:
             with source.block(f"if type({name}) is int:"):
-                source.line(f"o[{field.key!r}] = str({name})")
+                source.line(f"{item}[{field.key!r}] = str({name})")
             with source.block(f"elif {test}:"):
                 source.line("raise Unusual")
         else:
             with source.block(f"if {test}:"):
                 source.line("raise Unusual")
+
+
+def _is_flat(selection: Selection) -> bool:
+    """Whether it is of one type, and all leaves."""
+    if selection.typename is None:
+        return False
+    return all(field.children is None for field in selection.by_type[selection.typename])

@@ -44,10 +44,18 @@ GOODS: Final = "{ goods { id name count sold state owner { id } } }"
 GOOD: Final = '{"id":"a","name":"n","count":1,"sold":true,"state":"NEW","owner":{"id":"o"}}'
 THING: Final = "{ thing { __typename id ... on Lamp { watts } ... on Chair { legs } } }"
 
+MANY_KEYS: Final = "{ one { a0: name o: owner { id } " + " ".join(f"a{n}: name" for n in range(1, 12)) + " count } }"
+
 
 def goods(old: str = "", new: str = "") -> str:
     """An answer with two goods, one of them changed."""
     return '{"data":{"goods":[' + GOOD + "," + GOOD.replace(old, new, 1) + "]}}"
+
+
+def many_keys(value: str, count: str, tenth: str) -> str:
+    """An answer to MANY_KEYS. Key 10 of it, and key 0 of the object at its key 1, are told apart by a separator."""
+    between = ",".join(f'"a{number}":{tenth if number == 9 else value}' for number in range(1, 12))
+    return '{"data":{"one":{"a0":"x","o":{"id":"x"},' + between + ',"count":' + count + "}}}"
 
 
 BODIES: Final = {
@@ -121,6 +129,11 @@ BODIES: Final = {
     ],
     "{ state }": ['{"data":{"state":"HIDDEN"}}', '{"data":{"state":null}}', '{"data":{"state":"USED"}}'],
     "query ($x: Boolean!) { one { id name @include(if: $x) } }": ['{"data":{"one":{"id":"a","name":"n"}}}'],
+    MANY_KEYS: [
+        many_keys("null", "2", "null"),
+        many_keys('"s"', '"2"', '"s"'),
+        many_keys('"s"', "2", "7"),
+    ],
     "{ a: one { b: id } c: one { b: id d: owner { goods { id } } } }": [
         '{"data":{"a":{"b":"x"},"c":{"b":2,"d":{"goods":[{"id":3},null]}}}}',
         '{"data":{"c":{"b":2,"d":null},"a":null}}',
