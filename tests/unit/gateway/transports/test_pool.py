@@ -88,6 +88,16 @@ async def test_an_answer_may_come_in_pieces(cut: int) -> None:
         assert await ask(server, client) == SubgraphResponse({"a": 1})
 
 
+async def test_a_head_that_is_known_is_good_for_a_whole_answer_alone() -> None:
+    """In pieces, or with more behind it, an answer is the parser's; two answers to one request end the connection."""
+    longer = FULL.replace(b"length: 16", b"length: 17") + b" "
+    answers = [[FULL], [FULL], [FULL[:-3], FULL[-3:]], [longer], [longer], [FULL + FULL], [FULL]]
+    async with serving(lambda number, _: answers[number]) as (server, client):
+        for _ in answers:
+            assert await ask(server, client) == SubgraphResponse({"a": 1})
+        assert server.connections == 2
+
+
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n"
     + BODY[:8]
