@@ -14,15 +14,13 @@ import pytest_asyncio
 from tests.e2e import IN_STACK
 from tests.e2e.people import People
 from tests.e2e.shop import Shop
+from tests.e2e.warehouses import MODULE, running_warehouses
 from tests.support.gql import Caller
 from tests.support.plugins.keeper import plugin
 from tests.support.plugins.recorder import recorded
 from tests.support.stack import Registered, Stack, program, register
-from tests.support.warehouses import CODE_FILE
 
 pytestmark = IN_STACK
-
-MODULE = "tests.support.warehouses"
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def warehouses(files: Path, http: aiohttp.ClientSession) -> AsyncIterator[tuple[Stack, People]]:
     """Izara, whose Commerce has one objType more."""
-    arguments = ("-m", MODULE, "0", str(files / "data"))
-    async with program(*arguments, environment={CODE_FILE: str(files / "late" / "code.txt")}) as running:
-        ready = await running.says(r"^ready +(http://\S+)/graphql$")
-        yield Stack(running, ready[1], files / "data"), People(http, ready[1])
+    async with running_warehouses(files / "data", files / "late" / "code.txt") as stack:
+        yield stack, People(http, stack.base)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -169,20 +169,22 @@ class Registered:
     tag: str
     module: str
     settings: Mapping[str, str]
+    arguments: tuple[str, ...] = ()
 
     @asynccontextmanager
     async def at_work(self, **environment: str) -> AsyncIterator[Program]:
         """Its process, subscribed to its hooks."""
-        async with program("-m", self.module, environment={**self.settings, **environment}) as running:
+        given = {**self.settings, **environment}
+        async with program("-m", self.module, *self.arguments, environment=given) as running:
             await running.says("subscribed to")
             yield running
 
 
-async def register(stack: Stack, admin: Caller, plugin: Plugin, module: str) -> Registered:
+async def register(stack: Stack, admin: Caller, plugin: Plugin, module: str, *arguments: str) -> Registered:
     """Register a plugin through GraphQL, as an admin does.
 
     Args:
-        module: what its process runs.
+        module: what its process runs, with these arguments.
     """
     payload = await admin.mutate("registerPlugin", "clientId clientSecret", manifest=plugin.manifest())
     settings = {
@@ -190,7 +192,7 @@ async def register(stack: Stack, admin: Caller, plugin: Plugin, module: str) -> 
         "IZARA_CLIENT_ID": payload["clientId"],
         "IZARA_CLIENT_SECRET": payload["clientSecret"],
     }
-    return Registered(plugin.tag, module, settings)
+    return Registered(plugin.tag, module, settings, arguments)
 
 
 def descendants(pid: int) -> dict[int, str]:

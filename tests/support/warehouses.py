@@ -11,7 +11,7 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,7 +52,10 @@ from subgraphs.supply.app import SERVICE as SUPPLY
 from subgraphs.supply.flows import MUTATIONS as SUPPLY_MUTATIONS
 
 CODE_FILE = "CODE_FILE"
-QUICK = EngineSettings(run_lease=1_000, delivery_lease=2_000, sweep_interval=200, settle_delay=300, retry_base=100)
+QUICK = EngineSettings(
+    run_lease=1_000, delivery_lease=2_000, sweep_interval=200, settle_delay=300, retry_base=100, retry_window=3_000
+)
+"""Short leases and retries: what takes days elsewhere takes seconds here."""
 
 
 class WarehouseDocument(OwnedByBusiness):
@@ -148,8 +151,25 @@ def adding(*adds: AddedHook | CodeHook) -> Flow[Any]:
     )
 
 
+@strawberry.type(description="Somebody may say that a warehouse must stay; who says nothing in time has no say.")
+class CommerceDeleteWarehouseValidateApproval:
+    warehouse_id: strawberry.ID
+
+
+async def ask_for_approval(ctx: StepContext[Any], warehouse: WarehouseDocument | None) -> HookCall | None:
+    """Ask the business's plugins."""
+    if warehouse is None:
+        return None
+    payload = CommerceDeleteWarehouseValidateApproval(warehouse_id=strawberry.ID(warehouse.id))
+    return HookCall([warehouse.owner_ref], payload)
+
+
+APPROVAL = Hook(
+    "approval", ("Business",), CommerceDeleteWarehouseValidateApproval, deadline=timedelta(milliseconds=1_500)
+)
 RENAMED = Hook("renamed", ("Business",), CommerceUpdateWarehouseCommitRenamed)
 ADDING = adding(
+    AddedHook("commerce_deleteWarehouse_validate", APPROVAL, ask_for_approval),
     AddedHook("commerce_updateWarehouse_commit", RENAMED, when_renamed),
     CodeHook("commerce_createWarehouse_validate", no_castles),
     CodeHook("commerce_updateWarehouse_validate", no_castles),

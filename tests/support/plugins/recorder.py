@@ -1,7 +1,8 @@
-"""An async plugin that writes down every delivery it handled, one JSON object a line, in the order it did.
+"""A plugin that writes down every delivery it handled, one JSON object a line, in the order it did.
 
-`RECORDER_FILE` names the file. `python -m tests.support.plugins.recorder [TAG]`: under a tag of its own, so
-that several can be connected to one object.
+`RECORDER_FILE` names the file. `python -m tests.support.plugins.recorder [TAG [MODE]]`: under a tag of its own, so
+that several can be connected to one object; async unless told otherwise. With `RECORDER_FAILS` set it fails every
+delivery instead.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from plugin_sdk import HookContext, Plugin, as_json
 
@@ -21,11 +22,15 @@ SELECTIONS = {
 }
 
 
-def make_recorder(tag: str = "recorder", hooks: Sequence[str] = tuple(SELECTIONS)) -> Plugin:
+def make_recorder(
+    tag: str = "recorder", hooks: Sequence[str] = tuple(SELECTIONS), mode: Literal["sync", "async"] = "async"
+) -> Plugin:
     """A recorder of that tag."""
     plugin = Plugin(tag, name=f"Recorder ({tag})", obj_types=["Good"])
 
     async def record(payload: Any, ctx: HookContext) -> None:
+        if os.environ.get("RECORDER_FAILS"):
+            raise RuntimeError("this recorder is broken")
         append(
             Path(os.environ["RECORDER_FILE"]),
             {
@@ -42,7 +47,7 @@ def make_recorder(tag: str = "recorder", hooks: Sequence[str] = tuple(SELECTIONS
         )
 
     for hook_id in hooks:
-        plugin.hook(hook_id, select=SELECTIONS[hook_id])(record)
+        plugin.hook(hook_id, mode=mode, select=SELECTIONS[hook_id])(record)
     return plugin
 
 
@@ -65,4 +70,5 @@ def recorded(path: Path) -> list[dict[str, Any]]:
 plugin = make_recorder()
 
 if __name__ == "__main__":
-    make_recorder(*sys.argv[1:2]).run()
+    own_tag = sys.argv[1] if len(sys.argv) > 1 else plugin.tag
+    make_recorder(own_tag, mode="sync" if sys.argv[2:] == ["sync"] else "async").run()
