@@ -24,6 +24,7 @@ from bench.composition import Composition
 from bench.gateway.compare import Row, compare
 from bench.gateway.compare import table as gateway_table
 from bench.hooks import AsyncDeliveries, SyncHook, measure_async, measure_sync
+from bench.operations import Operations
 from bench.platform import open_platform
 from izara.cli.run import run
 from izara.logs import configure_logging
@@ -89,7 +90,7 @@ def table(report: Report) -> str:
         _row("  round trip p50 ms", hook.with_plugin.p50, hook.floor.p50, ".1f"),
         _row("  round trip p99 ms", hook.with_plugin.p99, hook.floor.p99, ".1f"),
         f"  without a plugin: p50 {hook.without_plugin.p50:.1f} ms",
-        f"  floor: its {hook.reads:.1f} reads and {hook.writes:.1f} writes, asked of the store directly",
+        f"  floor: its {_counted(hook.operations)}, asked of the store directly",
     ]
     some = report.async_deliveries
     lines += [
@@ -98,11 +99,16 @@ def table(report: Report) -> str:
         _row("  deliveries/s", some.rate, some.floor_rate, ".0f"),
         f"  mutation to acknowledged, alone: p50 {some.alone.p50:.0f} ms, p99 {some.alone.p99:.0f} ms",
         f"  mutation to acknowledged, under this load: p50 {some.loaded.p50:.0f} ms, p99 {some.loaded.p99:.0f} ms",
-        f"  each took {some.writes:.1f} writes and {some.reads:.1f} reads; floor: the same, asked directly",
+        f"  each took {_counted(some.operations)}; floor: the same, asked directly",
         "",
         *composition.table(report.composition),
     ]
     return "\n".join(lines)
+
+
+def _counted(operations: Operations) -> str:
+    per_write = operations.documents_written / operations.writes
+    return f"{operations.reads:.1f} reads and {operations.writes:.1f} writes of {per_write:.1f} documents"
 
 
 def _row(name: str, measured: float, floor: float, form: str) -> str:

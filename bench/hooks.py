@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import quantiles
 from time import perf_counter
 
-from bench.operations import reads, replay, writes
+from bench.operations import Operations, replay
 from bench.platform import Platform
 from bench.plugin import ASYNC, SYNC
 from flows.records import RunStatus
@@ -40,9 +39,7 @@ class SyncHook:
     with_plugin: Latency
     without_plugin: Latency
     floor: Latency
-    reads: float
-    writes: float
-    operations: Mapping[str, float]
+    operations: Operations
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class AsyncDeliveries:
         alone: from a run's start until it has the outcome, where nothing else is under way.
         loaded: the same while the clients send as fast as they are answered, so that deliveries queue up.
         clients: mutations under way at once.
-        operations: per delivery, by kind and collection.
+        operations: per delivery.
     """
 
     deliveries: int
@@ -63,9 +60,7 @@ class AsyncDeliveries:
     floor_rate: float
     alone: Latency
     loaded: Latency
-    reads: float
-    writes: float
-    operations: Mapping[str, float]
+    operations: Operations
 
 
 async def measure_sync(platform: Platform, mutations: int) -> SyncHook:
@@ -78,16 +73,13 @@ async def measure_sync(platform: Platform, mutations: int) -> SyncHook:
         platform.operations.reset()
         took = await _adjust(platform, watched, mutations)
         operations = platform.operations.per(mutations)
-        collections = platform.operations.by_collection(mutations)
     floor, _ = await replay(platform.store, operations, mutations, clients=1)
     return SyncHook(
         mutations,
         Latency.of(took),
         Latency.of(without),
         Latency.of(floor),
-        reads(operations),
-        writes(operations),
-        collections,
+        operations,
     )
 
 
@@ -104,7 +96,6 @@ async def measure_async(platform: Platform, deliveries: int, clients: int) -> As
         await _completed(platform, runs)
         took = perf_counter() - began
         operations = platform.operations.per(deliveries)
-        collections = platform.operations.by_collection(deliveries)
         loaded = await _delays(platform, runs)
     _, floor = await replay(platform.store, operations, deliveries, clients)
     return AsyncDeliveries(
@@ -114,9 +105,7 @@ async def measure_async(platform: Platform, deliveries: int, clients: int) -> As
         deliveries / floor,
         Latency.of(alone),
         Latency.of(loaded),
-        reads(operations),
-        writes(operations),
-        collections,
+        operations,
     )
 
 
@@ -127,8 +116,7 @@ async def _business(platform: Platform) -> tuple[str, str]:
 
 async def _submit(platform: Platform, good: str) -> str:
     given = {"goodId": good.rpartition(":")[2], "delta": -1}
-    run: Mapping[str, str] = (await platform.mutate("ada", "adjustStock", "run { id status }", **given))["run"]
-    return run["id"]
+    return str((await platform.mutate("ada", "adjustStock", "run { id status }", **given))["run"]["id"])
 
 
 async def _adjust(platform: Platform, good: str, times: int) -> list[float]:

@@ -6,9 +6,12 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from pymongo import UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from store import Store, insert_unique
@@ -16,9 +19,39 @@ from store import Store, insert_unique
 READS = ("find",)
 WRITES = ("insert", "update", "findAndModify", "delete")
 _SCRATCH = "bench_floor"
-_DOCUMENTS = 16
+_DOCUMENTS = 64
 _FILLER = "x" * 800
 """Documents of about the size of a run or a delivery."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What came on each of some number of rounds.
+
+    Attributes:
+        commands: sent to the store, by kind.
+        documents: read by id or written by these commands, by kind; a command may carry several.
+        by_collection: commands by kind and collection, the most frequent first.
+    """
+
+    commands: Mapping[str, float]
+    documents: Mapping[str, float]
+    by_collection: Mapping[str, float]
+
+    @property
+    def reads(self) -> float:
+        """Commands that read."""
+        return sum(self.commands.get(kind, 0) for kind in READS)
+
+    @property
+    def writes(self) -> float:
+        """Commands that write."""
+        return sum(self.commands.get(kind, 0) for kind in WRITES)
+
+    @property
+    def documents_written(self) -> float:
+        """Documents that these commands wrote."""
+        return sum(self.documents.get(kind, 0) for kind in WRITES)
 
 
 class OperationCounter(CommandListener):
@@ -28,27 +61,31 @@ class OperationCounter(CommandListener):
     """
 
     def __init__(self) -> None:
-        self._counted: Counter[tuple[str, str]] = Counter()
+        self._commands: Counter[tuple[str, str]] = Counter()
+        self._documents: Counter[str] = Counter()
 
     def reset(self) -> None:
         """Begin anew."""
-        self._counted.clear()
+        self._commands.clear()
+        self._documents.clear()
 
-    def per(self, count: int) -> dict[str, float]:
+    def per(self, count: int) -> Operations:
         """How many of each kind came on each of `count`."""
         kinds: Counter[str] = Counter()
-        for (kind, _), number in self._counted.items():
+        for (kind, _), number in self._commands.items():
             kinds[kind] += number
-        return {kind: kinds[kind] / count for kind in (*READS, *WRITES) if kinds[kind]}
-
-    def by_collection(self, count: int) -> dict[str, float]:
-        """The same by kind and collection, the most frequent first."""
-        return {f"{kind} {name}": number / count for (kind, name), number in self._counted.most_common()}
+        return Operations(
+            {kind: kinds[kind] / count for kind in (*READS, *WRITES) if kinds[kind]},
+            {kind: number / count for kind, number in self._documents.items()},
+            {f"{kind} {name}": number / count for (kind, name), number in self._commands.most_common()},
+        )
 
     def started(self, event: CommandStartedEvent) -> None:
         """Count a command."""
-        if event.command_name in (*READS, *WRITES) and not _is_sweep(event.command):
-            self._counted[event.command_name, str(event.command[event.command_name])] += 1
+        kind = event.command_name
+        if kind in (*READS, *WRITES) and not _is_sweep(event.command):
+            self._commands[kind, str(event.command[kind])] += 1
+            self._documents[kind] += _documents(event.command)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Nothing to do."""
@@ -57,24 +94,34 @@ class OperationCounter(CommandListener):
         """Nothing to do."""
 
 
+def _documents(command: Mapping[str, Any]) -> int:
+    """How many documents a command is about."""
+    for part in ("documents", "updates"):
+        if part in command:
+            return len(command[part])
+    ids = (command.get("filter") or {}).get("_id")
+    return len(ids["$in"]) if isinstance(ids, dict) and "$in" in ids else 1
+
+
 def _is_sweep(command: Mapping[str, Any]) -> bool:
     """Whether the command looks for due work of a service, which happens whether there is any or not."""
     fields = set(command.get("filter") or ())
-    return "service" in fields and bool(fields & {"next_at", "settle_at"})
+    return "tidy_at" in fields or ("service" in fields and bool(fields & {"next_at", "settle_at"}))
 
 
-def writes(operations: Mapping[str, float]) -> float:
-    """How many of the operations are writes."""
-    return sum(operations.get(kind, 0) for kind in WRITES)
+class _Share:
+    """So many of something over all rounds, given out evenly: each round's part is a whole number."""
+
+    def __init__(self, per_round: float) -> None:
+        self._per_round = per_round
+
+    def of(self, number: int) -> int:
+        """The part of that round."""
+        return int(self._per_round * (number + 1) + 0.5) - int(self._per_round * number + 0.5)
 
 
-def reads(operations: Mapping[str, float]) -> float:
-    """How many of the operations are reads."""
-    return sum(operations.get(kind, 0) for kind in READS)
-
-
-async def replay(store: Store, operations: Mapping[str, float], rounds: int, clients: int) -> tuple[list[float], float]:
-    """Ask the store for the same kinds and numbers of operations, one after the other in each round.
+async def replay(store: Store, operations: Operations, rounds: int, clients: int) -> tuple[list[float], float]:
+    """Ask the store for the same kinds and numbers of commands on as many documents, one after the other in each round.
 
     Returns:
         The seconds of each round, and of all together.
@@ -82,29 +129,17 @@ async def replay(store: Store, operations: Mapping[str, float], rounds: int, cli
     collection = store.collection(_SCRATCH)
     for number in range(_DOCUMENTS):
         await insert_unique(collection, {"_id": str(number), "version": 0, "filler": _FILLER})
+    shares = {kind: _Share(count) for kind, count in operations.commands.items()}
+    sizes = {kind: operations.documents[kind] / count for kind, count in operations.commands.items()}
     numbers = iter(range(rounds))
     took: list[float] = []
-
-    async def one(number: int) -> None:
-        where = {"_id": str(number % _DOCUMENTS)}
-        change = {"$set": {"at": number}, "$inc": {"version": 1}}
-        for kind, count in operations.items():
-            for _ in range(round(count)):
-                if kind == "find":
-                    await collection.find_one(where)
-                elif kind == "insert":
-                    await collection.insert_one({"_id": uuid.uuid4().hex, "filler": _FILLER})
-                elif kind == "update":
-                    await collection.update_one(where, change)
-                elif kind == "findAndModify":
-                    await collection.find_one_and_update(where, change)
-                else:
-                    await collection.delete_one({"_id": "none"})
 
     async def client() -> None:
         for number in numbers:
             started = perf_counter()
-            await one(number)
+            for kind, share in shares.items():
+                for _ in range(share.of(number)):
+                    await _command(collection, kind, max(1, round(sizes[kind])), number)
             took.append(perf_counter() - started)
 
     began = perf_counter()
@@ -112,3 +147,18 @@ async def replay(store: Store, operations: Mapping[str, float], rounds: int, cli
         for _ in range(clients):
             tasks.create_task(client())
     return took, perf_counter() - began
+
+
+async def _command(collection: AsyncCollection[dict[str, Any]], kind: str, size: int, number: int) -> None:
+    ids = [str((number * 7 + place) % _DOCUMENTS) for place in range(size)]
+    change = {"$set": {"at": number}, "$inc": {"version": 1}}
+    if kind == "find":
+        await (collection.find_one({"_id": ids[0]}) if size == 1 else collection.find({"_id": {"$in": ids}}).to_list())
+    elif kind == "insert":
+        await collection.insert_many([{"_id": uuid.uuid4().hex, "filler": _FILLER} for _ in ids])
+    elif kind == "update":
+        await collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
+    elif kind == "findAndModify":
+        await collection.find_one_and_update({"_id": ids[0]}, change)
+    else:
+        await collection.delete_one({"_id": "none"})

@@ -26,6 +26,7 @@ from flows.schema import (
 )
 from flows.settings import EngineSettings
 from flows.submission import Submission
+from flows.tidying import tidy_indexes
 
 __all__ = [
     "ENGINE_INDEXES",
@@ -59,4 +60,5 @@ __all__ = [
     "open_bus",
     "open_engine",
     "payload_type_name",
+    "tidy_indexes",
 ]

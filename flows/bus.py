@@ -9,18 +9,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.parts import inbox_topic, object_topic, run_topic
+from flows.parts import inbox_topic, object_topic, outcome_topic, run_topic
 from flows.records import DELIVERIES, RUNS
 from store import ChangeEvent, ChangeHub, Store, watch_collection
 
 
 def delivery_topics(event: ChangeEvent) -> list[str]:
-    """Whom a change of a delivery concerns: its run, and its plugin's workers."""
+    """Whom a change of a delivery concerns: who waits for its outcome, and its plugin's workers.
+
+    A lease concerns nobody. What the event says is at most a hint, and may be newer than the change.
+    """
     document = event.full_document or {}
-    topics = [run_topic(document["run_id"])] if "run_id" in document else []
-    if "service" in document and "plugin_tag" in document:
-        topics.append(inbox_topic(f"{document['service']}|{document['plugin_tag']}"))
-    return topics
+    if not {"run_id", "service", "plugin_tag", "status"} <= document.keys():
+        return []
+    inbox = inbox_topic(f"{document['service']}|{document['plugin_tag']}")
+    match document["status"]:
+        case "LEASED":
+            return []
+        case "PENDING":
+            return [inbox]
+        case _:
+            return [outcome_topic(document["run_id"]), run_topic(document["run_id"]), inbox]
 
 
 def run_topics(event: ChangeEvent) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, TypeVar
 
 from flows.consent import Consents
-from flows.records import CauseRecord, ConnectionSnapshot
-from store import Store, translate_errors
+from flows.records import CauseRecord, ConnectionSnapshot, DeliveryRecord
+from store import Grouped
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,11 @@ class Subscriber:
 class ConnectedPlugins:
     """Reads `registrar_connections`, `_plugins` and `_authorizations`, which the registrar alone writes."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._connections = store.collection("registrar_connections")
-        self._plugins = store.collection("registrar_plugins")
+    def __init__(self, grouped: Grouped) -> None:
+        self._of_object = grouped.finds("registrar_connections", "object_ref")
+        self._connections = grouped.finds("registrar_connections")
+        self._plugins = grouped.finds("registrar_plugins")
+        self._authorizations = grouped.finds("registrar_authorizations", "owner_ref")
 
     async def subscribers(
         self, hook_id: str, targets: Sequence[str], cause: CauseRecord | None, only: str | None = None
@@ -50,13 +55,14 @@ class ConnectedPlugins:
 
         A connection that the chain of causes came through is left out, unless its plugin asked for echoes.
         """
-        rows = [row for ref in dict.fromkeys(targets) for row in await self._active(ref)]
+        found = await together(self._active, list(dict.fromkeys(targets)))
+        rows = [row for rows in found for row in rows]
         rows = [row for row in rows if only is None or row["plugin_tag"] == only]
         if not rows:
             return []
         plugins = await self._hook_settings(hook_id, {row["plugin_tag"] for row in rows})
         spared = set(cause.connections) if cause else set()
-        consents = Consents(self._store)
+        consents = Consents(self._authorizations)
         groups: dict[tuple[str, str], list[ConnectionSnapshot]] = {}
         for row in rows:
             settings = plugins.get(row["plugin_tag"])
@@ -72,39 +78,50 @@ class ConnectedPlugins:
         ]
 
     async def _active(self, ref: str) -> list[dict[str, Any]]:
-        with translate_errors():
-            rows = await self._connections.find({"object_ref": ref}).to_list()
+        rows = await self._of_object.find(ref)
         return sorted((row for row in rows if is_active(row)), key=lambda row: row["_id"])
 
     async def _hook_settings(self, hook_id: str, tags: Iterable[str]) -> dict[str, HookSettings]:
-        with translate_errors():
-            rows = await self._plugins.find({"_id": {"$in": sorted(tags)}}).to_list()
+        rows = await together(self._plugins.find_one, sorted(tags))
         found: dict[str, HookSettings] = {}
         for row in rows:
-            for hook in row["hooks"]:
-                if hook["id"] == hook_id and not row.get("deleted"):
+            for hook in row["hooks"] if row is not None else ():
+                if row is not None and hook["id"] == hook_id and not row.get("deleted"):
                     found[row["_id"]] = hook_settings(hook)
         return found
 
     async def standing(self, connections: Iterable[ConnectionSnapshot], plugin_tag: str) -> str:
         """ACTIVE, HELD (the plugin is disabled) or GONE (every connection of the delivery was ended or revoked)."""
-        with translate_errors():
-            plugin = await self._plugins.find_one({"_id": plugin_tag}, {"enabled": 1, "deleted": 1})
-            rows = await self._connections.find({"_id": {"$in": [item.id for item in connections]}}).to_list()
+        plugin = await self._plugins.find_one(plugin_tag)
         if plugin is None or plugin.get("deleted"):
             return "GONE"
-        consents = Consents(self._store)
+        rows = await together(self._connections.find_one, [item.id for item in connections])
+        consents = Consents(self._authorizations)
         for row in rows:
-            if is_active(row) and await consents.stands(row):
+            if row is not None and is_active(row) and await consents.stands(row):
                 return "ACTIVE" if plugin["enabled"] else "HELD"
         return "GONE"
+
+    async def standings(self, deliveries: Sequence[DeliveryRecord]) -> list[str]:
+        """How each of these deliveries stands."""
+        return await together(lambda item: self.standing(item.connections, item.plugin_tag), deliveries)
 
     async def is_connected(self, plugin_tag: str, refs: Sequence[str]) -> bool:
         """Whether the plugin is connected to one of these objects."""
         ids = [f"{ref}#{plugin_tag}" for ref in refs]
-        with translate_errors():
-            rows = await self._connections.find({"_id": {"$in": ids}}).to_list()
-        return any(is_active(row) for row in rows)
+        rows = await together(self._connections.find_one, ids)
+        return any(row is not None and is_active(row) for row in rows)
+
+
+async def together(ask: Callable[[T], Coroutine[Any, Any, R]], items: Sequence[T]) -> list[R]:
+    """Ask about each of the items at once, so that what is read for them is read together."""
+    if len(items) == 1:
+        return [await ask(items[0])]
+    answers = await asyncio.gather(*(ask(item) for item in items), return_exceptions=True)
+    wrong = [item for item in answers if isinstance(item, BaseException)]
+    if wrong:
+        raise wrong[0]
+    return [item for item in answers if not isinstance(item, BaseException)]
 
 
 def is_active(row: dict[str, Any]) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from identity import user_ref
-from store import Store, translate_errors
+from store.grouped import GroupedFinds
 
 
 class Consents:
     """Looks up the authorizations of connections, once for each plugin and owner."""
 
-    def __init__(self, store: Store) -> None:
-        self._authorizations = store.collection("registrar_authorizations")
+    def __init__(self, authorizations: GroupedFinds) -> None:
+        self._authorizations = authorizations
         self._known: dict[tuple[str, str], list[dict[str, Any]]] = {}
 
     async def stands(self, connection: Mapping[str, Any]) -> bool:
@@ -36,11 +36,8 @@ class Consents:
     async def _of(self, plugin_tag: str, owner_ref: str) -> list[dict[str, Any]]:
         key = (plugin_tag, owner_ref)
         if key not in self._known:
-            with translate_errors():
-                rows = await self._authorizations.find(
-                    {"owner_ref": owner_ref, "plugin_tag": plugin_tag}, {"status": 1, "connection_id": 1, "deleted": 1}
-                ).to_list()
-            self._known[key] = [row for row in rows if not row.get("deleted")]
+            rows = await self._authorizations.find(owner_ref)
+            self._known[key] = [row for row in rows if row["plugin_tag"] == plugin_tag and not row.get("deleted")]
         return self._known[key]
 
 

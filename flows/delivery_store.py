@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from pymongo import ReturnDocument
 
 from flows.clock import Clock
 from flows.machine import BackOff, is_finished, look_again_after
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionRecord
 from flows.settings import EngineSettings
-from store import Store, insert_unique, translate_errors
+from store import Grouped, Store, translate_errors
+from store.grouped import Update
+
+UNSETTLED_PAGE = 200
 
 
 class DeliveryStore:
     """Reads and writes deliveries of any service."""
 
-    def __init__(self, store: Store, clock: Clock, settings: EngineSettings) -> None:
+    def __init__(self, store: Store, grouped: Grouped, clock: Clock, settings: EngineSettings) -> None:
         self._deliveries = store.collection(DELIVERIES)
+        self._finds = grouped.finds(DELIVERIES)
+        self._writes = grouped.writes(DELIVERIES)
         self._clock = clock
         self._settings = settings
 
     async def insert(self, delivery: DeliveryRecord) -> bool:
         """Store a delivery; False where it exists, which is as good."""
-        return await insert_unique(self._deliveries, delivery.to_mongo())
+        return await self._writes.insert(delivery.to_mongo())
+
+    async def insert_all(self, deliveries: Sequence[DeliveryRecord]) -> list[bool]:
+        """Store deliveries in their order; for each, False where it exists, which is as good."""
+        return await self._writes.insert_all([item.to_mongo() for item in deliveries])
 
     async def read(self, id: str) -> DeliveryRecord | None:
         """The delivery as stored; None where there is none (any more)."""
-        with translate_errors():
-            found = await self._deliveries.find_one({"_id": id})
+        found = await self._finds.find_one(id)
         return None if found is None else DeliveryRecord.model_validate(found)
 
     async def read_many(self, ids: Sequence[str]) -> dict[str, DeliveryRecord]:
@@ -41,16 +47,12 @@ class DeliveryStore:
             found = await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list()
         return {row["_id"]: DeliveryRecord.model_validate(row) for row in found}
 
-    async def _swap(self, seen: DeliveryRecord, changes: Mapping[str, Any]) -> bool:
-        where = {
-            "_id": seen.id,
-            "status": seen.status.value,
-            "attempt": seen.attempt,
-            "leased_until": seen.leased_until,
-        }
-        with translate_errors():
-            answer = await self._deliveries.update_one(where, {"$set": {**changes, "updated_at": self._clock.now()}})
-        return answer.matched_count == 1
+    async def _swap(self, seen: DeliveryRecord, changes: Mapping[str, Any]) -> DeliveryRecord | None:
+        """Change the delivery as it was read; returns it as it is then, None where it has changed meanwhile."""
+        dated = {**changes, "updated_at": self._clock.now()}
+        if not await self._writes.update(as_read(seen), {"$set": dated}):
+            return None
+        return changed(seen, dated)
 
     async def finish(
         self,
@@ -72,41 +74,35 @@ class DeliveryStore:
                 "queue": None,
                 "settle_at": None if seen.mode == "SYNC" else self._clock.now() + self._settings.settle_delay,
             }
-            await self._swap(seen, changes)
-            found = await self.read(seen.id)
+            found = await self._swap(seen, changes) or await self.read(seen.id)
             if found is None:
                 break
             seen = found
         return seen
 
-    async def lease(self, seen: DeliveryRecord, worker: str) -> DeliveryRecord | None:
-        """Lease the delivery as it was read, as a new attempt; None where another was quicker."""
-        claim, until = secrets.token_hex(8), self._clock.now() + self._settings.delivery_lease
-        with translate_errors():
-            found = await self._deliveries.find_one_and_update(
-                {
-                    "_id": seen.id,
-                    "status": seen.status.value,
-                    "attempt": seen.attempt,
-                    "leased_until": seen.leased_until,
-                },
-                {
-                    "$set": {
-                        "status": DeliveryStatus.LEASED.value,
-                        "claim": claim,
-                        "worker": worker,
-                        "leased_at": self._clock.now(),
-                        "leased_until": until,
-                        "next_at": until,
-                        "updated_at": self._clock.now(),
-                    },
-                    "$inc": {"attempt": 1},
-                },
-                return_document=ReturnDocument.AFTER,
-            )
-            if found is None:
-                found = await self._deliveries.find_one({"_id": seen.id, "claim": claim})
-        return None if found is None else DeliveryRecord.model_validate(found)
+    async def lease(self, seen: Sequence[DeliveryRecord], worker: str) -> list[DeliveryRecord]:
+        """Lease deliveries as they were read, each as a new attempt; those that another was quicker at are left out."""
+        now = self._clock.now()
+        until = now + self._settings.delivery_lease
+        leases = [
+            {
+                "status": DeliveryStatus.LEASED.value,
+                "attempt": item.attempt + 1,
+                "claim": secrets.token_hex(8),
+                "worker": worker,
+                "leased_at": now,
+                "leased_until": until,
+                "next_at": until,
+                "updated_at": now,
+            }
+            for item in seen
+        ]
+        updates = [
+            Update(as_read(item), {"$set": lease}, has_claim(str(lease["claim"])))
+            for item, lease in zip(seen, leases, strict=True)
+        ]
+        matched = await self._writes.update_all(updates)
+        return [changed(item, lease) for item, lease, mine in zip(seen, leases, matched, strict=True) if mine]
 
     async def back_off(self, seen: DeliveryRecord, to: BackOff) -> bool:
         """Give the delivery back after a failed attempt; DEAD where its time is over."""
@@ -123,11 +119,11 @@ class DeliveryStore:
             changes["inbox"] = None
             if seen.on_dead == "SKIP":
                 changes["queue"] = None
-        return await self._swap(seen, changes)
+        return await self._swap(seen, changes) is not None
 
     async def extend(self, seen: DeliveryRecord, until: int) -> bool:
         """Move the end of the lease of the attempt that was read."""
-        return await self._swap(seen, {"leased_until": until, "next_at": until})
+        return await self._swap(seen, {"leased_until": until, "next_at": until}) is not None
 
     async def hand_back(self, id: str, attempt: int) -> None:
         """Give an unfinished lease back at once, without counting a failure: its worker is gone or drained."""
@@ -138,8 +134,8 @@ class DeliveryStore:
                 {"status": DeliveryStatus.PENDING.value, "leased_until": 0, "next_at": self._clock.now()},
             )
 
-    async def revive(self, seen: DeliveryRecord) -> bool:
-        """Re-drive a DEAD delivery: due at once, its back-off begins anew."""
+    async def revive(self, seen: DeliveryRecord) -> DeliveryRecord | None:
+        """Re-drive a DEAD delivery: due at once, its back-off begins anew. None where it has changed meanwhile."""
         now = self._clock.now()
         return await self._swap(
             seen,
@@ -155,9 +151,8 @@ class DeliveryStore:
 
     async def settle(self, ids: Sequence[str]) -> None:
         """Drop the marks of deliveries whose outcome the run has taken."""
-        for id in ids:
-            with translate_errors():
-                await self._deliveries.update_one({"_id": id}, {"$set": {"settle_at": None}})
+        marks = {"$set": {"settle_at": None}}
+        await self._writes.update_all([Update({"_id": id}, marks, lambda row: row["settle_at"] is None) for id in ids])
 
     async def postpone(self, seen: DeliveryRecord) -> None:
         """Look at the mark of a finished delivery later: its run still waits for others."""
@@ -168,11 +163,11 @@ class DeliveryStore:
                 {"_id": seen.id, "settle_at": seen.settle_at}, {"$set": {"settle_at": later}}
             )
 
-    async def due(self, inbox_key: str, limit: int, skip: int = 0) -> list[DeliveryRecord]:
-        """Unfinished deliveries of an inbox whose time has come, longest due first."""
+    async def first(self, inbox_key: str, limit: int, skip: int = 0) -> list[DeliveryRecord]:
+        """Unfinished deliveries of an inbox, longest due first, then those that come due next."""
         with translate_errors():
             found = (
-                await self._deliveries.find({"inbox": inbox_key, "next_at": {"$lte": self._clock.now()}})
+                await self._deliveries.find({"inbox": inbox_key})
                 .sort([("next_at", 1), ("seq", 1)])
                 .skip(skip)
                 .limit(limit)
@@ -180,26 +175,39 @@ class DeliveryStore:
             )
         return [DeliveryRecord.model_validate(row) for row in found]
 
-    async def next_due(self, inbox_key: str) -> int | None:
-        """When the next delivery of an inbox comes due; None where it is empty."""
+    async def heads(self, queues: Sequence[str]) -> dict[str, int]:
+        """The lowest seq that is unfinished in each of these queues."""
+        wanted = sorted(set(queues))
+        if not wanted:
+            return {}
+        most = 4 * len(wanted)
         with translate_errors():
             found = (
-                await self._deliveries.find({"inbox": inbox_key}, {"next_at": 1})
-                .sort([("next_at", 1)])
+                await self._deliveries.find({"queue": {"$in": wanted}}, {"queue": 1, "seq": 1})
+                .sort([("seq", 1)])
+                .limit(most)
+                .to_list()
+            )
+        heads: dict[str, int] = {}
+        for row in found:
+            heads.setdefault(row["queue"], row["seq"])
+        if len(found) == most:  # those of one long queue may have hidden another's
+            for queue in wanted:
+                if queue not in heads:
+                    heads |= await self._head(queue)
+        return heads
+
+    async def _head(self, queue: str) -> dict[str, int]:
+        with translate_errors():
+            found = (
+                await self._deliveries.find({"queue": queue}, {"queue": 1, "seq": 1})
+                .sort([("seq", 1)])
                 .limit(1)
                 .to_list()
             )
-        return found[0]["next_at"] if found else None
+        return {row["queue"]: row["seq"] for row in found}
 
-    async def is_blocked(self, delivery: DeliveryRecord) -> bool:
-        """Whether an unfinished delivery of lower seq stands before this one in its queue."""
-        if delivery.queue is None:
-            return False
-        with translate_errors():
-            found = await self._deliveries.find_one({"queue": delivery.queue, "seq": {"$lt": delivery.seq}}, {"_id": 1})
-        return found is not None
-
-    async def unsettled(self, service: str, limit: int = 200) -> list[DeliveryRecord]:
+    async def unsettled(self, service: str, limit: int = UNSETTLED_PAGE) -> list[DeliveryRecord]:
         """Finished deliveries whose run has not taken the outcome in time."""
         with translate_errors():
             found = (
@@ -209,6 +217,31 @@ class DeliveryStore:
                 .to_list()
             )
         return [DeliveryRecord.model_validate(row) for row in found]
+
+
+def as_read(seen: DeliveryRecord) -> dict[str, Any]:
+    """What a delivery must still be so that a change of it is made."""
+    return {
+        "_id": seen.id,
+        "status": seen.status.value,
+        "attempt": seen.attempt,
+        "leased_until": seen.leased_until,
+    }
+
+
+def changed(seen: DeliveryRecord, changes: Mapping[str, Any]) -> DeliveryRecord:
+    """The delivery with these stored values."""
+    update = dict(changes)
+    if "status" in update:
+        update["status"] = DeliveryStatus(update["status"])
+    if update.get("rejection") is not None:
+        update["rejection"] = RejectionRecord.model_validate(update["rejection"])
+    return seen.model_copy(update=update)
+
+
+def has_claim(claim: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a stored delivery is leased under that claim."""
+    return lambda row: bool(row["claim"] == claim)
 
 
 def inbox(service: str, plugin_tag: str) -> str:

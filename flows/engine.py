@@ -9,26 +9,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
-from pydantic import ValidationError
-
 from flows.catalog import FlowCatalog
 from flows.clock import Clock, SystemClock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
-from flows.machine import Answer, after_failure, is_parked, judge, judge_reply, may_claim
-from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from flows.machine import Judgement, is_parked, judge, may_claim
+from flows.outcomes import Outcome
 from flows.parts import EngineParts, run_topic
-from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord, RunStatus, Stage
+from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
+from flows.replies import Replies
 from flows.run_store import RunStore
-from flows.runner.worker import Worker
-from flows.schema import Flow, P
+from flows.runner.taking import after_hooks
+from flows.runner.worker import Left, Worker
+from flows.schema import Flow, P, WriteStep
 from flows.settings import EngineSettings
 from flows.submission import RunView, Submission
 from flows.submit import Submitter
+from flows.sweeping import Sweep
 from flows.watching import watch_object, watch_run
 from identity import CodedError, Principal
-from store import ChangeHub, Store, StoreUnavailable
+from store import ChangeHub, Grouped, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,9 @@ class Engine:
         self._tasks = tasks
         self._worker = Worker(parts, self.start)
         self._submitter = Submitter(parts)
-        self._working: dict[str, asyncio.Task[None]] = {}
+        self._replies = Replies(parts, self.take_on)
+        self._sweep = Sweep(parts, self.take_on)
+        self._working: dict[str, asyncio.Task[Left | None]] = {}
         self._closing = False
 
     # ---- runs
@@ -77,25 +80,33 @@ class Engine:
             )
             if isinstance(started, Submission):
                 return started
-            if started.fresh:
-                self._work_on(flow, started.run, since)
-            return await self._answer(started.run.id)
+            run = started.run
+            working = self._spawn(run, lambda: self._work(flow, run, since, started.stored)) if started.fresh else None
+            return await self._answer(run.id, working)
         except StoreUnavailable as error:
             raise CodedError("UNAVAILABLE", "the store does not answer; try again, with the same key") from error
 
-    async def _answer(self, run_id: str) -> Submission:
-        """Wait until the run is terminal or waits for ASYNC plugins only; what is stored then is the answer."""
+    async def _answer(self, run_id: str, working: asyncio.Task[Left | None] | None) -> Submission:
+        """Wait until the run is terminal or waits for ASYNC plugins only; what is stored then is the answer.
+
+        What the run's own worker has stored last is stored; where another took the run over, it is read.
+        """
         until = self.clock.now() + self.parts.settings.caller_wait
+        if working is not None:
+            await asyncio.wait({working}, timeout=self.parts.settings.caller_wait / 1000)
+            left = left_by(working)
+            if left is not None and (left.run.terminal or await self._is_waiting(left.run)):
+                return Submission(left.run, left.run.errors)
         with self.parts.hub.subscribe(run_topic(run_id)) as waiter:
             while True:
                 run = await self.runs.read(run_id)
                 if run is None:
-                    raise CodedError("UNAVAILABLE", f"run {run_id} was removed meanwhile")
+                    raise CodedError("UNAVAILABLE", "the run was not stored, or was removed; try again")
                 now = self.clock.now()
                 if run.terminal or now >= until or await self._is_waiting(run):
                     return Submission(run, run.errors)
                 if run.seed not in self._working:
-                    await self.advance(run_id)
+                    await self.take_on(run)
                 await waiter.wait(min(until - now, 500) / 1000)
 
     async def _is_waiting(self, run: RunRecord) -> bool:
@@ -127,52 +138,78 @@ class Engine:
         self._spawn(run, lambda: self._claim_and_work(run))
 
     async def advance(self, run_id: str) -> None:
-        """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
+        """Take a run on, if there is one, as `take_on` does."""
         run = await self.runs.read(run_id)
-        if run is None or run.service != self.service:
+        if run is not None:
+            await self.take_on(run)
+
+    async def take_on(self, run: RunRecord) -> None:
+        """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
+        if run.service != self.service:
             return
         if run.terminal:
             await self._settle_terminal(run)
         elif is_parked(run):
-            if await self._is_over(run):
-                self.start(run)
+            await self._take_parked(run)
         elif may_claim(run, self.clock.now()):
             self.start(run)
 
-    async def _is_over(self, run: RunRecord) -> bool:
+    async def _take_parked(self, run: RunRecord) -> None:
         deliveries = await self.deliveries.read_many([item.delivery_id for item in run.awaited])
-        if judge(run.awaited, deliveries).waiting:
-            return run.next_at is not None and run.next_at <= self.clock.now()
-        children = await self.runs.read_many([child.run_id for child in run.children])
-        return len(children) == len(run.children) and all(child.terminal for child in children.values())
+        judgement = judge(run.awaited, deliveries)
+        if judgement.waiting:
+            if run.next_at is not None and run.next_at <= self.clock.now():
+                self.start(run)
+            return
+        if not await self._children_ended(run):
+            return
+        if not await self._end_parked(run, judgement):
+            self.start(run)
+
+    async def _end_parked(self, run: RunRecord, judgement: Judgement) -> bool:
+        """Where nothing is left but to take the outcomes and end, claim, take and end in one write."""
+        flow = self.parts.catalog.flow(run.flow)
+        if self._closing or flow is None or flow.version != run.version or run.seed in self._working:
+            return False
+        if run.stage is not Stage.WAITING or not isinstance(flow.step(run.step), WriteStep):
+            return False
+        changes = after_hooks(flow, run, self.clock.now() + self.parts.settings.settle_delay, judgement)
+        if changes.get("stage") is not Stage.ENDED:
+            return False
+        ended = await self.runs.take(run, **changes)
+        if ended is not None:
+            self.parts.notify_run(ended.id, *ended.object_refs)
+            if ended.parent is not None:
+                await self.advance(ended.parent)
+        return True
 
     async def _settle_terminal(self, run: RunRecord) -> None:
         """A terminal child's mark goes once its parent has taken its end, or is gone."""
         parent = None if run.parent is None else await self.runs.read(run.parent)
         if parent is None or parent.terminal:
-            await self.runs.unmark(run.id)
+            if run.next_at is not None:
+                await self.runs.unmark([run.id])
         else:
-            await self.advance(parent.id)
+            await self.take_on(parent)
             if run.next_at is not None and run.next_at <= self.clock.now():
                 await self.runs.postpone(run)
 
-    def _work_on(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
-        self._spawn(run, lambda: self._work(flow, run, since))
-
-    def _spawn(self, run: RunRecord, work: Callable[[], Awaitable[None]]) -> None:
+    def _spawn(self, run: RunRecord, work: Callable[[], Awaitable[Left | None]]) -> asyncio.Task[Left | None] | None:
         """One worker for each run and generation: that of an earlier try may still be about to leave."""
         if self._closing or run.seed in self._working:
-            return
+            return self._working.get(run.seed)
         guarded = self._guard(run.id, run.seed, work)
         try:
             self._working[run.seed] = self._tasks.create_task(guarded)
         except RuntimeError:  # the group is coming down: the run stays due for another process
             guarded.close()
+            return None
+        return self._working[run.seed]
 
-    async def _guard(self, run_id: str, seed: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guard(self, run_id: str, seed: str, work: Callable[[], Awaitable[Left | None]]) -> Left | None:
         """A worker's fault is its own: the run stays due, and the sweep tries again when the lease has run out."""
         try:
-            await work()
+            return await work()
         except StoreUnavailable as error:
             log.warning("run %s waits for the store: %s", run_id, error)
         except Exception:
@@ -180,28 +217,37 @@ class Engine:
         finally:
             self._working.pop(seed, None)
             self.parts.notify_run(run_id)
+        return None
 
-    async def _claim_and_work(self, run: RunRecord) -> None:
+    async def _claim_and_work(self, run: RunRecord) -> Left | None:
         flow = self.parts.catalog.flow(run.flow)
         if flow is None or flow.version != run.version or flow.step(run.step) is None:
             await self.runs.block(run, RunStatus.BLOCKED.value, self.clock.now() + 30_000)
-            return
+            return None
         since = self.clock.monotonic()
         claimed = await self.runs.claim(run)
-        if claimed is not None:
-            await self._work(flow, claimed, since)
+        return None if claimed is None else await self._work(flow, claimed, since, True)
 
-    async def _work(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
+    async def _work(self, flow: Flow[Any], run: RunRecord, since: int, stored: bool) -> Left | None:
         """Work on a run that was claimed not before `since` (monotonic), from when its lease counts."""
-        await self._worker.work(flow, run, since)
-        after = await self.runs.read(run.id)
-        if after is None:
-            return
-        self.parts.notify_run(run.id, *after.object_refs)
+        left = await self._worker.work(flow, run, since, stored=stored)
+        if left is None:
+            return None
+        after = left.run
         if after.terminal and after.parent is not None:
             await self.advance(after.parent)
-        elif is_parked(after) and await self._is_over(after):
-            await self._claim_and_work(after)
+        elif is_parked(after) and left.look_again and await self._is_over(after):
+            return await self._claim_and_work(after)
+        return left
+
+    async def _is_over(self, run: RunRecord) -> bool:
+        """Whether all that the parked run waits for is finished by now."""
+        deliveries = await self.deliveries.read_many([item.delivery_id for item in run.awaited])
+        return not judge(run.awaited, deliveries).waiting and await self._children_ended(run)
+
+    async def _children_ended(self, run: RunRecord) -> bool:
+        children = await self.runs.read_many([child.run_id for child in run.children])
+        return len(children) == len(run.children) and all(child.terminal for child in children.values())
 
     def cancel_workers(self) -> None:
         """Let go of every run, and take on no other: what is stored says where to go on."""
@@ -225,83 +271,17 @@ class Engine:
 
     async def reply(self, plugin_tag: str, delivery_id: str, attempt: int, outcome: Outcome) -> list[ErrorRecord]:
         """Store what a plugin says of its delivery, and take its run on; returns what is wrong with the reply."""
-        try:
-            while True:
-                seen = await self.deliveries.read(delivery_id)
-                if seen is None or seen.plugin_tag != plugin_tag or seen.service != self.service:
-                    text = f"{self.service} has no delivery {delivery_id!r} for plugin {plugin_tag!r}"
-                    return [ErrorRecord(code="NOT_FOUND", message=text, field=["deliveryId"])]
-                judged = judge_reply(seen, attempt, outcome)
-                if judged.error is not None:
-                    return [judged.error]
-                if judged.answer is Answer.NOTHING:
-                    return []
-                errors = await self._store_outcome(seen, judged.answer, outcome)
-                if errors is not None:
-                    return errors
-        except StoreUnavailable as error:
-            raise CodedError("UNAVAILABLE", "the store does not answer; reply again") from error
-
-    async def _store_outcome(self, seen: DeliveryRecord, answer: Answer, outcome: Outcome) -> list[ErrorRecord] | None:
-        """None where the delivery has changed since it was read: judge again."""
-        now = self.clock.now()
-        if answer is Answer.FINISH:
-            return await self._finish(seen, outcome)
-        if answer is Answer.EXTEND:
-            assert isinstance(outcome, Extend)
-            longest = max(seen.leased_at + seen.timeout_ms, seen.leased_until)
-            until = now + int(max(0.0, min(outcome.seconds, 3_600)) * 1000)
-            return [] if await self.deliveries.extend(seen, min(until, longest)) else None
-        assert isinstance(outcome, Fail | Retry)
-        to = after_failure(seen, outcome, now, random.random(), self.parts.settings)
-        if not await self.deliveries.back_off(seen, to):
-            return None
-        self.parts.notify_inbox(seen)
-        return []
-
-    async def _finish(self, seen: DeliveryRecord, outcome: Outcome) -> list[ErrorRecord]:
-        if isinstance(outcome, Complete):
-            error = self._check_result(seen, outcome.result)
-            if error is not None:
-                return [error]
-            stored = await self.deliveries.finish(seen, DeliveryStatus.COMPLETED, result=outcome.result)
-        else:
-            assert isinstance(outcome, Reject)
-            rejection = RejectionRecord(plugin_tag=seen.plugin_tag, code=outcome.code, message=outcome.message)
-            stored = await self.deliveries.finish(seen, DeliveryStatus.REJECTED, rejection=rejection)
-        run = await self.runs.read(seen.run_id)
-        self.parts.notify_run(seen.run_id, *(run.object_refs if run else ()))
-        if stored.inbox is None and seen.inbox is not None:
-            self.parts.notify_inbox(seen)
-        await self.advance(seen.run_id)
-        judged = judge_reply(stored, max(stored.attempt, 1), outcome)
-        return [judged.error] if judged.error else []
-
-    def _check_result(self, seen: DeliveryRecord, result: Any) -> ErrorRecord | None:
-        hook = self.parts.catalog.hooks[seen.hook_id].hook
-        if result is None:
-            return None
-        if hook.result is None:
-            text = f"hook {seen.hook_id} takes no result"
-            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
-        try:
-            hook.result.model_validate(result)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            text = f"the result of {seen.hook_id} does not fit at {place or 'its root'}: {first['msg']}"
-            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
-        return None
+        return await self._replies.reply(plugin_tag, delivery_id, attempt, outcome)
 
     async def redrive(self, delivery_id: str) -> bool:
         """Make a DEAD delivery due again; False where it is not dead."""
         seen = await self.deliveries.read(delivery_id)
-        if seen is None or seen.status is not DeliveryStatus.DEAD or not await self.deliveries.revive(seen):
+        if seen is None or seen.status is not DeliveryStatus.DEAD:
             return False
-        revived = await self.deliveries.read(delivery_id)
+        revived = await self.deliveries.revive(seen)
         if revived is not None:
             self.parts.notify_inbox(revived)
-        return True
+        return revived is not None
 
     # ---- watching
 
@@ -314,20 +294,8 @@ class Engine:
     # ---- the sweep
 
     async def sweep(self) -> None:
-        """Take on, once, what no wake-up announced: due runs, and outcomes that no run has taken."""
-        for run in await self.runs.due(self.service):
-            await self.advance(run.id)
-        for delivery in await self.deliveries.unsettled(self.service):
-            run_left = await self.runs.read(delivery.run_id)
-            if run_left is None or run_left.terminal or not self._waits_for(run_left, delivery):
-                await self.deliveries.settle([delivery.id])
-            else:
-                await self.advance(delivery.run_id)
-                await self.deliveries.postpone(delivery)
-
-    @staticmethod
-    def _waits_for(run: RunRecord, delivery: DeliveryRecord) -> bool:
-        return run.stage in (Stage.NEW, Stage.RECORDED) or any(item.delivery_id == delivery.id for item in run.awaited)
+        """Take on, once, what no wake-up announced."""
+        await self._sweep.once()
 
     async def sweep_for_ever(self) -> None:
         """Sweep at an interval until cancelled; a store that is away is waited for."""
@@ -341,6 +309,11 @@ class Engine:
             await asyncio.sleep(self.parts.settings.sweep_interval / 1000)
 
 
+def left_by(working: asyncio.Task[Left | None]) -> Left | None:
+    """How a worker left its run; None where it is still at it, was cancelled, or lost the run."""
+    return working.result() if working.done() and not working.cancelled() else None
+
+
 @asynccontextmanager
 async def open_engine(
     store: Store,
@@ -352,15 +325,17 @@ async def open_engine(
 ) -> AsyncIterator[Engine]:
     """The engine of a service with its sweep; at the end its workers are cancelled, which loses nothing."""
     settings, clock = settings or EngineSettings(), clock or SystemClock()
+    grouped = Grouped(store)
     parts = EngineParts(
         store=store,
         hub=hub,
         catalog=FlowCatalog(service, flows),
         clock=clock,
         settings=settings,
-        runs=RunStore(store, clock, settings),
-        deliveries=DeliveryStore(store, clock, settings),
-        plugins=ConnectedPlugins(store),
+        runs=RunStore(store, grouped, clock, settings),
+        deliveries=DeliveryStore(store, grouped, clock, settings),
+        plugins=ConnectedPlugins(grouped),
+        grouped=grouped,
     )
     async with asyncio.TaskGroup() as sweeper, asyncio.TaskGroup() as workers:
         engine = Engine(parts, workers)

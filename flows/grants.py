@@ -9,11 +9,12 @@ from collections.abc import AsyncGenerator, Sequence
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
-from flows.records import DeliveryRecord, DeliveryStatus
+from flows.records import DeliveryRecord, DeliveryStatus, RunRecord
 from store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+MODES = (SYNC, "ASYNC")
 PAGE = 100
 LOST = "the lease ran out before the plugin answered"
 MAX_WAIT = 1_000
@@ -47,6 +48,8 @@ class Grants:
         self._inbox = inbox(parts.catalog.service, plugin_tag)
         self._in_hand: dict[str, DeliveryRecord] = {}
         self._ready: deque[DeliveryRecord] = deque()
+        self._next_at = 0
+        """When the next delivery that was seen comes due."""
 
     async def stream(self) -> AsyncGenerator[DeliveryRecord | None, None]:
         """The grants, for as long as the subscription lasts; close it at the end."""
@@ -63,7 +66,7 @@ class Grants:
                 if now >= heartbeat_at:
                     heartbeat_at = now + parts.settings.heartbeat
                     yield None
-                await waiter.wait(await self._pause(now, heartbeat_at))
+                await waiter.wait(max(min(heartbeat_at, now + MAX_WAIT, self._next_at) - now, 5) / 1000)
 
     async def _fill(self) -> None:
         """Lease what can be leased; a store that is away is waited for, the subscription stays."""
@@ -71,16 +74,6 @@ class Grants:
             await self._take()
         except StoreUnavailable as error:
             log.warning("deliveries of %s wait for the store: %s", self._inbox, error)
-
-    async def _pause(self, now: int, heartbeat_at: int) -> float:
-        try:
-            due = await self._parts.deliveries.next_due(self._inbox)
-        except StoreUnavailable:
-            return MAX_WAIT / 1000
-        wait = min(heartbeat_at - now, MAX_WAIT)
-        if due is not None and due > now:
-            wait = min(wait, due - now)
-        return max(wait, 5) / 1000
 
     async def hand_back(self) -> None:
         """Give back the leases that are still in hand: the worker is gone or drained."""
@@ -90,30 +83,76 @@ class Grants:
 
     async def _take(self) -> None:
         """Lease what is due, leasable and within the credits."""
-        await self._forget_finished()
+        self._next_at = self._parts.clock.now() + MAX_WAIT
         met: dict[str, int] = {}  # the lowest seq met of each queue; what is due longest need not be its head
         skip = 0
         while True:
-            page = await self._parts.deliveries.due(self._inbox, PAGE, skip)
-            for delivery in page:
-                if delivery.queue is not None:
-                    lowest = met.setdefault(delivery.queue, delivery.seq)
-                    if lowest < delivery.seq:  # its turn comes after one that was met already
-                        skip += 1
-                        continue
-                    met[delivery.queue] = delivery.seq
-                leased = await self._consider(delivery)
-                if leased is not None:
-                    self._in_hand[leased.id] = leased
-                    self._ready.append(leased)
-                else:
-                    skip += 1
-            if len(page) < PAGE or not (self._room(SYNC) and self._room("ASYNC")):
+            now = self._parts.clock.now()
+            page = await self._parts.deliveries.first(self._inbox, PAGE, skip)
+            due = [item for item in page if item.next_at is not None and item.next_at <= now]
+            later = [item.next_at for item in page if item.next_at is not None and item.next_at > now]
+            self._next_at = min([self._next_at, *later])
+            taken = await self._take_some([item for item in due if self._is_first(item, met)])
+            skip += len(due) - taken
+            if len(due) < PAGE or not (self._room(SYNC) and self._room("ASYNC")):
                 return
 
+    @staticmethod
+    def _is_first(delivery: DeliveryRecord, met: dict[str, int]) -> bool:
+        """Whether none before it in its queue was met already."""
+        if delivery.queue is None:
+            return True
+        lowest = met.setdefault(delivery.queue, delivery.seq)
+        met[delivery.queue] = min(lowest, delivery.seq)
+        return lowest >= delivery.seq
+
+    async def _take_some(self, due: Sequence[DeliveryRecord]) -> int:
+        """Lease what can be leased of these; returns how many are not due any more."""
+        parts = self._parts
+        known = [item for item in due if self._is_ours(item)]
+        lost = [item for item in known if item.status is DeliveryStatus.LEASED]
+        for item in lost:
+            await self._count_lost_lease(item)
+        free = await self._within_credits([item for item in known if item.status is not DeliveryStatus.LEASED])
+        runs = await parts.runs.read_many(sorted({item.run_id for item in free}))
+        standings = await parts.plugins.standings(free)
+        wanted: list[DeliveryRecord] = []
+        over = 0
+        for item, standing in zip(free, standings, strict=True):
+            end = self._end_of(item, runs.get(item.run_id), standing)
+            if end is not None:
+                over += 1
+                finished = await parts.deliveries.finish(item, end)
+                if is_finished(finished.status):
+                    parts.notify_outcome(finished)
+            elif standing != "HELD":
+                wanted.append(item)
+        heads = await parts.deliveries.heads([item.queue for item in wanted if item.queue is not None])
+        leasable = [item for item in wanted if item.queue is None or heads.get(item.queue, item.seq) >= item.seq]
+        leased = await parts.deliveries.lease(leasable, self._worker)
+        for item in leased:
+            self._in_hand[item.id] = item
+            self._ready.append(item)
+        return len(lost) + over + len(leased)
+
+    def _is_ours(self, delivery: DeliveryRecord) -> bool:
+        """Whether this worker takes the delivery's hook, and this process knows it."""
+        if self._hooks is not None and delivery.hook_id not in self._hooks:
+            return False
+        return delivery.hook_id in self._parts.catalog.hooks
+
+    async def _within_credits(self, due: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """As many of these as the worker may have in hand; what it has is looked at only where that is too much."""
+        if any(self._left(mode) < sum(1 for item in due if item.mode == mode) for mode in MODES):
+            await self._forget_finished()
+        return [item for mode in MODES for item in [each for each in due if each.mode == mode][: self._left(mode)]]
+
     def _room(self, mode: str) -> bool:
-        held = sum(1 for item in self._in_hand.values() if (item.mode == SYNC) == (mode == SYNC))
-        return held < (self._parts.settings.sync_credits if mode == SYNC else self._credits)
+        return self._left(mode) > 0
+
+    def _left(self, mode: str) -> int:
+        held = sum(1 for item in self._in_hand.values() if item.mode == mode)
+        return max(0, (self._parts.settings.sync_credits if mode == SYNC else self._credits) - held)
 
     async def _forget_finished(self) -> None:
         if not self._in_hand:
@@ -124,45 +163,18 @@ class Grants:
             if now is None or now.status is not DeliveryStatus.LEASED or now.attempt != mine.attempt:
                 del self._in_hand[id]
 
-    async def _consider(self, delivery: DeliveryRecord) -> DeliveryRecord | None:
-        parts = self._parts
-        if self._hooks is not None and delivery.hook_id not in self._hooks:
-            return None
-        if delivery.hook_id not in parts.catalog.hooks:
-            return None
-        if delivery.status is DeliveryStatus.LEASED:
-            await self._count_lost_lease(delivery)
-            return None
-        if not self._room(delivery.mode) or await self._is_over(delivery):
-            return None
-        if await parts.deliveries.is_blocked(delivery):
-            return None
-        return await parts.deliveries.lease(delivery, self._worker)
-
     async def _count_lost_lease(self, delivery: DeliveryRecord) -> None:
         now = self._parts.clock.now()
         if delivery.leased_until <= now:
             to = back_off(delivery, LOST, now, self._jitter, self._parts.settings)
             await self._parts.deliveries.back_off(delivery, to)
 
-    async def _is_over(self, delivery: DeliveryRecord) -> bool:
-        """Whether the delivery must not be leased: nothing waits for it, it expired, or its connection is gone."""
-        parts = self._parts
-        run = await parts.runs.read(delivery.run_id)
-        end: DeliveryStatus | None = None
+    def _end_of(self, delivery: DeliveryRecord, run: RunRecord | None, standing: str) -> DeliveryStatus | None:
+        """How a delivery that must not be leased ends: nothing waits for it, it expired, or its connection is gone."""
         if is_unwanted(delivery, run):
-            end = DeliveryStatus.CANCELLED
-        elif delivery.expires_at is not None and delivery.expires_at <= parts.clock.now():
-            end = DeliveryStatus.TIMED_OUT
-        else:
-            standing = await parts.plugins.standing(delivery.connections, delivery.plugin_tag)
-            if standing == "HELD":
-                return True
-            if standing == "GONE" and not parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
-                end = DeliveryStatus.CANCELLED
-        if end is None:
-            return False
-        finished = await parts.deliveries.finish(delivery, end)
-        if is_finished(finished.status):
-            parts.notify_run(delivery.run_id)
-        return True
+            return DeliveryStatus.CANCELLED
+        if delivery.expires_at is not None and delivery.expires_at <= self._parts.clock.now():
+            return DeliveryStatus.TIMED_OUT
+        if standing == "GONE" and not self._parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
+            return DeliveryStatus.CANCELLED
+        return None

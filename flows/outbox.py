@@ -72,6 +72,7 @@ def awaited(delivery: DeliveryRecord, order: int = 0) -> Awaited:
         mode=delivery.mode,
         on_failure=delivery.on_failure,
         order=order,
+        expires_at=delivery.expires_at,
     )
 
 

@@ -9,12 +9,13 @@ from flows.catalog import FlowCatalog
 from flows.clock import Clock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
+from flows.known import Known
 from flows.records import DeliveryRecord
 from flows.run_store import RunStore
 from flows.schema import Flow
 from flows.settings import EngineSettings
 from flows.turns import Turns
-from store import ChangeHub, Store
+from store import ChangeHub, Grouped, Store
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class EngineParts:
     runs: RunStore
     deliveries: DeliveryStore
     plugins: ConnectedPlugins
+    grouped: Grouped
+    known: Known = field(default_factory=Known)
     turns: Turns = field(default_factory=Turns)
 
     def flow(self, tag: str) -> Flow[Any]:
@@ -41,6 +44,11 @@ class EngineParts:
         """Wake who waits for this run, or for runs of these objects."""
         self.hub.notify(run_topic(run_id), *(object_topic(ref) for ref in object_refs))
 
+    def notify_outcome(self, delivery: DeliveryRecord, *object_refs: str) -> None:
+        """Wake who waits for this outcome: its run, who watches that, and the plugin's workers, who have room again."""
+        self.hub.notify(outcome_topic(delivery.run_id), run_topic(delivery.run_id), *map(object_topic, object_refs))
+        self.hub.notify(inbox_topic(f"{delivery.service}|{delivery.plugin_tag}"))
+
     def notify_inbox(self, delivery: DeliveryRecord) -> None:
         """Wake the plugin's workers: a delivery is due."""
         if delivery.inbox is not None:
@@ -50,6 +58,11 @@ class EngineParts:
 def run_topic(run_id: str) -> str:
     """Hub topic of one run: it, or a delivery it waits for, has changed."""
     return f"run:{run_id}"
+
+
+def outcome_topic(run_id: str) -> str:
+    """Hub topic of the outcomes that a run waits for."""
+    return f"outcome:{run_id}"
 
 
 def object_topic(object_ref: str) -> str:

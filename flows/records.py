@@ -67,9 +67,13 @@ OPEN = frozenset({DeliveryStatus.PENDING, DeliveryStatus.LEASED})
 
 
 class Record(BaseModel):
-    """A stored record; unknown fields are an error, because they would be lost by the next write."""
+    """A stored record.
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    A field that this program does not know is left alone: writes set what they change and no more, so a newer
+    program's field outlives them.
+    """
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
     id: str = Field(alias="_id")
 
     def to_mongo(self) -> dict[str, Any]:
@@ -113,6 +117,8 @@ class Awaited(BaseModel):
     mode: str
     on_failure: str
     order: int = 0
+    expires_at: int | None = None
+    """When the delivery times out; None where it never does."""
 
 
 class ChildRecord(BaseModel):

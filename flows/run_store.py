@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -12,7 +13,8 @@ from flows.ids import hash_id
 from flows.machine import look_again_after, may_claim
 from flows.records import RUNS, RunRecord
 from flows.settings import EngineSettings
-from store import Store, insert_unique, translate_errors
+from store import Grouped, Store, translate_errors
+from store.grouped import Update
 
 
 class LostClaim(Exception):
@@ -22,15 +24,16 @@ class LostClaim(Exception):
 class RunStore:
     """Reads and writes runs of any service."""
 
-    def __init__(self, store: Store, clock: Clock, settings: EngineSettings) -> None:
+    def __init__(self, store: Store, grouped: Grouped, clock: Clock, settings: EngineSettings) -> None:
         self._runs = store.collection(RUNS)
+        self._finds = grouped.finds(RUNS)
+        self._writes = grouped.writes(RUNS)
         self._clock = clock
         self._settings = settings
 
     async def read(self, id: str) -> RunRecord | None:
         """The run as stored; None where there is none (any more)."""
-        with translate_errors():
-            found = await self._runs.find_one({"_id": id})
+        found = await self._finds.find_one(id)
         return None if found is None else RunRecord.model_validate(found)
 
     async def read_many(self, ids: list[str]) -> dict[str, RunRecord]:
@@ -43,7 +46,17 @@ class RunStore:
 
     async def insert(self, run: RunRecord) -> bool:
         """Store a new run; False where its id exists."""
-        return await insert_unique(self._runs, run.to_mongo())
+        return await self._writes.insert(run.to_mongo())
+
+    async def store(self, run: RunRecord, **changes: Any) -> RunRecord:
+        """Store a run for the first time, changed so; raises LostClaim where another has stored it."""
+        after = run.model_copy(update={**changes, "updated_at": self._clock.now()})
+        if await self.insert(after):
+            return after
+        stored = await self.read(run.id)
+        if stored is None or stored.claim != run.claim:
+            raise LostClaim(run.id)
+        return after  # our own insert, retried by the driver after it was applied
 
     def held(self, run: RunRecord) -> RunRecord:
         """The new run as its first worker holds it: stored so, it needs no claim."""
@@ -74,13 +87,22 @@ class RunStore:
         """Change a run that the caller holds; raises LostClaim where somebody else claimed it."""
         after = run.model_copy(update={**changes, "updated_at": self._clock.now()})
         dumped = after.model_dump(mode="json", include={*changes, "updated_at"})
-        with translate_errors():
-            answer = await self._runs.update_one(
-                {"_id": run.id, "epoch": run.epoch, "claim": run.claim}, {"$set": dumped}
-            )
-        if answer.matched_count == 0:
+        where = {"_id": run.id, "epoch": run.epoch, "claim": run.claim}
+        if not await self._writes.update(where, {"$set": dumped}):
             raise LostClaim(run.id)
         return after
+
+    async def take(self, run: RunRecord, **changes: Any) -> RunRecord | None:
+        """Claim a parked run and change it in one write; None where another was quicker.
+
+        Nobody holds it, so whoever writes it claims it first: the epoch that was read pins the whole of it.
+        """
+        update = {**changes, "epoch": run.epoch + 1, "claim": new_claim(), "updated_at": self._clock.now()}
+        after = run.model_copy(update=update)
+        dumped = after.model_dump(mode="json", include=set(update))
+        where = {"_id": run.id, "epoch": run.epoch, "leased_until": 0, "stage": run.stage.value}
+        taken = await self._writes.update(where, {"$set": dumped}, lambda row: row["claim"] == after.claim)
+        return after if taken else None
 
     async def block(self, run: RunRecord, status: str, next_at: int) -> None:
         """Show a run that no flow of this process fits as BLOCKED, and look again later; nothing else is touched."""
@@ -105,10 +127,9 @@ class RunStore:
         stored = await self.read(old.id)
         return stored if stored is not None and stored.claim == fresh.claim else None
 
-    async def unmark(self, id: str) -> None:
-        """Drop the mark of a terminal run whose parent has taken its end."""
-        with translate_errors():
-            await self._runs.update_one({"_id": id, "stage": "ENDED"}, {"$set": {"next_at": None}})
+    async def unmark(self, ids: Sequence[str]) -> None:
+        """Drop the marks of terminal runs whose parents have taken their ends."""
+        await self._writes.update_all([drop_mark(id) for id in ids])
 
     async def postpone(self, run: RunRecord) -> None:
         """Look at the mark of a terminal run later: its parent still waits for others."""
@@ -155,6 +176,11 @@ class RunStore:
         found = found.sort([("updated_at", 1)]) if newest is None else found.sort([("updated_at", -1)]).limit(newest)
         with translate_errors():
             return [RunRecord.model_validate(row) for row in await found.to_list()]
+
+
+def drop_mark(id: str) -> Update:
+    """Leaves a run undue if it is terminal."""
+    return Update({"_id": id, "stage": "ENDED"}, {"$set": {"next_at": None}}, lambda row: row["next_at"] is None)
 
 
 def new_claim() -> str:

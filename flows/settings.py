@@ -14,6 +14,8 @@ class EngineSettings:
         delivery_lease: a plugin's lease on a delivery; extended by heartbeats.
         sweep_interval: how often what no wake-up announced is looked for.
         settle_delay: how long a stored outcome waits for its run before a sweep takes the run on.
+        tidy_delay: how long a write's effect and outbox entries stay in their document before a sweep looks at them.
+        release_interval: how often a sweep looks for deliveries whose connections have ended.
         heartbeat: silence on a subscription after which a heartbeat is sent.
         caller_wait: how long a caller waits for the synchronous part of a run at most.
         retry_base, retry_cap, retry_window: back-off of deliveries: first, longest, and how long before DEAD.
@@ -26,6 +28,8 @@ class EngineSettings:
     delivery_lease: int = 15_000
     sweep_interval: int = 1_000
     settle_delay: int = 2_000
+    tidy_delay: int = 2_000
+    release_interval: int = 5_000
     heartbeat: int = 10_000
     caller_wait: int = 30_000
     retry_base: int = 1_000

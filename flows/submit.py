@@ -22,10 +22,16 @@ RETRYABLE = frozenset({"CONFLICT", "UNAVAILABLE"})
 
 @dataclass(frozen=True)
 class Begun:
-    """A run to wait for; `fresh` where the caller's process holds it and must work on it."""
+    """A run to wait for.
+
+    Attributes:
+        fresh: whether the caller's process holds it and must work on it.
+        stored: whether it is in the store; one without a key is stored by its own first write.
+    """
 
     run: RunRecord
     fresh: bool
+    stored: bool = True
 
 
 def to_error(refusal: Refusal) -> ErrorRecord:
@@ -63,6 +69,8 @@ class Submitter:
         if refusals:
             return Submission(None, [to_error(item) for item in refusals])
         run = await self._make(id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+        if idempotency_key is None:
+            return Begun(run, fresh=True, stored=False)
         if await self._parts.runs.insert(run):
             return Begun(run, fresh=True)
         known = await self._parts.runs.read(id)

@@ -7,8 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-PATIENCE = 15.0
-"""Seconds; who has the turn may wait for a plugin, whose own call may be waiting for the turn."""
+PATIENCE = 4.0
+"""Seconds: less than a SYNC plugin has to answer, and than half the lease of a run (see EngineSettings)."""
+
+
+class Turn:
+    """A writer's turn, until it is given back; one that never came is none."""
+
+    def __init__(self, lock: asyncio.Lock | None) -> None:
+        self._lock = lock
+
+    def give_back(self) -> None:
+        """Let the next one have it, before the end of the block; done twice it is done once."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 class Turns:
@@ -22,16 +35,17 @@ class Turns:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, key: str) -> AsyncIterator[None]:
-        """Wait for the turn of that document, in the order of asking, and have it for the block."""
+    async def turn(self, key: str) -> AsyncIterator[Turn]:
+        """Wait for the turn of that document, in the order of asking, and have it for the block or until given back."""
         lock = self._locks.setdefault(key, asyncio.Lock())
         try:
             async with asyncio.timeout(PATIENCE):
                 await lock.acquire()
         except TimeoutError:
-            yield
+            yield Turn(None)
             return
+        turn = Turn(lock)
         try:
-            yield
+            yield turn
         finally:
-            lock.release()
+            turn.give_back()

@@ -10,7 +10,16 @@ import aiohttp
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from flows import ENGINE_INDEXES, Engine, EngineSettings, FlowCatalog, check_together, open_bus, open_engine
+from flows import (
+    ENGINE_INDEXES,
+    Engine,
+    EngineSettings,
+    FlowCatalog,
+    check_together,
+    open_bus,
+    open_engine,
+    tidy_indexes,
+)
 from flows.graphql import Service, ServiceProcess, create_service_app
 from identity import (
     IDENTITY_ROLES,
@@ -40,7 +49,7 @@ SERVICES: Mapping[str, Service] = {
 """Every service of the project by its tag; the registrar is a service too."""
 
 IDENTITY_INDEXES: Mapping[str, Sequence[Index]] = {
-    IDENTITY_ROLES: (Index((("user_id", 1),)), Index((("object_ref", 1),))),
+    IDENTITY_ROLES: (Index((("user_id", 1),)), Index((("object_ref", 1),)), Index((("tidy_at", 1),))),
 }
 
 Page = Callable[[str], ASGIApp | None]
@@ -70,12 +79,23 @@ class OpenServices:
         return self.routes or oauth_routes(self.issuer, development=True)
 
 
+def indexes_of(service: Service) -> dict[str, list[Index]]:
+    """The service's own indexes, and those that its documents are tidied by."""
+    tidied = tidy_indexes([cls for cls in service.documents if cls is not RoleDocument])
+    names = {**service.indexes, **tidied}
+    return {name: [*service.indexes.get(name, ()), *tidied.get(name, ())] for name in names}
+
+
 async def prepare_store(store: Store, services: Sequence[Service]) -> None:
     """Indexes, migrations, document classes and the hook catalog of these services; done again it changes nothing."""
     await prepare(store, "flows", ENGINE_INDEXES)
     await prepare(store, "identity", IDENTITY_INDEXES)
     for service in services:
-        await prepare(store, service.tag, service.indexes, service.migrations)
+        tidied = tidy_indexes([cls for cls in service.documents if cls is not RoleDocument])
+        indexes = {
+            name: [*service.indexes.get(name, ()), *tidied.get(name, ())] for name in {**service.indexes, **tidied}
+        }
+        await prepare(store, service.tag, indexes, service.migrations)
     documents = {document: None for service in services for document in service.documents}
     await init_documents(store, [*documents, RoleDocument] if RoleDocument not in documents else [*documents])
     catalogs = [FlowCatalog(service.tag, service.flows) for service in services]

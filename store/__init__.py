@@ -6,17 +6,20 @@ from store.clock import now_ms
 from store.connect import Store, connect_store, open_store, serve_store
 from store.errors import DuplicateKey, StoreError, StoreErrorCode, StoreUnavailable, translate_errors
 from store.fence import write_fence
+from store.grouped import Grouped
 from store.hub import ChangeHub, Waiter
 from store.migrations import prepare
 from store.schema import Index, Migration
 from store.settings import StoreSettings
 from store.stream import ChangeEvent, watch_collection
 from store.versioned import (
+    Effect,
     VersionedDocument,
+    collection_of,
     init_documents,
-    prune_effects,
+    parse_document,
     read_document,
-    remove_outbox,
+    tidy_document,
     write_effect,
 )
 from store.writes import insert_new_id, insert_unique
@@ -27,6 +30,8 @@ __all__ = [
     "ChangeEvent",
     "ChangeHub",
     "DuplicateKey",
+    "Effect",
+    "Grouped",
     "Index",
     "Limit",
     "Migration",
@@ -38,17 +43,18 @@ __all__ = [
     "VersionedDocument",
     "Waiter",
     "cancellation_kept",
+    "collection_of",
     "connect_store",
     "init_documents",
     "insert_new_id",
     "insert_unique",
     "now_ms",
     "open_store",
+    "parse_document",
     "prepare",
-    "prune_effects",
     "read_document",
-    "remove_outbox",
     "serve_store",
+    "tidy_document",
     "translate_errors",
     "watch_collection",
     "write_effect",

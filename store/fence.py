@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import JsonValue
-
 from store.clock import now_ms
-from store.errors import translate_errors
-from store.versioned import VersionedDocument
-from store.writes import insert_new_id
+from store.grouped import Grouped
+from store.versioned import Effect, VersionedDocument, collection_of, update_version
 
 
 async def write_fence(
-    cls: type[VersionedDocument], id: str, *, version: int | None, effect_id: str, result: JsonValue
+    cls: type[VersionedDocument], id: str, *, version: int | None, effect: Effect, grouped: Grouped
 ) -> bool:
     """Store the effect alone: version + 1, no other field changed.
 
@@ -22,14 +19,10 @@ async def write_fence(
     Returns:
         False where the document has moved on: read again.
     """
-    effect = {"result": result}
-    collection = cls.get_pymongo_collection()
+    writes = grouped.writes(collection_of(cls))
     if version is None:
         tombstone = {"_id": id, "version": 1, "deleted": True, "created_at": now_ms()}
-        return await insert_new_id(collection, {**tombstone, "effects": {effect_id: effect}, "outbox": {}})
-    with translate_errors():
-        answer = await collection.update_one(
-            {"_id": id, "version": version},
-            {"$set": {f"effects.{effect_id}": effect}, "$inc": {"version": 1}},
-        )
-    return answer.matched_count == 1
+        effects = {effect.id: effect.stored}
+        return await writes.insert({**tombstone, "effects": effects, "outbox": {}, "tidy_at": effect.tidy_at})
+    changed = {f"effects.{effect.id}": effect.stored, "tidy_at": effect.tidy_at}
+    return await update_version(writes, id, version, changed, effect)

@@ -121,8 +121,7 @@ async def ends_of(held: HeldRun, children: list[ChildRecord]) -> dict[str, RunRe
 
 async def unmark(held: HeldRun) -> None:
     """Drop the children's marks, now that the parent has their ends."""
-    for child in held.run.children:
-        await held.parts.runs.unmark(child.run_id)
+    await held.parts.runs.unmark([child.run_id for child in held.run.children])
 
 
 async def spawn(held: HeldRun) -> list[RunRecord]:

@@ -36,18 +36,33 @@ def load_principal(stored: Mapping[str, Any]) -> Principal:
 
 
 class HeldRun:
-    """One claim of one run. Every write goes through `write`, which raises LostClaim once somebody else claimed it."""
+    """One claim of one run. Every write goes through `write`, which raises LostClaim once somebody else claimed it.
 
-    def __init__(self, parts: EngineParts, flow: Flow[Any], run: RunRecord, since: int) -> None:
+    A run without an idempotency key is stored by its first own write, which may be its last. Until then nobody else
+    can find it but by an effect of it, which holds the run as it was then (docs/decisions/0017).
+    """
+
+    def __init__(self, parts: EngineParts, flow: Flow[Any], run: RunRecord, since: int, *, stored: bool = True) -> None:
         self.parts = parts
         self.flow = flow
         self.run = run
+        self.stored = stored
+        self.followed_up = ""
+        """Tag of the last step whose deliveries exist for certain."""
+        self.look_again = True
+        """Whether an outcome may have been stored before the run was parked."""
         self._stands_until = since + parts.settings.run_lease // 2
 
     async def write(self, **changes: Any) -> None:
         """Change the run, and wake who watches it."""
-        self.run = await self.parts.runs.write(self.run, **changes)
+        change = self.parts.runs.write if self.stored else self.parts.runs.store
+        self.run = await change(self.run, **changes)
+        self.stored = True
         self.parts.notify_run(self.run.id, *self.run.object_refs)
+
+    def marked_at(self) -> int:
+        """When a sweep looks at a child's end, should nobody have told its parent."""
+        return self.parts.clock.now() + self.parts.settings.settle_delay
 
     async def confirm(self) -> None:
         """Make sure that the claim stands before a write outside the run.
@@ -79,7 +94,7 @@ class HeldRun:
         run = self.run
 
         async def load(cls: type[D], id: str, /) -> D | None:
-            document = await read_document(cls, id)
+            document = await read_document(cls, id, self.parts.grouped)
             return None if document is None or document.deleted else document
 
         def new_id(name: str = "") -> str:

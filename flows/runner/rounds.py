@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from flows.runner.held import HeldRun
 from flows.runner.waiting import barrier, expiry_of, read_outcomes, wait_in_place
 from flows.runner.writing import Recorded, StepWrite, conflict, live, refused
 from flows.schema import HookCall, Refusal, ValidateStep
+from flows.turns import Turn
 from store import VersionedDocument
 
 
@@ -58,12 +59,17 @@ Called = tuple[BoundHook, Subscriber]
 
 
 class Validation:
-    """The rounds of one ValidateStep, for the document version that `run` was given."""
+    """The rounds of one ValidateStep, for the document version that `run` was given.
 
-    def __init__(self, held: HeldRun, step: ValidateStep[Any, Any], write: StepWrite) -> None:
+    Args:
+        turn: of the document; given back before plugins are asked.
+    """
+
+    def __init__(self, held: HeldRun, step: ValidateStep[Any, Any], write: StepWrite, turn: Turn) -> None:
         self.held = held
         self.step = step
         self.write = write
+        self.turn = turn
 
     async def run(self, document: VersionedDocument | None) -> Round:
         """Call the hooks for this document, or go on with the round that stands for its version."""
@@ -74,6 +80,7 @@ class Validation:
         called = await self._called(calls)
         if not called:
             return Passed(self.held.params(self.held.run.given_params))
+        self.turn.give_back()
         if self.held.run.validated_version != version or self.held.run.round == 0:
             if self.held.run.round >= self.held.parts.settings.rounds:
                 return Vetoed(conflict("the object kept changing while its plugins validated the change; try again"))
@@ -137,7 +144,7 @@ class Validation:
                     return ended
         judgement, deliveries = await read_outcomes(self.held, self.held.run.awaited)
         if judgement.waiting and all(item in deliveries for item in judgement.waiting):
-            return await self._park(deliveries)
+            return await self._park(judgement, deliveries)
         if judgement.waiting:  # one that the round listed is not connected any more: a new round finds who is
             await self.held.write(validated_version=-1)
             return ReadAgain()
@@ -148,8 +155,7 @@ class Validation:
         if isinstance(calls, Refusal):
             return Vetoed(refused(calls))
         await self.held.confirm()
-        for bound, subscriber in batch:
-            await self._send(version, bound, subscriber, calls)
+        await self._send([self._delivery(version, *called, calls) for called in batch])
         items = [self._awaited(bound, subscriber, self.held.run.round, 0) for bound, subscriber in batch]
         judgement, deliveries = await wait_in_place(self.held, items)
         if judgement.rejections:
@@ -158,14 +164,20 @@ class Validation:
             await self.held.write(validated_version=-1)
             return ReadAgain()
         if judgement.waiting:
-            return await self._park(deliveries) if batch[0][0].hook.amend else None
+            return await self._park(judgement, deliveries) if batch[0][0].hook.amend else None
         return await self._amend(batch, deliveries)
 
-    async def _send(
+    async def _send(self, deliveries: Sequence[DeliveryRecord]) -> None:
+        parts = self.held.parts
+        await parts.deliveries.insert_all(deliveries)
+        for delivery in deliveries:
+            parts.notify_inbox(delivery)
+
+    def _delivery(
         self, version: int, bound: BoundHook, subscriber: Subscriber, calls: Mapping[str, HookCall]
-    ) -> None:
-        parts, now = self.held.parts, self.held.parts.clock.now()
-        delivery = make_delivery(
+    ) -> DeliveryRecord:
+        now = self.held.parts.clock.now()
+        return make_delivery(
             self.held.run,
             bound,
             calls[bound.hook.tag],
@@ -176,8 +188,6 @@ class Validation:
             now=now,
             expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
         )
-        if await parts.deliveries.insert(delivery):
-            parts.notify_inbox(delivery)
 
     async def _amend(self, batch: list[Called], deliveries: Mapping[str, DeliveryRecord]) -> Round | None:
         """Apply what the plugins returned; each amendment is validated like input and saved before the next."""
@@ -197,10 +207,9 @@ class Validation:
             await self.held.write(params=to_json(params), amended_by=[*self.held.run.amended_by, delivery.id])
         return None
 
-    async def _park(self, deliveries: Mapping[str, DeliveryRecord]) -> Round:
-        await self.held.write(
-            stage=Stage.WAITING, status=RunStatus.AWAITING, leased_until=0, next_at=barrier(dict(deliveries))
-        )
+    async def _park(self, judgement: Judgement, deliveries: Mapping[str, DeliveryRecord]) -> Round:
+        due = barrier(self.held.run.awaited, judgement, deliveries, self.held.parts)
+        await self.held.write(stage=Stage.WAITING, status=RunStatus.AWAITING, leased_until=0, next_at=due)
         return Parked()
 
 

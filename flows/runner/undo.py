@@ -9,19 +9,7 @@ from flows.runner.children import Children, ends_of, park, spawn, unmark
 from flows.runner.held import HeldRun
 from flows.runner.write_step import follow_up
 from flows.runner.writing import Recorded, StepWrite
-from flows.schema import ChildrenStep, Refusal, Step, ValidateStep, WriteStep
-
-
-def next_undo(held: HeldRun) -> Step | None:
-    """The step to undo next; a refused ChildrenStep is undone itself, because some of its children completed."""
-    run, flow = held.run, held.flow
-    done = [step for step in flow.steps[: flow.position(run.step) + 1] if step.tag in run.results]
-    for step in reversed(done):
-        if step.tag in run.undone or isinstance(step, ValidateStep):
-            continue
-        if step.undo is not None and not (isinstance(step, WriteStep) and step.tag == run.refused_step):
-            return step
-    return None
+from flows.schema import ChildrenStep, Refusal, WriteStep
 
 
 async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
@@ -36,6 +24,7 @@ async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
             assert not isinstance(decision, Refusal), f"the undo of {held.flow.tag}.{step.tag} may not refuse"
             recorded = await write.store(document, decision)
     await held.write(undone=[*held.run.undone, step.tag], awaited=recorded.awaited)
+    await follow_up(write)
 
 
 async def follow_up_undo(held: HeldRun) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flows.machine import SYNC, Judgement, is_finished, judge
-from flows.parts import EngineParts, run_topic
+from flows.parts import EngineParts, outcome_topic
 from flows.records import Awaited, DeliveryRecord, DeliveryStatus
 from flows.runner.held import HeldRun
 from flows.schema import Hook
@@ -30,33 +30,15 @@ async def read_outcomes(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgem
     return judge(items, deliveries), deliveries
 
 
-async def release(parts: EngineParts, deliveries: Sequence[DeliveryRecord]) -> bool:
-    """Cancel those of these deliveries whose connection has ended; whether there was one.
-
-    Who ends a connection cancels the deliveries that exist then. One that was an outbox entry still is caught here,
-    before its run parks: it exists by now, so the end comes either before this look or finds the delivery.
-    """
-    gone = False
-    for delivery in deliveries:
-        if parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
-            continue
-        if await parts.plugins.standing(delivery.connections, delivery.plugin_tag) == "GONE":
-            await parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED)
-            gone = True
-    return gone
-
-
 async def wait_in_place(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgement, dict[str, DeliveryRecord]]:
     """Wait until the SYNC ones of these deliveries are finished, keeping the run's lease; they all expire."""
     sync = {item.delivery_id for item in items if item.mode == SYNC}
     parts = held.parts
-    with parts.hub.subscribe(run_topic(held.run.id)) as waiter:
+    with parts.hub.subscribe(outcome_topic(held.run.id)) as waiter:
         while True:
             judgement, deliveries = await read_outcomes(held, items)
             waiting = sync.intersection(judgement.waiting)
             if not waiting:
-                if await release(parts, [deliveries[id] for id in judgement.waiting if id in deliveries]):
-                    continue
                 return judgement, deliveries
             now = parts.clock.now()
             ends = [deliveries[id].expires_at for id in waiting if id in deliveries]
@@ -65,10 +47,20 @@ async def wait_in_place(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgem
             await held.confirm()
 
 
-def barrier(deliveries: dict[str, DeliveryRecord]) -> int | None:
-    """When the first of the unfinished deliveries expires; None where none does."""
-    ends = [item.expires_at for item in deliveries.values() if not is_finished(item.status) and item.expires_at]
-    return min(ends, default=None)
+def barrier(
+    awaited: Sequence[Awaited],
+    judgement: Judgement,
+    deliveries: Mapping[str, DeliveryRecord],
+    parts: EngineParts,
+) -> int | None:
+    """When the first of what is waited for expires; None where none does.
+
+    One that is late already does not exist yet: its run looks again soon.
+    """
+    ends = [item.expires_at for item in awaited if item.delivery_id in judgement.waiting]
+    ends += [deliveries[id].expires_at for id in judgement.waiting if id in deliveries]
+    soonest = min((end for end in ends if end is not None), default=None)
+    return None if soonest is None else max(soonest, parts.clock.now() + parts.settings.settle_delay)
 
 
 def expiry_of(held: HeldRun, hook: Hook, mode: str, now: int) -> int | None:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from flows.machine import SYNC, end_status, is_finished
+from flows.machine import SYNC, is_finished, is_parked
 from flows.parts import EngineParts
-from flows.records import ErrorRecord, RunRecord, RunStatus, Stage, Verdict
+from flows.records import RunRecord, RunStatus, Stage, Verdict
 from flows.run_store import LostClaim
 from flows.runner.children import Children, ends_of, park, spawn
 from flows.runner.held import HeldRun
-from flows.runner.undo import await_undo_children, follow_up_undo, next_undo, undo_children, undo_write
+from flows.runner.taking import after_hooks, end, next_undo
+from flows.runner.undo import await_undo_children, follow_up_undo, undo_children, undo_write
 from flows.runner.waiting import barrier, wait_in_place
 from flows.runner.write_step import follow_up, perform
 from flows.runner.writing import StepWrite
 from flows.schema import ChildrenStep, Flow, Step, ValidateStep, WriteStep
+
+
+@dataclass(frozen=True)
+class Left:
+    """A run that its worker is done with for now.
+
+    Attributes:
+        run: as it was stored last.
+        look_again: whether what it waits for may have been over before it was parked.
+    """
+
+    run: RunRecord
+    look_again: bool
 
 
 class Worker:
@@ -29,19 +44,24 @@ class Worker:
         self._parts = parts
         self._start = start
 
-    async def work(self, flow: Flow[Any], run: RunRecord, since: int) -> None:
+    async def work(self, flow: Flow[Any], run: RunRecord, since: int, *, stored: bool = True) -> Left | None:
         """Go on until the run is parked, terminal, or claimed by another.
 
         Args:
             since: monotonic time when the claim was about to be made; the lease counts from there, because the claim's
                 answer (or this task) may come late.
+            stored: whether the run is in the store already.
+
+        Returns:
+            How the worker left the run; None where another holds it by now.
         """
-        held = HeldRun(self._parts, flow, run, since)
+        held = HeldRun(self._parts, flow, run, since, stored=stored)
         try:
             while await self._go_on(held):
                 pass
         except LostClaim:
-            return
+            return None
+        return Left(held.run, held.look_again)
 
     async def _go_on(self, held: HeldRun) -> bool:
         """Do what the run's stage asks for; False where there is nothing more to do for this worker."""
@@ -52,6 +72,8 @@ class Worker:
                 return await self._new(held, step)
             case Stage.RECORDED:
                 return await self._recorded(held, step)
+            case Stage.WAITING if is_parked(held.run):
+                return False
             case Stage.WAITING:
                 return await self._waited(held, step)
             case Stage.UNDOING:
@@ -82,19 +104,20 @@ class Worker:
         return False
 
     async def _recorded(self, held: HeldRun, step: Step) -> bool:
-        if isinstance(step, WriteStep):
+        """A step that SYNC plugins follow; or one that an older program, which stored this stage always, left."""
+        if isinstance(step, WriteStep) and held.followed_up != step.tag:
             await follow_up(StepWrite(held, step))
         if held.run.verdict is not Verdict.NONE:
             await held.write(stage=Stage.UNDOING, awaited=[])
             return True
-        return await self._await_hooks(held, Stage.WAITING) and await self._leave(held)
+        return await self._await_hooks(held, Stage.WAITING)
 
     async def _waited(self, held: HeldRun, step: Step) -> bool:
         if isinstance(step, ChildrenStep):
             return await self._children(held, step)
         if isinstance(step, ValidateStep):
             return await self._new(held, step)
-        return await self._await_hooks(held, Stage.WAITING) and await self._leave(held)
+        return await self._await_hooks(held, Stage.WAITING)
 
     async def _await_hooks(self, held: HeldRun, stage: Stage) -> bool:
         """Wait for the deliveries of the step; False where the run was parked for ASYNC ones.
@@ -102,35 +125,17 @@ class Worker:
         The deliveries exist by now, so a parked run needs no mark but its barrier's.
         """
         awaited = held.run.awaited
-        if not awaited:
+        if not awaited and stage is Stage.UNDOING:
             return True
         judgement, deliveries = await wait_in_place(held, awaited)
         if judgement.waiting:
-            await held.write(stage=stage, status=RunStatus.AWAITING, leased_until=0, next_at=barrier(deliveries))
+            due = barrier(awaited, judgement, deliveries, self._parts)
+            await held.write(stage=stage, status=RunStatus.AWAITING, leased_until=0, next_at=due)
+            held.look_again = True
             return False
-        failed = [ErrorRecord(code=item.code, message=item.message) for item in judgement.rejections]
-        changes: dict[str, Any] = {"awaited": [], "status": RunStatus.RUNNING}
-        if failed and held.run.verdict is Verdict.NONE:
-            changes |= {"verdict": Verdict.FAILED, "failure": failed[0], "stage": Stage.UNDOING}
-        await held.write(
-            rejections=[*held.run.rejections, *judgement.rejections],
-            skipped=[*held.run.skipped, *judgement.skipped],
-            errors=[*held.run.errors, *failed],
-            **changes,
-        )
+        await held.write(**after_hooks(held.flow, held.run, held.marked_at(), judgement))
         taken = [id for id, item in deliveries.items() if item.mode != SYNC and is_finished(item.status)]
         await self._parts.deliveries.settle(taken)
-        return True
-
-    async def _leave(self, held: HeldRun) -> bool:
-        """The step is over: on to the next one, or to the end."""
-        if held.run.stage is Stage.UNDOING:
-            return True
-        position = held.flow.position(held.run.step) + 1
-        if position == len(held.flow.steps):
-            return await self._end(held)
-        following = held.flow.steps[position]
-        await held.write(step=following.tag, stage=Stage.NEW, status=RunStatus.RUNNING, round=0, validated_version=-1)
         return True
 
     async def _undo(self, held: HeldRun) -> bool:
@@ -139,21 +144,15 @@ class Worker:
             for run in stored:
                 self._start(run)
             return not parked
-        await follow_up_undo(held)
+        if held.run.awaited and held.followed_up != held.run.undone[-1]:
+            await follow_up_undo(held)
         if not await self._await_hooks(held, Stage.UNDOING):
             return False
-        step = next_undo(held)
+        step = next_undo(held.flow, held.run)
         if step is None:
-            return await self._end(held)
-        if isinstance(step, WriteStep):
+            await held.write(**end(held.run, held.marked_at()))
+        elif isinstance(step, WriteStep):
             await undo_write(held, step)
         elif isinstance(step, ChildrenStep):
             await undo_children(held, step)
         return True
-
-    async def _end(self, held: HeldRun) -> bool:
-        """Store how the run ended; a child stays marked until its parent has taken its end."""
-        run = held.run
-        marked = self._parts.clock.now() + self._parts.settings.settle_delay if run.parent else None
-        await held.write(stage=Stage.ENDED, status=end_status(run), leased_until=0, next_at=marked, awaited=[])
-        return False

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AsyncExitStack
+from itertools import count
 from typing import Any
 
-from flows.outbox import from_entry
 from flows.records import RunStatus, Stage, Verdict
 from flows.runner.code import run_code
 from flows.runner.held import HeldRun
+from flows.runner.making import make_deliveries
 from flows.runner.rounds import Parked, Passed, ReadAgain, Validation, Vetoed
+from flows.runner.taking import after_step
 from flows.runner.writing import Recorded, StepWrite, conflict
 from flows.schema import ValidateStep, WriteStep
-from store import prune_effects, remove_outbox
+from flows.turns import Turn
 
 ATTEMPTS = 64
 """Writes that may miss their version before the step is given up: each miss is another's success."""
@@ -21,31 +23,48 @@ ATTEMPTS = 64
 async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: WriteStep[Any, Any]) -> bool:
     """Do the step exactly once and record it on the run; False where the run was parked."""
     write = StepWrite(held, step)
-    for attempt in range(ATTEMPTS):
-        async with held.parts.turns.turn(write.subject_id) if attempt else nullcontext():
-            outcome = await _attempt(held, gate, write)
-        if isinstance(outcome, Parked):
-            return False
+    outcome: Recorded | Parked | None = None
+    for attempt in count():
+        if attempt and attempt % ATTEMPTS == 0:
+            crowded = conflict("the object is changed by too many at once; try again")
+            outcome = await write.refuse(await write.read(), crowded)
+        else:
+            async with AsyncExitStack() as turns:
+                turn = await _turn(turns, write, gated=gate is not None) if attempt else Turn(None)
+                outcome = await _attempt(held, gate, write, turn)
         if outcome is not None:
-            await run_code(held, step, outcome)
-            await record(held, step.tag, outcome)
-            return True
+            break
         await held.confirm()
-    recorded = await write.refuse(await write.read(), conflict("the object is changed by too many at once; try again"))
-    if recorded is None:
-        return await perform(held, gate, step)
-    await record(held, step.tag, recorded)
+    if isinstance(outcome, Parked) or outcome is None:
+        return False
+    await run_code(held, step, outcome)
+    await record(held, step.tag, outcome)
+    await follow_up(write)
     return True
 
 
-async def _attempt(held: HeldRun, gate: ValidateStep[Any, Any] | None, write: StepWrite) -> Recorded | Parked | None:
+async def _turn(turns: AsyncExitStack, write: StepWrite, *, gated: bool) -> Turn:
+    """The turn of the document, which is given back while plugins are asked: their own calls may write it.
+
+    Runs that ask plugins about one document take turns in that, too, or each would be asked about a version that
+    another's write has replaced by the time they answer.
+    """
+    taking = write.held.parts.turns
+    if gated:
+        await turns.enter_async_context(taking.turn(f"asking:{write.subject_id}"))
+    return await turns.enter_async_context(taking.turn(write.subject_id))
+
+
+async def _attempt(
+    held: HeldRun, gate: ValidateStep[Any, Any] | None, write: StepWrite, turn: Turn
+) -> Recorded | Parked | None:
     document = await write.read()
     known = write.found(document)
     if known is not None:
         return known
     if gate is None:
         return await write.store(document, await write.decide(document))
-    match await Validation(held, gate, write).run(document):
+    match await Validation(held, gate, write, turn).run(document):
         case Passed(params=params, skipped=skipped):
             return await write.store(document, await write.decide(document, params), skipped)
         case Vetoed(recorded=recorded):
@@ -57,44 +76,42 @@ async def _attempt(held: HeldRun, gate: ValidateStep[Any, Any] | None, write: St
 
 
 async def record(held: HeldRun, tag: str, recorded: Recorded) -> None:
-    """Record the step on the run: from here on it is done, whatever happens."""
+    """Record the step on the run: from here on it is done, whatever happens.
+
+    Where the caller waits for nobody, the same write takes the run on: to its next step, to its end, or parked until
+    its ASYNC plugins are done. Their deliveries need not exist by then: the document's outbox is found by its own mark.
+    """
     run = held.run
     await held.write(
-        step=tag,
-        stage=Stage.RECORDED,
-        status=RunStatus.RUNNING,
-        results={**run.results, tag: recorded.result},
-        verdict=recorded.verdict,
-        refused_step=tag if recorded.verdict is not Verdict.NONE else "",
-        awaited=recorded.awaited,
-        errors=[*run.errors, *recorded.errors],
-        rejections=[*run.rejections, *recorded.rejections],
-        skipped=[*run.skipped, *recorded.skipped],
-        failure=recorded.failure or run.failure,
-        object_refs=list(dict.fromkeys([*run.object_refs, *recorded.object_refs])),
+        **after_step(
+            held.flow,
+            run,
+            held.marked_at(),
+            step=tag,
+            stage=Stage.RECORDED,
+            status=RunStatus.RUNNING,
+            results={**run.results, tag: recorded.result},
+            verdict=recorded.verdict,
+            refused_step=tag if recorded.verdict is not Verdict.NONE else "",
+            awaited=recorded.awaited,
+            errors=[*run.errors, *recorded.errors],
+            rejections=[*run.rejections, *recorded.rejections],
+            skipped=[*run.skipped, *recorded.skipped],
+            failure=recorded.failure or run.failure,
+            object_refs=list(dict.fromkeys([*run.object_refs, *recorded.object_refs])),
+        )
     )
 
 
 async def follow_up(write: StepWrite) -> None:
-    """Turn the document's outbox into deliveries, oldest first, and forget the recorded effect.
+    """Turn the document's outbox into deliveries, oldest first; done again, it changes nothing.
 
-    Entries of other runs are turned too: a delivery of a later version must not be leased before they exist. An entry
-    is removed only when its deliveries exist, and the effect only now that the run has recorded the step.
+    Entries of other runs are turned too: a delivery of a later version must not be leased before they exist. Entries
+    and the recorded effect stay in the document until it is written again, or a sweep tidies it.
     """
-    # In turns, or each of many runs would turn the entries of all the others.
-    async with write.held.parts.turns.turn(f"outbox:{write.subject_id}"):
-        await _empty_outbox(write)
-
-
-async def _empty_outbox(write: StepWrite) -> None:
-    document = await write.read()
-    if document is None:
-        return
-    parts = write.held.parts
-    for _, entry in sorted(document.outbox.items()):
-        for delivery in from_entry(entry):
-            await parts.deliveries.insert(delivery)
-            parts.notify_inbox(delivery)
-    await remove_outbox(write.step.document, write.subject_id, list(document.outbox))
-    if write.effect_id in document.effects:
-        await prune_effects(write.step.document, write.subject_id, [write.effect_id])
+    held = write.held
+    held.parts.known.recorded.add(write.effect_id)
+    if write.entries is None:
+        write.remember(await write.read())
+    held.look_again = not await make_deliveries(held.parts, write.entries or {}, write.effects)
+    held.followed_up = write.step.tag

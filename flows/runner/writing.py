@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,7 @@ from flows.records import Awaited, DeliveryRecord, ErrorRecord, RejectionRecord,
 from flows.runner.held import HeldRun
 from flows.runner.waiting import expiry_of
 from flows.schema import Change, Refusal, Unchanged, WriteStep
-from store import DuplicateKey, VersionedDocument, read_document, write_effect
-from store.fence import write_fence
+from store import DuplicateKey, Effect, VersionedDocument, read_document, write_effect, write_fence
 
 
 @dataclass(frozen=True)
@@ -93,16 +92,31 @@ class StepWrite:
         self.undo = undo
         self.subject_id = step.subject(held.context())
         self.effect_id = effect_id(held.run.seed, step.tag, undo)
+        self.entries: dict[str, Any] | None = None
+        """The document's outbox as it was with this step's effect; None where that is not known."""
+        self.effects: dict[str, Any] = {}
+        """The effects of others beside it."""
 
     async def read(self) -> VersionedDocument | None:
         """The step's document, a tombstone too."""
-        document: VersionedDocument | None = await read_document(self.step.document, self.subject_id)
+        document: VersionedDocument | None = await read_document(
+            self.step.document, self.subject_id, self.held.parts.grouped
+        )
         return document
 
     def found(self, document: VersionedDocument | None) -> Recorded | None:
         """What the step came to already, where its effect is in the document."""
         effect = document.effects.get(self.effect_id) if document else None
-        return None if effect is None else Recorded.from_json(effect["result"])
+        if document is None or effect is None:
+            return None
+        self.remember(document)
+        return Recorded.from_json(effect["result"])
+
+    def remember(self, document: VersionedDocument | None, outbox: Mapping[str, Any] | None = None) -> None:
+        """What the document holds beside this step's effect, as it was read, with this step's own entries."""
+        self.entries = {**(document.outbox if document else {}), **(outbox or {})}
+        others = document.effects if document else {}
+        self.effects = {id: effect for id, effect in others.items() if id != self.effect_id}
 
     async def decide(self, document: VersionedDocument | None, params: Any = None) -> Change | Unchanged | Refusal:
         """Compute the step's change from the document as read."""
@@ -139,10 +153,29 @@ class StepWrite:
             self.step.document,
             self.subject_id,
             version=None if document is None else document.version,
-            effect_id=self.effect_id,
-            result=recorded.to_json(),
+            effect=self._effect(document, recorded, {}),
+            grouped=self.held.parts.grouped,
         )
-        return recorded if stored else None
+        if not stored:
+            return None
+        self.remember(document)
+        return recorded
+
+    def _effect(self, document: VersionedDocument | None, recorded: Recorded, outbox: dict[str, Any]) -> Effect:
+        """What the write leaves in the document, and what of earlier writes it takes away."""
+        held, known = self.held, self.held.parts.known
+        about: dict[str, Any] = {"run_id": held.run.id, "seed": held.run.seed, "step": self.step.tag, "undo": self.undo}
+        if not held.stored:
+            about["run"] = held.run.to_mongo()
+        return Effect(
+            self.effect_id,
+            recorded.to_json(),
+            about,
+            outbox,
+            tidy_at=held.parts.clock.now() + held.parts.settings.tidy_delay,
+            forget_effects=[id for id in document.effects if id in known.recorded] if document else [],
+            forget_outbox=[key for key in document.outbox if key in known.made] if document else [],
+        )
 
     async def _write(
         self, document: VersionedDocument | None, change: Change, skipped: Sequence[RejectionRecord]
@@ -162,15 +195,18 @@ class StepWrite:
                 self.subject_id,
                 read=document,
                 new=change.document,
-                effect_id=self.effect_id,
-                result=recorded.to_json(),
-                outbox=outbox,
+                effect=self._effect(document, recorded, outbox),
+                grouped=self.held.parts.grouped,
             )
         except DuplicateKey:
             return await self._taken(document)
         if not stored and document is None and await self.read() is None:
             return await self._taken(document)
-        return recorded if stored else None
+        if not stored:
+            return None
+        # Entries come with versions only: whoever wrote on this version wrote on this outbox.
+        self.remember(document, outbox)
+        return recorded
 
     async def _taken(self, document: VersionedDocument | None) -> Recorded | None:
         name = self.step.document.__name__.removesuffix("Document")

@@ -10,7 +10,16 @@ from unittest.mock import patch
 
 from pymongo.asynchronous.collection import AsyncCollection
 
-WRITES = ("insert_one", "update_one", "replace_one", "find_one_and_update", "delete_one", "delete_many")
+WRITES = (
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "bulk_write",
+    "replace_one",
+    "find_one_and_update",
+    "delete_one",
+    "delete_many",
+)
 
 
 class Killed(BaseException):

@@ -16,7 +16,16 @@ from pymongo.results import UpdateResult
 ACTOR: ContextVar[str] = ContextVar("actor", default="")
 """The process in whose name an operation is made; tasks inherit it."""
 
-WRITES = ("insert_one", "update_one", "replace_one", "find_one_and_update", "delete_one", "delete_many")
+WRITES = (
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "bulk_write",
+    "replace_one",
+    "find_one_and_update",
+    "delete_one",
+    "delete_many",
+)
 OPERATIONS = (*WRITES, "find_one")
 
 
@@ -42,8 +51,10 @@ class Operation:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What an update sets."""
-        update: dict[str, Any] = self.args[1] if len(self.args) > 1 else {}
+        """What an update sets, or an insert stores."""
+        if self.name.endswith(".insert_one"):
+            return dict(self.args[0])
+        update: dict[str, Any] = self.args[1] if len(self.args) > 1 and isinstance(self.args[1], dict) else {}
         return update.get("$set") or {}
 
 

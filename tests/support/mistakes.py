@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-import flows.engine
 import flows.grants
 import flows.outbox
+import flows.replies
+import flows.runner.making
 import flows.runner.rounds
+import flows.runner.taking
 import flows.runner.waiting
 import flows.runner.worker
 import flows.runner.write_step
 import flows.runner.writing
 import flows.submit
+import flows.tidying
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.engine import Engine
@@ -33,16 +37,18 @@ from flows.records import (
     Stage,
     Verdict,
 )
+from flows.releasing import Releasing
 from flows.run_store import RunStore, new_claim
 from flows.runner.children import Children, ends_of, listed
 from flows.runner.held import HeldRun
 from flows.runner.rounds import Validation
-from flows.runner.worker import Worker
-from flows.runner.write_step import follow_up, record
+from flows.runner.worker import Left, Worker
+from flows.runner.write_step import record
 from flows.runner.writing import Recorded, StepWrite
 from flows.schema import Unchanged, WriteStep
 from flows.submit import Submitter
-from store import VersionedDocument, prune_effects, remove_outbox
+from flows.tidying import Tidying
+from store import Effect, VersionedDocument, tidy_document
 from store.writes import insert_new_id
 
 Mistake = Callable[[], AbstractContextManager[Any]]
@@ -54,7 +60,6 @@ store_step = StepWrite.store
 decide = StepWrite.decide
 run_write = RunStore.write
 finish = DeliveryStore.finish
-recorded_stage = Worker._recorded
 claim_run = RunStore.claim
 
 
@@ -70,13 +75,15 @@ async def no(*args: Any, **kwargs: Any) -> bool:
 def no_version_filter() -> AbstractContextManager[Any]:
     """The effect is written whatever version the document has by now."""
 
-    async def write(cls: Any, id: str, *, read: Any, new: Any, effect_id: str, result: Any, outbox: Any) -> bool:
-        fields = new.model_dump(mode="json", by_alias=True, exclude={"id", "version", "effects", "outbox"})
-        effect = {"result": result}
+    async def write(cls: Any, id: str, *, read: Any, new: Any, effect: Effect, grouped: Any) -> bool:
+        fields = new.model_dump(mode="json", by_alias=True, exclude={"id", "version", "effects", "outbox", "tidy_at"})
+        mark = {"tidy_at": effect.tidy_at}
         if read is None:
-            made = {"_id": id, **fields, "version": 1, "effects": {effect_id: effect}, "outbox": dict(outbox)}
+            effects = {effect.id: effect.stored}
+            made = {"_id": id, **fields, **mark, "version": 1, "effects": effects, "outbox": dict(effect.outbox)}
             return await insert_new_id(cls.get_pymongo_collection(), made)
-        changes = {**fields, f"effects.{effect_id}": effect, **{f"outbox.{key}": item for key, item in outbox.items()}}
+        entries = {f"outbox.{key}": item for key, item in effect.outbox.items()}
+        changes = {**fields, **mark, f"effects.{effect.id}": effect.stored, **entries}
         await cls.get_pymongo_collection().update_one({"_id": id}, {"$set": changes, "$inc": {"version": 1}})
         return True
 
@@ -85,42 +92,93 @@ def no_version_filter() -> AbstractContextManager[Any]:
 
 def newest_first() -> AbstractContextManager[Any]:
     """Entries become deliveries newest first."""
-    return patch.object(flows.runner.write_step, "sorted", lambda items: sorted(items, reverse=True), create=True)
+    return patch.object(flows.runner.making, "sorted", lambda items: sorted(items, reverse=True), create=True)
 
 
 @contextmanager
 def lease_ignores_order() -> Iterator[None]:
     """A delivery is leased although one of lower seq is unfinished."""
-    with patch.object(DeliveryStore, "is_blocked", no):
+
+    async def mistaken(self: DeliveryStore, queues: Sequence[str]) -> dict[str, int]:
+        return {}
+
+    with patch.object(DeliveryStore, "heads", mistaken):
         yield
 
 
 def prune_before_record() -> AbstractContextManager[Any]:
-    """The effect is forgotten before the run has recorded the step."""
-
-    async def mistaken(held: HeldRun, tag: str, recorded: Recorded) -> None:
-        step = held.flow.step(tag)
-        if isinstance(step, WriteStep):
-            write = StepWrite(held, step)
-            await prune_effects(step.document, write.subject_id, [write.effect_id])
-        await record(held, tag, recorded)
-
-    return patch.object(flows.runner.write_step, "record", mistaken)
+    """An effect is forgotten before the run has recorded the step."""
+    return patch.object(flows.tidying, "is_recorded", lambda effect, run: True)
 
 
 def remove_before_insert() -> AbstractContextManager[Any]:
     """An entry is removed before its deliveries exist."""
+    real = Tidying._tidy_one
 
-    async def mistaken(write: StepWrite) -> None:
-        document = await write.read()
-        assert document is not None
-        await remove_outbox(write.step.document, write.subject_id, list(document.outbox))
-        for _, entry in sorted(document.outbox.items()):
-            for delivery in from_entry(entry):
-                await write.held.parts.deliveries.insert(delivery)
-        await prune_effects(write.step.document, write.subject_id, [write.effect_id])
+    async def mistaken(self: Tidying, collection: str, row: Any, runs: Any) -> bool:
+        writes = self._parts.grouped.writes(collection)
+        await tidy_document(writes, row["_id"], row["version"], (), row["outbox"], self._parts.clock.now())
+        return await real(self, collection, row, runs)
 
-    return patch.object(flows.runner.worker, "follow_up", mistaken)
+    return patch.object(Tidying, "_tidy_one", mistaken)
+
+
+def write_leaves_no_mark() -> AbstractContextManager[Any]:
+    """A document that was written is not looked at again."""
+    real = StepWrite._effect
+
+    def mistaken(self: StepWrite, *given: Any) -> Effect:
+        return replace(real(self, *given), tidy_at=None)
+
+    return patch.object(StepWrite, "_effect", mistaken)
+
+
+def effect_holds_no_run() -> AbstractContextManager[Any]:
+    """The effect of a run that is not stored yet does not hold it."""
+    real = StepWrite._effect
+
+    def mistaken(self: StepWrite, *given: Any) -> Effect:
+        made = real(self, *given)
+        return replace(made, about={name: value for name, value in made.about.items() if name != "run"})
+
+    return patch.object(StepWrite, "_effect", mistaken)
+
+
+def found_run_has_its_first_workers_claim() -> AbstractContextManager[Any]:
+    """A run that is stored out of its effect is stored as its worker holds it."""
+
+    def mistaken(stored: Mapping[str, Any], now: int) -> RunRecord:
+        return RunRecord.model_validate({**stored, "leased_until": 0, "next_at": now})
+
+    return patch.object(flows.runner.making, "due_run", mistaken)
+
+
+def deliveries_made_before_their_run() -> AbstractContextManager[Any]:
+    """Whoever turns another's entry into deliveries does not look whether its run is stored."""
+    real = flows.runner.making.make_deliveries
+
+    async def mistaken(parts: Any, entries: Any, effects: Any) -> bool:
+        return await real(parts, entries, {})
+
+    return patch.object(flows.runner.write_step, "make_deliveries", mistaken)
+
+
+def caller_answered_from_memory() -> AbstractContextManager[Any]:
+    """The caller is told what its worker decided, whether that was stored or not."""
+    real_write, real_work = HeldRun.write, Worker.work
+    decided: dict[str, RunRecord] = {}
+
+    async def write(self: HeldRun, **changes: Any) -> None:
+        decided[self.run.claim] = self.run.model_copy(update=changes)
+        await real_write(self, **changes)
+
+    async def work(self: Worker, flow: Any, run: RunRecord, since: int, *, stored: bool = True) -> Left | None:
+        return await real_work(self, flow, run, since, stored=stored) or Left(decided[run.claim], False)
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(HeldRun, "write", write))
+    stack.enter_context(patch.object(Worker, "work", work))
+    return stack
 
 
 @contextmanager
@@ -144,8 +202,8 @@ def lease_counted_from_the_answer() -> AbstractContextManager[Any]:
     """The local clock counts the lease from when the claim was answered, not from when it was asked for."""
     real = HeldRun.__init__
 
-    def mistaken(self: HeldRun, parts: Any, flow: Any, run: RunRecord, since: int) -> None:
-        real(self, parts, flow, run, parts.clock.monotonic())
+    def mistaken(self: HeldRun, parts: Any, flow: Any, run: RunRecord, since: int, *, stored: bool = True) -> None:
+        real(self, parts, flow, run, parts.clock.monotonic(), stored=stored)
 
     return patch.object(HeldRun, "__init__", mistaken)
 
@@ -197,7 +255,7 @@ def reply_without_attempt() -> AbstractContextManager[Any]:
     def mistaken(delivery: DeliveryRecord, attempt: int, outcome: Outcome) -> Reply:
         return judge_reply(delivery, delivery.attempt, outcome)
 
-    return patch.object(flows.engine, "judge_reply", mistaken)
+    return patch.object(flows.replies, "judge_reply", mistaken)
 
 
 def callback_without_key() -> AbstractContextManager[Any]:
@@ -211,14 +269,14 @@ def random_delivery_ids() -> AbstractContextManager[Any]:
     def mistaken(entry: dict[str, Any]) -> list[DeliveryRecord]:
         return [item.model_copy(update={"id": new_claim()}) for item in from_entry(entry)]
 
-    return patch.object(flows.runner.write_step, "from_entry", mistaken)
+    return patch.object(flows.runner.making, "from_entry", mistaken)
 
 
 def delivery_drops_its_mark_with_its_outcome() -> AbstractContextManager[Any]:
     """protocol.py: delivery drops nextAt with its outcome."""
     real = DeliveryStore._swap
 
-    async def mistaken(self: DeliveryStore, seen: DeliveryRecord, changes: Mapping[str, Any]) -> bool:
+    async def mistaken(self: DeliveryStore, seen: DeliveryRecord, changes: Mapping[str, Any]) -> DeliveryRecord | None:
         return await real(self, seen, {**changes, "settle_at": None} if "settle_at" in changes else changes)
 
     return patch.object(DeliveryStore, "_swap", mistaken)
@@ -248,23 +306,11 @@ def settle_before_take() -> Iterator[None]:
         yield
 
 
-def park_drops_next_at() -> AbstractContextManager[Any]:
-    """The run is parked, and undue, before its deliveries exist."""
-
-    async def mistaken(write: StepWrite) -> None:
-        held = write.held
-        if held.run.awaited:
-            await held.write(stage=Stage.WAITING, status=RunStatus.AWAITING, next_at=None)
-        await follow_up(write)
-
-    return patch.object(flows.runner.worker, "follow_up", mistaken)
-
-
 def park_without_rereading() -> AbstractContextManager[Any]:
     """Who parks a run does not look at its deliveries again."""
 
-    async def mistaken(self: Engine, flow: Any, run: RunRecord, since: int) -> None:
-        await self._worker.work(flow, run, since)
+    async def mistaken(self: Engine, flow: Any, run: RunRecord, since: int, stored: bool) -> Left | None:
+        return await self._worker.work(flow, run, since, stored=stored)
 
     return patch.object(Engine, "_work", mistaken)
 
@@ -442,8 +488,8 @@ def disconnect_cancels_only_what_exists() -> Iterator[None]:
 
 
 def disconnect_noticed_only_when_the_plugin_asks() -> AbstractContextManager[Any]:
-    """A run parks without looking whether its plugins are connected still."""
-    return patch.object(flows.runner.waiting, "release", no)
+    """Nobody looks whether the plugins of what is not finished are connected still."""
+    return patch.object(Releasing, "release", nothing)
 
 
 def delivery_of_an_ended_run_leased() -> AbstractContextManager[Any]:
@@ -496,13 +542,13 @@ def undo_before_all_are_terminal() -> Iterator[None]:
             return {child.key: runs[child.run_id] for child in children}
         return await ends_of(held, children)
 
-    real = Engine._is_over
+    real = Engine._children_ended
 
     async def over(self: Engine, run: RunRecord) -> bool:
         children = await self.runs.read_many([child.run_id for child in run.children])
         return any(child.status is RunStatus.REJECTED for child in children.values()) or await real(self, run)
 
-    with patch.object(flows.runner.worker, "ends_of", mistaken), patch.object(Engine, "_is_over", over):
+    with patch.object(flows.runner.worker, "ends_of", mistaken), patch.object(Engine, "_children_ended", over):
         yield
 
 
@@ -519,13 +565,13 @@ def child_drops_next_at_at_its_end() -> AbstractContextManager[Any]:
 
 def rejected_terminal_before_undos() -> AbstractContextManager[Any]:
     """REJECTED is stored, and the run undue, before its undos."""
+    real = flows.runner.taking.turn_back
 
-    async def mistaken(self: Worker, held: HeldRun, step: Any) -> bool:
-        if held.run.verdict is Verdict.REJECTED:
-            await held.write(next_at=None, status=RunStatus.REJECTED)
-        return await recorded_stage(self, held, step)
+    def mistaken(flow: Any, run: RunRecord, marked_at: int) -> dict[str, Any]:
+        early = {"next_at": None, "status": RunStatus.REJECTED} if run.verdict is Verdict.REJECTED else {}
+        return {**real(flow, run, marked_at), **early}
 
-    return patch.object(Worker, "_recorded", mistaken)
+    return patch.object(flows.runner.taking, "turn_back", mistaken)
 
 
 def children_started_unrecorded() -> AbstractContextManager[Any]:
@@ -558,9 +604,10 @@ def working_on_a_try_keeps_the_next_from_being_worked_on() -> AbstractContextMan
     """A process works on one run of a key at a time, also when it is begun anew."""
     real = Engine._spawn
 
-    def mistaken(self: Engine, run: RunRecord, work: Any) -> None:
+    def mistaken(self: Engine, run: RunRecord, work: Any) -> Any:
         if all(seed.split("/")[0] != run.id for seed in self._working):
-            real(self, run, work)
+            return real(self, run, work)
+        return None
 
     return patch.object(Engine, "_spawn", mistaken)
 
@@ -568,8 +615,6 @@ def working_on_a_try_keeps_the_next_from_being_worked_on() -> AbstractContextMan
 IMPOSSIBLE: Mapping[str, str] = {
     "REJECT of any round ends the run": "a reply writes its delivery and nothing else; a run reads the deliveries of "
     "its own round alone",
-    "caller answered from memory": "the caller shares nothing with the worker but the store: it is answered from a "
-    "run that it reads itself",
     "undo restores the version": "every write of a document, an undo's too, is an effect, and each effect adds one to "
     "the version",
     "settle before take, alone": "a claim makes the run due until it is parked or ends, so no mark of a delivery is "

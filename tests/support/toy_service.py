@@ -35,7 +35,13 @@ from store import ChangeHub, Store, VersionedDocument, init_documents, prepare
 SERVICE = "toy"
 ADA = Principal(PrincipalKind.USER, "ada", "Ada")
 FAST = EngineSettings(
-    run_lease=400, delivery_lease=400, sweep_interval=50, settle_delay=100, heartbeat=200, retry_base=20
+    run_lease=400,
+    delivery_lease=400,
+    sweep_interval=50,
+    settle_delay=100,
+    tidy_delay=100,
+    heartbeat=200,
+    retry_base=20,
 )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
@@ -61,8 +62,10 @@ class Process:
         self.engine = engine
         self._calls: list[asyncio.Task[Submission]] = []
 
-    def call(self, flow: Flow[Any], params: Any, key: str | None = None, **more: Any) -> asyncio.Task[Submission]:
-        """A client's mutation, under way."""
+    def call(self, flow: Flow[Any], params: Any, key: str | None = "", **more: Any) -> asyncio.Task[Submission]:
+        """A client's mutation, under way: under a new key where none is given, without one where that is None."""
+        if key == "":
+            key = self.world.new_key()
         context = contextvars.copy_context()
         context.run(ACTOR.set, self.name)
         own = self.engine.parts.catalog.flow(flow.tag)
@@ -72,7 +75,7 @@ class Process:
         self._calls.append(task)
         return task
 
-    async def submit(self, flow: Flow[Any], params: Any, key: str | None = None, **more: Any) -> RunRecord:
+    async def submit(self, flow: Flow[Any], params: Any, key: str | None = "", **more: Any) -> RunRecord:
         """A client's mutation, answered."""
         try:
             async with asyncio.timeout(5):
@@ -165,6 +168,11 @@ class World:
         self.done: list[DeliveryRecord] = []
         """Deliveries that a plugin completed, in order."""
         self._start: dict[str, int] = {}
+        self._keys = count()
+
+    def new_key(self) -> str:
+        """A key that no other call has."""
+        return f"call{next(self._keys)}"
 
     @asynccontextmanager
     async def process(self, name: str, flows: Sequence[Flow[Any]] = FLOWS, **settings: Any) -> AsyncIterator[Process]:
@@ -280,6 +288,16 @@ async def leftovers(store: Store) -> list[str]:
         if item["settle_at"] is not None or item["inbox"] is not None:
             left.append(f"delivery {item['_id']} {item['status']} {item['settle_at']}")
     return left
+
+
+async def swept(store: Store, engine: Engine) -> list[str]:
+    """What is left once the engine has swept until nothing is, for five seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while await leftovers(store):
+                await engine.sweep()
+                await asyncio.sleep(0)
+    return await leftovers(store)
 
 
 @asynccontextmanager

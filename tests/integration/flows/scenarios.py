@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
-from flows import Change, ChildrenStep, Flow, Refusal, StepContext, Unchanged, WriteStep
+import strawberry
+
+from flows import Change, ChildrenStep, Flow, Hook, HookCall, Refusal, StepContext, Unchanged, WriteStep
 from flows.outcomes import Complete, Fail, Outcome, Reject
 from flows.records import DeliveryRecord, DeliveryStatus, RunRecord, RunStatus
 from identity import CodedError, Principal, PrincipalKind
@@ -23,6 +24,7 @@ from tests.support.toy_service import (
     Adjust,
     JarDocument,
     Trade,
+    add_jar,
     add_plugin,
     beans,
     connect,
@@ -38,6 +40,11 @@ JAR, RUN, DELIVERY = "toy_jars.update_one", "flows_runs.update_one", "flows_deli
 def sets(**values: object) -> Callable[[Operation], bool]:
     """Whether an update sets these fields to these values."""
     return lambda item: all(item.changes.get(name) == value for name, value in values.items())
+
+
+def recording(item: Operation) -> bool:
+    """Whether a write of a run records a step."""
+    return bool(item.changes.get("results"))
 
 
 def clears(path: str) -> Callable[[Operation], bool]:
@@ -80,6 +87,12 @@ async def two_writers(store: Store) -> None:
         await end_well(world, b)
 
 
+async def tidied(world: World, process: Process) -> None:
+    """What recorded steps left in their documents is gone."""
+    world.clock.advance(2)
+    await process.sweep()
+
+
 async def late_write(store: Store) -> None:
     """A holder is slow at its write; its lease runs out and another does the step, records and prunes it."""
     async with two(store) as (world, a, b):
@@ -89,6 +102,7 @@ async def late_write(store: Store) -> None:
         world.lease_ends()
         await b.sweep()
         await b.idle()
+        await tidied(world, b)
         slow.release()
         await a.idle()
         await end_well(world, b)
@@ -103,6 +117,7 @@ async def late_read(store: Store) -> None:
         world.lease_ends()
         await b.sweep()
         await b.idle()
+        await tidied(world, b)
         slow.release()
         await a.idle()
         await end_well(world, b)
@@ -128,6 +143,7 @@ async def slow_claim(store: Store) -> None:
             world.clock.advance(2)
             await b.sweep()
             await b.idle()
+            await tidied(world, b)
             write.release()
             await c.idle()
         await end_well(world, b)
@@ -136,7 +152,7 @@ async def slow_claim(store: Store) -> None:
 async def late_record(store: Store) -> None:
     """A holder of an older epoch wakes at a write of its run, which has ended meanwhile."""
     async with two(store) as (world, a, b):
-        slow = world.faults.hold("A", RUN, sets(stage="RECORDED"))
+        slow = world.faults.hold("A", RUN, recording)
         a.call(ADJUST, Adjust("j", -2))
         await slow.reached()
         world.lease_ends()
@@ -167,6 +183,7 @@ async def lost_race(store: Store) -> None:
             await winner.reached()
             loser.release()
             await b.idle()
+            await tidied(world, b)
             winner.release()
             await c.idle()
         await end_well(world, b)
@@ -227,6 +244,87 @@ async def late_write_of_a_refused_step(store: Store) -> None:
             await world.check()
 
 
+async def refused_in_memory_only(store: Store) -> None:
+    """A holder refuses; before it has stored that, its lease runs out, the jar is filled, and another does the step."""
+    async with two(store) as (world, a, b):
+        slow = world.faults.hold("A", RUN, sets(verdict="REJECTED"))
+        call = a.call(ADJUST, Adjust("j", -6))
+        await slow.reached()
+        await b.submit(ADJUST, Adjust("j", 2))
+        world.lease_ends()
+        await b.sweep()
+        await b.idle()
+        slow.release()
+        answer = (await call).record
+        assert answer is not None
+        must(answer.status is RunStatus.COMPLETED, "the caller's answer is not the stored outcome")
+        await end_well(world, b)
+
+
+# ---- runs that their own first write stores
+
+
+async def unstored_run_dies_after_its_effect(store: Store) -> None:
+    """The effect is written, the run is nowhere but in it."""
+    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+        a.call(ADJUST, Adjust("j", -2), None)
+        await dies_at(world, a, "flows_runs.insert_one")
+        await end_well(world, b)
+        must([run.status for run in await world.runs()] == [RunStatus.COMPLETED], "a run is lost")
+        must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
+
+
+async def unstored_run_is_late(store: Store) -> None:
+    """A worker is slow at its run's first write; another finds the run by its effect, and ends it."""
+    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+        slow = world.faults.hold("A", "flows_runs.insert_one")
+        call = a.call(ADJUST, Adjust("j", -2), None)
+        await slow.reached()
+        await world.rest(b)
+        before = await world.runs()
+        slow.release()
+        answer = (await call).record
+        assert answer is not None
+        must(answer.status is RunStatus.COMPLETED, "the caller's answer is not the stored outcome")
+        must(await world.runs() == before, "a holder of an older epoch changes a run")
+        await end_well(world, b)
+        must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
+
+
+async def unstored_run_is_found_and_not_claimed(store: Store) -> None:
+    """Another has stored the run out of its effect, and is about to claim it, when its worker wants to store it."""
+    async with two(store) as (world, a, b):
+        slow = world.faults.hold("A", "flows_runs.insert_one")
+        call = a.call(ADJUST, Adjust("j", -2), None)
+        await slow.reached()
+        world.lease_ends()
+        claim = world.faults.hold("B", "flows_runs.find_one_and_update")
+        await b.sweep()
+        await claim.reached()
+        slow.release()
+        answer = (await call).record
+        assert answer is not None
+        must((await world.run(answer.id)).status is answer.status, "the caller's answer is not the stored outcome")
+        claim.release()
+        await b.idle()
+        await end_well(world, b)
+
+
+async def unstored_run_and_a_busy_document(store: Store) -> None:
+    """Between a worker's effect and its run's first write the document is written again, and its plugin asks."""
+    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+        slow = world.faults.hold("A", "flows_runs.insert_one")
+        call = a.call(ADJUST, Adjust("j", -2), None)
+        await slow.reached()
+        for _ in range(3):
+            await b.submit(ADJUST, Adjust("j", -1), None)
+            await b.drain()
+        slow.release()
+        await call
+        await end_well(world, b)
+        must([item.payload["after"] for item in world.done] == [3, 2, 1, 0], "the plugin misses or reorders a delivery")
+
+
 # ---- outbox, deliveries, parking
 
 
@@ -239,7 +337,9 @@ async def dies_at(
         reached = asyncio.ensure_future(held.reached())
         while not reached.done():
             await process.drain(until=held.is_reached)
-            await process.sweep()
+            sweep = asyncio.ensure_future(process.sweep())
+            await asyncio.wait({sweep, reached}, return_when=asyncio.FIRST_COMPLETED)
+            sweep.cancel()
     process.kill()
     world.lease_ends()
 
@@ -248,7 +348,7 @@ async def dies_before_recording(store: Store) -> None:
     """The effect is written, the run does not know."""
     async with two(store, p={"before": SYNC, "changed": ASYNC}) as (world, a, b):
         a.call(ADJUST, Adjust("j", -2))
-        await dies_at(world, a, RUN, sets(stage="RECORDED"))
+        await dies_at(world, a, RUN, recording)
         await end_well(world, b)
         must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
 
@@ -265,39 +365,34 @@ async def dies_before_inserting(store: Store) -> None:
 async def dies_before_removing(store: Store) -> None:
     """The deliveries exist and are handled before another turns the same entry into deliveries again."""
     async with two(store, p={"changed": ASYNC}) as (world, a, b):
-        a.call(ADJUST, Adjust("j", -2))
+        await a.submit(ADJUST, Adjust("j", -2))
+        await a.drain()
+        world.lease_ends()
         await dies_at(world, a, JAR, clears("outbox"))
         await b.drain()
         await end_well(world, b)
         must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
 
 
-def nth_write(actor: str, place: int) -> Callable[[Operation], bool]:
-    """Whether an operation is that process's write of that place, counted from now."""
-    places = count(1)
-    return lambda item: item.actor == actor and not item.name.endswith("find_one") and next(places) == place
-
-
-async def dies_between_entries_and_parking(store: Store) -> None:
-    """Whatever a worker that goes to park writes first: it dies after that, and the run goes on."""
-    for place in range(1, 5):
-        async with two(store, p={"changed": ASYNC}) as (world, a, b):
-            recorded = world.faults.hold("A", RUN, sets(stage="RECORDED"))
-            a.call(ADJUST, Adjust("j", -2))
-            await recorded.reached()
-            stop = world.faults.hold_where(nth_write("A", place))
-            recorded.release()
-            await stop.reached()
-            a.kill()
-            await end_well(world, b)
-            must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
-        await clear(store)
+async def dies_while_tidying(store: Store) -> None:
+    """A dies before its delivery exists, and B while it tidies the document."""
+    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+        a.call(ADJUST, Adjust("j", -2))
+        await dies_at(world, a, "flows_deliveries.insert_one")
+        making = world.faults.hold("B", "flows_deliveries.insert_one")
+        sweep = asyncio.ensure_future(b.sweep())
+        await making.reached()
+        sweep.cancel()
+        b.kill()
+        async with world.process("C") as c:
+            await end_well(world, c)
+        must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
 
 
 async def entries_of_two_versions(store: Store) -> None:
     """A slow worker has not turned its entry yet when another turns both: the older comes first."""
     async with two(store, p={"changed": ASYNC}) as (world, a, b):
-        slow = world.faults.hold("A", RUN, sets(stage="RECORDED"))
+        slow = world.faults.hold("A", RUN, recording)
         a.call(ADJUST, Adjust("j", -2))
         await slow.reached()
         second = world.faults.hold("B", "flows_deliveries.insert_one", after=True)
@@ -383,24 +478,106 @@ async def applied_restart_looks_lost(store: Store) -> None:
             await end_well(world, b)
 
 
+@strawberry.type
+class ToyFillCommitFilled:
+    jar_id: strawberry.ID
+
+
+async def fill(ctx: StepContext[Adjust], jar: JarDocument | None) -> Change:
+    """Put beans in and tell the jar's plugins."""
+    assert jar is not None
+    hooks = {"filled": HookCall([jar_ref(jar.id)], ToyFillCommitFilled(jar_id=strawberry.ID(jar.id)))}
+    return Change(jar.model_copy(update={"beans": jar.beans + ctx.params.delta}), hooks=hooks)
+
+
+async def count_one(ctx: StepContext[Adjust], jar: JarDocument | None) -> Change:
+    """Put one bean into the jar that counts."""
+    assert jar is not None
+    return Change(jar.model_copy(update={"beans": jar.beans + 1}))
+
+
+FILL: Flow[Adjust] = Flow(
+    tag="fill",
+    params=Adjust,
+    steps=(
+        WriteStep(
+            document=JarDocument,
+            subject=lambda ctx: ctx.params.jar_id,
+            change=fill,
+            hooks=(Hook("filled", ("Jar",), ToyFillCommitFilled),),
+        ),
+        WriteStep(tag="count", document=JarDocument, subject=lambda ctx: "counter", change=count_one),
+    ),
+)
+
+
+@asynccontextmanager
+async def filling(store: Store) -> AsyncIterator[tuple[World, Process, Process]]:
+    """A jar with a plugin, a jar that counts, and processes that know FILL: a step follows the one with a hook."""
+    async with open_world(store) as world:
+        for jar in ("j", "counter"):
+            await add_jar(store, jar, 5)
+        hooks = [{"id": "toy_fill_commit_filled", "mode": "ASYNC"}]
+        await store.collection("registrar_plugins").insert_one({"_id": "p", "enabled": True, "hooks": hooks})
+        await connect(store, "p", ["j"])
+        async with world.process("A", (*FLOWS, FILL)) as a, world.process("B", (*FLOWS, FILL)) as b:
+            yield world, a, b
+
+
+async def filled_once(world: World, process: Process) -> None:
+    """Everything comes to its end; the jar was filled once and that was counted once."""
+    await world.rest(process)
+    full = (await beans(world.store, "j"), await beans(world.store, "counter"))
+    must(full == (7, 6), f"a step is lost or done twice: {full}")
+    must(len(world.done) == 1, "the plugin misses the change, or sees it twice")
+
+
 async def dies_while_taking_the_outcome(store: Store) -> None:
     """A worker claims the parked run for its outcome and dies, before or after it has taken it."""
-    for stage, after in (("before", False), ("after", True)):
-        async with two(store, p={"changed": ASYNC}) as (world, a, b):
-            await a.submit(ADJUST, Adjust("j", -2))
+    for after in (False, True):
+        async with filling(store) as (world, a, b):
+            await a.submit(FILL, Adjust("j", 2))
             (first,) = await a.take("p")
             stop = world.faults.hold("A", RUN, lambda item: item.changes.get("awaited") == [], after=after)
             await world.handle(a, first)
             await stop.reached()
             a.kill()
-            must(stage in ("before", "after"), stage)
+            await filled_once(world, b)
+        await clear(store)
+
+
+async def dies_after_taking_the_outcome(store: Store) -> None:
+    """A worker has taken the outcome and dropped the delivery's mark; it dies at the next step."""
+    async with filling(store) as (world, a, b):
+        await a.submit(FILL, Adjust("j", 2))
+        (first,) = await a.take("p")
+        stop = world.faults.hold("A", JAR, lambda item: item.args[0].get("_id") == "counter")
+        await world.handle(a, first)
+        await stop.reached()
+        a.kill()
+        await filled_once(world, b)
+
+
+async def dies_while_ending_a_parked_run(store: Store) -> None:
+    """Nothing is left but to end: who does it dies, before or after its one write."""
+    for after in (False, True):
+        async with two(store, p={"changed": ASYNC}) as (world, a, b):
+            await a.submit(ADJUST, Adjust("j", -2))
+            (first,) = await a.take("p")
+            world.done.append(first)
+            stop = world.faults.hold("A", RUN, sets(stage="ENDED"), after=after)
+            with acting("A"):
+                reply = asyncio.ensure_future(a.engine.reply("p", first.id, first.attempt, Complete()))
+            await stop.reached()
+            reply.cancel()
+            a.kill()
             await end_well(world, b)
         await clear(store)
 
 
 async def outcome_while_parking(store: Store) -> None:
     """The outcome is stored just before the run parks; no sweep comes, the parking worker must see it."""
-    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+    async with two(store, p={"before": ASYNC}) as (world, a, b):
         parking = world.faults.hold("A", RUN, sets(status="AWAITING"))
         call = a.call(ADJUST, Adjust("j", -2))
         await parking.reached()
@@ -501,7 +678,7 @@ async def connected_after_the_write(store: Store) -> None:
     """The writer dies; a plugin is connected before another records the step, and is not awaited."""
     async with two(store) as (world, a, b):
         a.call(ADJUST, Adjust("j", -2))
-        await dies_at(world, a, RUN, sets(stage="RECORDED"))
+        await dies_at(world, a, RUN, recording)
         await add_plugin(store, "p", changed=ASYNC)
         await connect(store, "p", ["j"])
         await end_well(world, b)
@@ -712,16 +889,13 @@ async def retried_at_once(store: Store) -> None:
             ended = world.faults.hold("A", RUN, sets(stage="ENDED"), after=True)
             first = a.call(ADJUST, Adjust("j", -2), "k")
             await ended.reached()
-            leaving = world.faults.hold("A", "flows_runs.find_one")
-            ended.release()
-            await leaving.reached()
-            await asyncio.wait([first], timeout=1)
             again = a.call(ADJUST, Adjust("j", -2), "k")
             world.wake()
             answered, _ = await asyncio.wait([again], timeout=2)
             must(bool(answered), "a run begun anew waits for its lease to run out")
             must((await a.submit(ADJUST, Adjust("j", -2), "k")).status is RunStatus.COMPLETED, "the retry is done")
-            leaving.release()
+            ended.release()
+            await first
             await world.rest(a)
             await world.check()
 
@@ -896,7 +1070,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     dies_before_recording,
     dies_before_inserting,
     dies_before_removing,
-    dies_between_entries_and_parking,
+    dies_while_tidying,
     entries_of_two_versions,
     order_within_a_queue,
     outcome_stored_and_nobody_told,
@@ -904,6 +1078,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     one_of_two_children_is_done,
     applied_restart_looks_lost,
     dies_while_taking_the_outcome,
+    dies_after_taking_the_outcome,
+    dies_while_ending_a_parked_run,
+    refused_in_memory_only,
+    unstored_run_dies_after_its_effect,
+    unstored_run_is_late,
+    unstored_run_is_found_and_not_claimed,
+    unstored_run_and_a_busy_document,
     outcome_while_parking,
     outcome_after_parking,
     late_failure_of_an_old_attempt,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -32,10 +30,10 @@ from tests.support.toy_service import (
     prepare_toys,
     toy_engine,
 )
-from tests.support.world import leftovers
+from tests.support.world import swept
 
 QUICK: EngineSettings = replace(
-    FAST, run_lease=120, delivery_lease=150, sweep_interval=20, settle_delay=30, retry_base=5
+    FAST, run_lease=120, delivery_lease=150, sweep_interval=20, settle_delay=30, tidy_delay=30, retry_base=5
 )
 
 
@@ -149,8 +147,4 @@ async def test_a_rejected_trade_leaves_no_trace_whatever_write_it_dies_at(store:
 async def settled(store: Store) -> list[str]:
     """What is left once a last engine has swept until nothing is due."""
     async with toy_engine(store, QUICK, Later(100)) as engine:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                while await leftovers(store):
-                    await engine.sweep()
-    return await leftovers(store)
+        return await swept(store, engine)

@@ -26,7 +26,7 @@ from tests.support.toy_service import (
     prepare_toys,
     toy_engine,
 )
-from tests.support.world import leftovers
+from tests.support.world import swept
 
 ASYNC = {"mode": "ASYNC"}
 SYNC = {"mode": "SYNC"}
@@ -53,10 +53,10 @@ async def test_a_run_without_plugins_writes_its_change_and_completes(store: Stor
     await add_jar(store, "a", 5)
     async with toy_engine(store) as engine:
         run = await adjust(engine, "a", -2)
+        assert await swept(store, engine) == []
     assert run.status is RunStatus.COMPLETED
     assert run.results["commit"] == {"before": 5, "after": 3}
     assert await beans(store, "a") == 3
-    assert await leftovers(store) == []
 
 
 async def test_a_refusal_rejects_the_run_with_its_code_and_changes_nothing(store: Store) -> None:
@@ -64,10 +64,10 @@ async def test_a_refusal_rejects_the_run_with_its_code_and_changes_nothing(store
     await add_jar(store, "a", 1)
     async with toy_engine(store) as engine:
         run = await adjust(engine, "a", -2)
+        assert await swept(store, engine) == []
     assert run.status is RunStatus.REJECTED
     assert [(error.code, error.field) for error in run.errors] == [("EMPTY", ["delta"])]
     assert await beans(store, "a") == 1
-    assert await leftovers(store) == []
 
 
 async def test_an_input_that_fails_the_check_starts_no_run(store: Store) -> None:
@@ -90,7 +90,7 @@ async def test_an_async_plugin_parks_the_run_until_it_has_completed(store: Store
         async with toy_plugin(engine, "p") as plugin:
             assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
         assert [(item.hook_id, item.payload["after"], item.attempt) for item in plugin.got] == [(CHANGED, 3, 1)]
-    assert await leftovers(store) == []
+        assert await swept(store, engine) == []
 
 
 async def test_several_async_plugins_complete_the_run_once_when_the_last_has(store: Store) -> None:
@@ -109,7 +109,7 @@ async def test_several_async_plugins_complete_the_run_once_when_the_last_has(sto
                         break
         async with toy_plugin(engine, "r"):
             assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
-    assert await leftovers(store) == []
+        assert await swept(store, engine) == []
 
 
 async def test_a_sync_veto_rejects_the_run_under_the_plugins_code(store: Store) -> None:
@@ -123,11 +123,11 @@ async def test_a_sync_veto_rejects_the_run_under_the_plugins_code(store: Store) 
 
     async with toy_engine(store) as engine, toy_plugin(engine, "guard", veto):
         run = await adjust(engine, "a", -2)
+        assert await swept(store, engine) == []
     assert run.status is RunStatus.REJECTED
     assert [(item.plugin_tag, item.code) for item in run.rejections] == [("guard", "TOO_FEW")]
     assert [error.message for error in run.errors] == ["3 is too few"]
     assert await beans(store, "a") == 5
-    assert await leftovers(store) == []
 
 
 async def test_two_changes_that_are_allowed_alone_but_not_together(store: Store) -> None:
@@ -242,11 +242,11 @@ async def test_children_are_all_or_nothing(store: Store) -> None:
         assert good is not None and bad is not None
         assert good.status is RunStatus.COMPLETED
         assert (await ended(engine, bad.id)).status is RunStatus.REJECTED
+        assert await swept(store, engine) == []
     assert [error.code for error in bad.errors] == ["EMPTY"]
     assert (await beans(store, "a"), await beans(store, "b")) == (4, 0)
     states = [row["state"] async for row in store.collection("toy_trades").find({})]
     assert sorted(states) == ["DONE", "DROPPED"]
-    assert await leftovers(store) == []
 
 
 async def test_a_head_that_failed_is_leased_again_before_those_behind_it(store: Store) -> None:

@@ -12,7 +12,7 @@ from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
 from registrar.catalog import announce_hooks, announced
 from registrar.documents import ConnectionDocument
 from registrar.mutations import connection
-from store.fence import write_fence
+from store import Effect, Grouped, write_fence
 from tests.integration.registrar.conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
 
 CONNECTION = "connection { id objectRef status config plugin { tag } links { name objectRef url } }"
@@ -310,7 +310,7 @@ async def test_disconnecting_again_makes_up_for_a_call_that_came_to_no_end(
 async def test_a_connection_that_was_refused_and_fenced_is_none(api: Api) -> None:
     """A run that is taken up after a crash leaves a tombstone where it refused to connect."""
     id = f"{GOOD}#fenced"
-    assert await write_fence(ConnectionDocument, id, version=None, effect_id="e", result={})
+    assert await write_fence(ConnectionDocument, id, version=None, effect=Effect("e", {}), grouped=Grouped(api.store))
     ended = await api.mutate("disconnectPlugin", {"connectionId": id}, CONNECTION)
     assert [error["code"] for error in ended["errors"]] == ["NOT_FOUND"]
 

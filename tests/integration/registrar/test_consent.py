@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flows.consent import Consents
-from store import Store
+from store import Grouped, Store
 from tests.integration.registrar.conftest import BUSINESS, GOOD
 
 CONNECTION = {
@@ -43,4 +43,6 @@ async def test_what_stops_a_connection(store: Store) -> None:
         for place, (owner, connection, status) in enumerate(given):
             row: dict[str, Any] = {"_id": str(place), "owner_ref": owner, "plugin_tag": "market", "permissions": []}
             await collection.insert_one(row | {"connection_id": connection, "status": status})
-        assert await Consents(store).stands(CONNECTION) is stands, given
+        assert (
+            await Consents(Grouped(store).finds("registrar_authorizations", "owner_ref")).stands(CONNECTION) is stands
+        ), given

@@ -9,7 +9,7 @@ import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import AutoReconnect
 
-WRITES = ("insert_one", "update_one", "find_one_and_update", "replace_one")
+WRITES = ("insert_one", "insert_many", "bulk_write", "update_one", "find_one_and_update", "replace_one")
 
 
 class Outage:

@@ -31,7 +31,7 @@ from tests.support.toy_service import warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-FAST = EngineSettings(run_lease=150, sweep_interval=25, settle_delay=50)
+FAST = EngineSettings(run_lease=150, sweep_interval=25, settle_delay=50, tidy_delay=50)
 WANTED = PlaceOrder([AskedLine("mugs", 2), AskedLine("plates", 3)], GivenBuyer("Carol", "carol@example.org"))
 PRICE = StoredMoney(amount="1", currency="EUR")
 
@@ -93,9 +93,16 @@ class Crashes:
         return answer
 
     async def settled(self, engine: Engine) -> None:
-        """Wait until no run is left to be taken on."""
-        while [row async for row in self.store.collection("flows_runs").find({}) if row["stage"] != "ENDED"]:
+        """Wait until no run is left to be taken on, and no document to be tidied."""
+        while await self.left():
             await engine.sweep()
+
+    async def left(self) -> list[str]:
+        """Runs that have not ended, and documents with something that is to go."""
+        left = [row["_id"] async for row in self.store.collection("flows_runs").find({}) if row["stage"] != "ENDED"]
+        for name in ("market_offers", "market_orders"):
+            left += [row["_id"] async for row in self.store.collection(name).find({}) if row["effects"]]
+        return left
 
     async def at_each_write(
         self,

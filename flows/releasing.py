@@ -1,0 +1,66 @@
+"""Deliveries whose connections have ended are cancelled, so that no run waits for a plugin that nobody asks any more.
+
+Who ends a connection cancels what exists then. This finds what it missed: deliveries that were outbox entries still,
+and everything where it died before it had come to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from flows.machine import is_finished
+from flows.parts import EngineParts
+from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunRecord
+from store import translate_errors
+
+UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.LEASED, DeliveryStatus.DEAD)
+PAGE = 200
+
+
+class Releasing:
+    """Walks over the unfinished deliveries of a service, a page at a time, and begins again at the end.
+
+    Args:
+        take_on: takes a run on, if it can be.
+    """
+
+    def __init__(self, parts: EngineParts, take_on: Callable[[RunRecord], Awaitable[None]]) -> None:
+        self._parts = parts
+        self._take_on = take_on
+        self._walked = dict.fromkeys(UNFINISHED, 0)
+
+    async def release(self) -> None:
+        """Look at the next page of each kind."""
+        for status in UNFINISHED:
+            page = await self._page(status)
+            for delivery, standing in zip(page, await self._parts.plugins.standings(page), strict=True):
+                if standing == "GONE" and not self._outlives(delivery):
+                    await self._cancel(delivery)
+
+    async def _cancel(self, delivery: DeliveryRecord) -> None:
+        finished = await self._parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED)
+        if is_finished(finished.status):
+            self._parts.notify_outcome(finished)
+            run = await self._parts.runs.read(delivery.run_id)
+            if run is not None:
+                await self._take_on(run)
+
+    async def _page(self, status: DeliveryStatus) -> list[DeliveryRecord]:
+        begin = self._walked[status]
+        where = {"status": status.value, "service": self._parts.catalog.service, "created_at": {"$gte": begin}}
+        with translate_errors():
+            rows = (
+                await self._parts.store.collection(DELIVERIES)
+                .find(where)
+                .sort([("created_at", 1)])
+                .limit(PAGE)
+                .to_list()
+            )
+        page = [DeliveryRecord.model_validate(row) for row in rows]
+        # The last of a full page is looked at again, with those of the same moment that the page had no room for.
+        self._walked[status] = max(page[-1].created_at, begin + 1) if len(page) == PAGE else 0
+        return page
+
+    def _outlives(self, delivery: DeliveryRecord) -> bool:
+        bound = self._parts.catalog.hooks.get(delivery.hook_id)
+        return bound is None or bound.hook.outlives_connection

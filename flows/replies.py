@@ -1,0 +1,99 @@
+"""What plugins say of their deliveries: judged, stored, and their runs taken on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows.machine import Answer, after_failure, judge_reply
+from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from flows.parts import EngineParts
+from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
+from identity import CodedError
+from store import StoreUnavailable
+
+
+class Replies:
+    """Takes replies to deliveries of one service.
+
+    Args:
+        take_on: takes a run on if all that it waits for is finished.
+    """
+
+    def __init__(self, parts: EngineParts, take_on: Callable[[RunRecord], Awaitable[None]]) -> None:
+        self._parts = parts
+        self._take_on = take_on
+
+    async def reply(self, plugin_tag: str, delivery_id: str, attempt: int, outcome: Outcome) -> list[ErrorRecord]:
+        """Store what a plugin says of its delivery, and take its run on; returns what is wrong with the reply."""
+        service, deliveries = self._parts.catalog.service, self._parts.deliveries
+        try:
+            while True:
+                seen = await deliveries.read(delivery_id)
+                if seen is None or seen.plugin_tag != plugin_tag or seen.service != service:
+                    text = f"{service} has no delivery {delivery_id!r} for plugin {plugin_tag!r}"
+                    return [ErrorRecord(code="NOT_FOUND", message=text, field=["deliveryId"])]
+                judged = judge_reply(seen, attempt, outcome)
+                if judged.error is not None:
+                    return [judged.error]
+                if judged.answer is Answer.NOTHING:
+                    return []
+                errors = await self._store(seen, judged.answer, outcome)
+                if errors is not None:
+                    return errors
+        except StoreUnavailable as error:
+            raise CodedError("UNAVAILABLE", "the store does not answer; reply again") from error
+
+    async def _store(self, seen: DeliveryRecord, answer: Answer, outcome: Outcome) -> list[ErrorRecord] | None:
+        """None where the delivery has changed since it was read: judge again."""
+        now = self._parts.clock.now()
+        if answer is Answer.FINISH:
+            return await self._finish(seen, outcome)
+        if answer is Answer.EXTEND:
+            assert isinstance(outcome, Extend)
+            longest = max(seen.leased_at + seen.timeout_ms, seen.leased_until)
+            until = now + int(max(0.0, min(outcome.seconds, 3_600)) * 1000)
+            return [] if await self._parts.deliveries.extend(seen, min(until, longest)) else None
+        assert isinstance(outcome, Fail | Retry)
+        to = after_failure(seen, outcome, now, random.random(), self._parts.settings)
+        if not await self._parts.deliveries.back_off(seen, to):
+            return None
+        self._parts.notify_inbox(seen)
+        return []
+
+    async def _finish(self, seen: DeliveryRecord, outcome: Outcome) -> list[ErrorRecord]:
+        deliveries = self._parts.deliveries
+        if isinstance(outcome, Complete):
+            error = self._check_result(seen, outcome.result)
+            if error is not None:
+                return [error]
+            stored = await deliveries.finish(seen, DeliveryStatus.COMPLETED, result=outcome.result)
+        else:
+            assert isinstance(outcome, Reject)
+            rejection = RejectionRecord(plugin_tag=seen.plugin_tag, code=outcome.code, message=outcome.message)
+            stored = await deliveries.finish(seen, DeliveryStatus.REJECTED, rejection=rejection)
+        run = await self._parts.runs.read(seen.run_id)
+        self._parts.notify_outcome(seen, *(run.object_refs if run else ()))
+        if run is not None:
+            await self._take_on(run)
+        judged = judge_reply(stored, max(stored.attempt, 1), outcome)
+        return [judged.error] if judged.error else []
+
+    def _check_result(self, seen: DeliveryRecord, result: Any) -> ErrorRecord | None:
+        hook = self._parts.catalog.hooks[seen.hook_id].hook
+        if result is None:
+            return None
+        if hook.result is None:
+            text = f"hook {seen.hook_id} takes no result"
+            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
+        try:
+            hook.result.model_validate(result)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            text = f"the result of {seen.hook_id} does not fit at {place or 'its root'}: {first['msg']}"
+            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
+        return None

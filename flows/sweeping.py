@@ -1,0 +1,64 @@
+"""The sweep: what no wake-up announced, or whoever was told of did not live to do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from flows.delivery_store import UNSETTLED_PAGE
+from flows.parts import EngineParts
+from flows.records import DeliveryRecord, RunRecord, Stage
+from flows.releasing import Releasing
+from flows.tidying import Tidying
+
+
+class Sweep:
+    """Finds what is due in one service.
+
+    Args:
+        take_on: takes a run on, if it can be.
+    """
+
+    def __init__(self, parts: EngineParts, take_on: Callable[[RunRecord], Awaitable[None]]) -> None:
+        self._parts = parts
+        self._take_on = take_on
+        self._tidying = Tidying(parts)
+        self._tidied_at = 0
+        self._releasing = Releasing(parts, take_on)
+        self._released_at = 0
+
+    async def once(self) -> None:
+        """Look at everything once."""
+        now = self._parts.clock.now()
+        if now - self._tidied_at >= self._parts.settings.tidy_delay and await self._tidying.tidy():
+            self._tidied_at = now
+        if now - self._released_at >= self._parts.settings.release_interval:
+            await self._releasing.release()
+            self._released_at = now
+        for run in await self._parts.runs.due(self._parts.catalog.service):
+            await self._take_on(run)
+        while await self._settle():
+            pass
+
+    async def _settle(self) -> bool:
+        """Take on the runs of outcomes that none has taken, and drop the marks of the others; whether more wait."""
+        parts = self._parts
+        page = await parts.deliveries.unsettled(parts.catalog.service)
+        runs = await parts.runs.read_many(sorted({item.run_id for item in page}))
+        wanted: list[tuple[DeliveryRecord, RunRecord]] = []
+        taken: list[str] = []
+        for item in page:
+            run = runs.get(item.run_id)
+            if run is None or run.terminal or not waits_for(run, item):
+                taken.append(item.id)
+            else:
+                wanted.append((item, run))
+        await parts.deliveries.settle(taken)
+        for item, run in wanted:
+            await self._take_on(run)
+            await parts.deliveries.postpone(item)
+        return len(page) == UNSETTLED_PAGE
+
+
+def waits_for(run: RunRecord, delivery: DeliveryRecord) -> bool:
+    """Whether the run has not taken this delivery's outcome yet."""
+    return run.stage in (Stage.NEW, Stage.RECORDED) or any(item.delivery_id == delivery.id for item in run.awaited)

@@ -1,0 +1,202 @@
+"""Reads and writes of single documents that share a command with others that are asked for at the same time.
+
+Each keeps its meaning: a read is sent after it was asked for, a write is one compare-and-set of its own. A server
+says of a command with several updates only how many matched, so where some did not, the documents are read to see
+which (architecture §4: after an unmatched write, look for your own mark).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import OperationFailure
+
+from store.batching import Asked, Batches
+from store.connect import Store
+from store.errors import DuplicateKey, StoreUnavailable, translate_errors
+from store.writes import insert_new_id
+
+Document = dict[str, Any]
+
+
+class GroupedFinds:
+    """Finds by the equality of one field."""
+
+    def __init__(self, collection: AsyncCollection[Document], field: str = "_id") -> None:
+        self._collection = collection
+        self._field = field
+        self._batches: Batches[str, list[Document]] = Batches(self._send)
+
+    async def find(self, value: str) -> list[Document]:
+        """The documents that have this value, as they are now."""
+        return await self._batches.ask(value)
+
+    async def find_one(self, value: str) -> Document | None:
+        """The document that has this value, as it is now; None where there is none."""
+        found = await self.find(value)
+        return found[0] if found else None
+
+    async def _send(self, asked: Sequence[Asked[str]]) -> list[list[Document]]:
+        values = [item.item for item in asked]
+        with translate_errors():
+            if len(values) > 1:
+                found = await self._collection.find({self._field: {"$in": sorted(set(values))}}).to_list()
+            elif self._field == "_id":
+                one = await self._collection.find_one({"_id": values[0]})
+                found = [] if one is None else [one]
+            else:
+                found = await self._collection.find({self._field: values[0]}).to_list()
+        if len(values) == 1:
+            return [found]
+        return [[row for row in found if row[self._field] == value] for value in values]
+
+
+@dataclass(frozen=True)
+class Update:
+    """A compare-and-set of one document.
+
+    Attributes:
+        where: names its `_id`, and what it must be.
+        applied: whether the document as it is now shows that this update, and no other, was applied.
+    """
+
+    where: Mapping[str, Any]
+    change: Mapping[str, Any]
+    applied: Callable[[Document], bool]
+
+
+class GroupedWrites:
+    """Updates and inserts of one collection."""
+
+    def __init__(self, collection: AsyncCollection[Document]) -> None:
+        self._collection = collection
+        self._updates: Batches[Update, bool | Exception] = Batches(self._send_updates)
+        self._inserts: Batches[Document, bool | Exception] = Batches(self._send_inserts)
+
+    async def update(
+        self, where: Mapping[str, Any], change: Mapping[str, Any], applied: Callable[[Document], bool] | None = None
+    ) -> bool:
+        """Make the update; False where nothing matched.
+
+        Args:
+            applied: how to know the update by the document; None goes by the values that it sets.
+
+        Raises:
+            DuplicateKey: it sets a unique key that is taken.
+            StoreUnavailable: it may have happened; read again.
+        """
+        return settled(await self._updates.ask(Update(where, change, applied or shows(change))))
+
+    async def update_all(self, updates: Sequence[Update]) -> list[bool]:
+        """Make these updates together; for each, whether it matched. Raises like `update`."""
+        return [settled(outcome) for outcome in await self._updates.ask_all(updates)]
+
+    async def insert_all(self, documents: Sequence[Document]) -> list[bool]:
+        """Insert these documents together and in their order; for each, False where its `_id` exists."""
+        return [settled(outcome) for outcome in await self._inserts.ask_all(documents)]
+
+    async def insert(self, document: Document) -> bool:
+        """Insert the document; False where its `_id` exists. A document of an insert made before is a fresh dict.
+
+        Raises:
+            DuplicateKey: another unique key of the document is taken.
+            StoreUnavailable: the document may be there; read again.
+        """
+        return settled(await self._inserts.ask(document))
+
+    async def _send_updates(self, asked: Sequence[Asked[Update]]) -> list[bool | Exception]:
+        if len(asked) == 1 and not asked[0].unsure:
+            return [await self._update(asked[0].item)]
+        sure = [item.item for item in asked if not item.unsure]
+        if len(sure) == len(asked):
+            try:
+                with translate_errors():
+                    requests = [UpdateOne(item.where, item.change) for item in sure]
+                    answer = await self._collection.bulk_write(requests, ordered=False)
+            except (OperationFailure, DuplicateKey):
+                return [await self._update_unsure(item) for item in sure]
+            if answer.matched_count == len(sure):
+                return [True] * len(sure)
+            return list(await self._seen(sure))
+        return [await self._update_unsure(item.item) for item in asked]
+
+    async def _update(self, item: Update) -> bool | Exception:
+        try:
+            with translate_errors():
+                answer = await self._collection.update_one(item.where, item.change)
+        except (OperationFailure, DuplicateKey) as error:
+            return error
+        return answer.matched_count == 1
+
+    async def _update_unsure(self, item: Update) -> bool | Exception:
+        """Make an update that may have been made: what it filters on keeps it from being made twice."""
+        (made,) = await self._seen([item])
+        return made or await self._update(item)
+
+    async def _seen(self, items: Sequence[Update]) -> list[bool]:
+        ids = sorted({item.where["_id"] for item in items})
+        with translate_errors():
+            found = {row["_id"]: row for row in await self._collection.find({"_id": {"$in": ids}}).to_list()}
+        return [item.where["_id"] in found and item.applied(found[item.where["_id"]]) for item in items]
+
+    async def _send_inserts(self, asked: Sequence[Asked[Document]]) -> list[bool | Exception]:
+        documents = [item.item for item in asked]
+        if len(documents) > 1 and not any(item.unsure for item in asked):
+            try:
+                with translate_errors():
+                    await self._collection.insert_many([dict(item) for item in documents], ordered=True)
+            except (OperationFailure, DuplicateKey):
+                return [await self._insert(item, unsure=True) for item in documents]
+            return [True] * len(documents)
+        return [await self._insert(item.item, unsure=item.unsure) for item in asked]
+
+    async def _insert(self, document: Document, *, unsure: bool) -> bool | Exception:
+        try:
+            if await insert_new_id(self._collection, document):
+                return True
+            if not unsure:
+                return False
+            with translate_errors():
+                return await self._collection.find_one({"_id": document["_id"]}) == document
+        except StoreUnavailable:
+            raise
+        except (OperationFailure, DuplicateKey) as error:
+            return error
+
+
+class Grouped:
+    """The grouped reads and writes of one part of a process, by collection; made as they are asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._finds: dict[tuple[str, str], GroupedFinds] = {}
+        self._writes: dict[str, GroupedWrites] = {}
+
+    def finds(self, collection: str, field: str = "_id") -> GroupedFinds:
+        """Reads of that collection by that field."""
+        if (collection, field) not in self._finds:
+            self._finds[collection, field] = GroupedFinds(self._store.collection(collection), field)
+        return self._finds[collection, field]
+
+    def writes(self, collection: str) -> GroupedWrites:
+        """Writes of that collection."""
+        if collection not in self._writes:
+            self._writes[collection] = GroupedWrites(self._store.collection(collection))
+        return self._writes[collection]
+
+
+def settled(outcome: bool | Exception) -> bool:
+    """The answer to one of a batch; raises what is wrong with it alone."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def shows(change: Mapping[str, Any]) -> Callable[[Document], bool]:
+    """Whether a document has the values that the update sets at its top level."""
+    values = {name: value for name, value in (change.get("$set") or {}).items() if "." not in name}
+    return lambda document: all(document.get(name) == value for name, value in values.items())
