@@ -39,7 +39,7 @@ class HeldRun:
     """One claim of one run. Every write goes through `write`, which raises LostClaim once somebody else claimed it.
 
     A run without an idempotency key is stored by its first own write, which may be its last. Until then nobody else
-    can find it but by an effect of it, which holds the run as it was then (docs/decisions/0017).
+    can find it but by an effect of it, which holds the run as it was then (docs/decisions/0021).
     """
 
     def __init__(self, parts: EngineParts, flow: Flow[Any], run: RunRecord, since: int, *, stored: bool = True) -> None:

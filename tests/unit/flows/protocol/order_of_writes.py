@@ -1,4 +1,4 @@
-"""The order in which the engine writes a step with one ASYNC commit hook (docs/decisions/0017), as a model.
+"""The order in which the engine writes a step with one ASYNC commit hook (docs/decisions/0021), as a model.
 
 Each run adds one to one document and tells one plugin. A run with a key is stored before its effect; one without is
 stored by its own first write after it, and its effect holds it until then. That write records the step and parks the
