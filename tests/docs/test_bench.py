@@ -48,8 +48,9 @@ async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
     assert all(row["beside"] in rows for row in rows.values() if row["beside"])
     hook, deliveries = report["sync_hook"], report["async_deliveries"]
     assert all(hook[name]["p50"] > 0 for name in ("with_plugin", "without_plugin", "floor"))
-    assert hook["operations"]["insert flows_deliveries"] == pytest.approx(1)
-    assert deliveries["operations"]["insert flows_deliveries"] == pytest.approx(1)
+    for measured in (hook, deliveries):
+        assert measured["operations"]["by_collection"]["insert flows_deliveries"] == pytest.approx(1)
+        assert measured["operations"]["documents"]["insert"] == pytest.approx(2), "a run and a delivery"
     assert deliveries["rate"] > 0
     assert deliveries["floor_rate"] > 0
     composition = report["composition"]
