@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from flows.graphql import Service
 from izara.demo import is_seeded, seed_demo
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
-from izara.plugin_processes import plugin_processes, register_plugins
+from izara.plugin_processes import FIRST_PARTY, plugin_processes, register_plugins
 from izara.root import health_routes, open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import Settings
@@ -50,6 +50,7 @@ async def up(
     say: Callable[[str], None],
     engine_settings: EngineSettings | None = None,
     known: Mapping[str, Service] = SERVICES,
+    plugins: Sequence[str] = FIRST_PARTY,
 ) -> None:
     """Run until SIGINT or SIGTERM.
 
@@ -57,6 +58,7 @@ async def up(
         demo: seed the demo where it is not there yet; the first-party plugins run either way.
         say: prints a line for the operator.
         known: the services by tag.
+        plugins: tags of the first-party plugins that run beside it.
     """
     listening = bind(settings.host, settings.port)
     port = listening.getsockname()[1]
@@ -98,7 +100,7 @@ async def up(
             app = root_app(gateway.endpoint, services.apps, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
             await _composed(gateway.wait_ready, lambda: " ".join(str(item) for item in gateway.problems))
-            secrets = await _registered(store, settings.data_dir)
+            secrets = await _registered(store, settings.data_dir, plugins)
             await stack.enter_async_context(plugin_processes(f"{base}/graphql", secrets))
             if demo and not await is_seeded(store):
                 say("demo     seeding it, once")
@@ -118,9 +120,9 @@ async def _composed(wait_ready: Callable[[], object], problems: Callable[[], str
         raise StartError(f"the gateway could not compose its subgraphs: {problems()}") from error
 
 
-async def _registered(store: Store, data_dir: Path) -> dict[str, str]:
+async def _registered(store: Store, data_dir: Path, tags: Sequence[str]) -> dict[str, str]:
     try:
-        return await register_plugins(store, data_dir)
+        return await register_plugins(store, data_dir, tags)
     except (OSError, ValueError) as error:
         reason = f"the secrets of the plugins in {data_dir} cannot be used: {error}; new ones are made without the file"
         raise StartError(reason) from error

@@ -16,6 +16,8 @@ async def run_code(held: HeldRun, step: WriteStep[Any, Any], recorded: Recorded)
     """Call the step's code, unless the step was refused. A run that dies meanwhile finds its effect and calls again."""
     if not step.code or recorded.verdict is not Verdict.NONE:
         return
+    if not held.stored:  # should the code fail, whoever takes the run on has to find it, and its caller waits for it
+        await held.write()
     context = held.context()
     context = replace(context, results={**context.results, step.tag: recorded.result})
     document: VersionedDocument | None = await read_document(step.document, step.subject(context))

@@ -18,7 +18,7 @@ def main() -> None:
     port, data_dir = sys.argv[1:]
     configure_logging("ERROR", LogFormat.TEXT)
     settings = read_settings(port=int(port), data_dir=data_dir)
-    asyncio.run(up(settings, demo=False, say=lambda line: None, engine_settings=QUICK))
+    asyncio.run(up(settings, demo=False, say=lambda line: None, engine_settings=QUICK, plugins=("market", "commerce")))
 
 
 if __name__ == "__main__":

@@ -208,7 +208,16 @@ def main() -> None:
     configure_logging("ERROR", LogFormat.TEXT)
     settings = read_settings(port=int(port), data_dir=data_dir)
     known = {**SERVICES, TAG: extended(), **({"supply": foreign()} if more == ["foreign"] else {})}
-    asyncio.run(up(settings, demo=False, say=lambda line: print(line, flush=True), engine_settings=QUICK, known=known))  # noqa: T201
+    asyncio.run(
+        up(
+            settings,
+            demo=False,
+            say=lambda line: print(line, flush=True),  # noqa: T201 (what its test waits for)
+            engine_settings=QUICK,
+            known=known,
+            plugins=("market", "commerce"),
+        )
+    )
 
 
 if __name__ == "__main__":
