@@ -14,8 +14,8 @@ from flows.clock import Clock, SystemClock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
-from flows.machine import Judgement, is_parked, judge, may_claim
-from flows.outcomes import Outcome
+from flows.machine import Judgement, is_parked, is_resting, judge, may_claim
+from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, run_topic
 from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
 from flows.replies import Replies
@@ -112,7 +112,7 @@ class Engine:
     async def _is_waiting(self, run: RunRecord) -> bool:
         """Whether nothing moves until an ASYNC plugin answers: of the run itself, or of all its unfinished children."""
         if run.status is not RunStatus.AWAITING or not is_parked(run):
-            return run.status is RunStatus.BLOCKED
+            return run.status is RunStatus.BLOCKED or is_resting(run, self.clock.now())
         if not run.children or run.awaited:
             return True
         children = await self.runs.read_many([child.run_id for child in run.children])
@@ -145,7 +145,7 @@ class Engine:
 
     async def take_on(self, run: RunRecord) -> None:
         """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
-        if run.service != self.service:
+        if run.service != self.service or is_resting(run, self.clock.now()):
             return
         if run.terminal:
             await self._settle_terminal(run)
@@ -272,6 +272,11 @@ class Engine:
     async def reply(self, plugin_tag: str, delivery_id: str, attempt: int, outcome: Outcome) -> list[ErrorRecord]:
         """Store what a plugin says of its delivery, and take its run on; returns what is wrong with the reply."""
         return await self._replies.reply(plugin_tag, delivery_id, attempt, outcome)
+
+    async def fail(self, leased: DeliveryRecord, message: str) -> None:
+        """Count the attempt as failed that this process has leased and cannot hand over; it is tried again later."""
+        log.error("delivery %s cannot be handed over: %s", leased.id, message)
+        await self._replies.fail(leased, Fail(message))
 
     async def redrive(self, delivery_id: str) -> bool:
         """Make a DEAD delivery due again; False where it is not dead."""

@@ -187,6 +187,17 @@ def may_claim(run: RunRecord, now: int) -> bool:
     return not run.terminal and run.leased_until <= now
 
 
+def is_resting(run: RunRecord, now: int) -> bool:
+    """Whether a step of the run went wrong on our side, and is not to be tried again yet."""
+    return run.faults > 0 and run.leased_until == 0 and run.next_at is not None and run.next_at > now
+
+
+def rest_after(faults: int, settings: EngineSettings) -> int:
+    """How long a step that went wrong so often rests."""
+    doubled = settings.retry_base * int(2 ** min(faults - 1, 30))
+    return min(settings.retry_cap, doubled)
+
+
 def end_status(run: RunRecord) -> RunStatus:
     """The terminal status that the run's verdict stands for."""
     return {

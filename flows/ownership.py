@@ -28,4 +28,4 @@ def grant_owner_step(object_ref: Callable[[StepContext[Any]], str], tag: str = "
         )
         return Change(document)
 
-    return WriteStep(tag=tag, document=RoleDocument, subject=subject, change=change)
+    return WriteStep(tag=tag, document=RoleDocument, subject=subject, change=change, refuses=False)

@@ -175,6 +175,10 @@ class RunRecord(Record):
     skipped: list[RejectionRecord] = Field(default_factory=list)
     errors: list[ErrorRecord] = Field(default_factory=list)
     failure: ErrorRecord | None = None
+    faults: int = 0
+    """How often the run's step went wrong on our side, since it last went on."""
+    trouble: ErrorRecord | None = None
+    """What went wrong then, for who watches; the log has the details."""
     object_refs: list[str] = Field(default_factory=list)
     sync_deadline: int | None = None
     """Until when the caller's own budget lets this run wait for SYNC plugins; None: the hook's budget alone."""

@@ -58,11 +58,15 @@ class Replies:
             until = now + int(max(0.0, min(outcome.seconds, 3_600)) * 1000)
             return [] if await self._parts.deliveries.extend(seen, min(until, longest)) else None
         assert isinstance(outcome, Fail | Retry)
-        to = after_failure(seen, outcome, now, random.random(), self._parts.settings)
-        if not await self._parts.deliveries.back_off(seen, to):
-            return None
-        self._parts.notify_inbox(seen)
-        return []
+        return [] if await self.fail(seen, outcome) else None
+
+    async def fail(self, seen: DeliveryRecord, outcome: Fail | Retry) -> bool:
+        """Back off after a failed attempt; False where the delivery has changed since it was read."""
+        to = after_failure(seen, outcome, self._parts.clock.now(), random.random(), self._parts.settings)
+        done = await self._parts.deliveries.back_off(seen, to)
+        if done:
+            self._parts.notify_inbox(seen)
+        return done
 
     async def _finish(self, seen: DeliveryRecord, outcome: Outcome) -> list[ErrorRecord]:
         deliveries = self._parts.deliveries

@@ -161,6 +161,8 @@ class WriteStep(Generic[P, D]):
         change: computes the change from the document read (None where missing or a tombstone). Returning a document
             where there was none creates it; `deleted=True` makes a tombstone.
         undo: computes the change that takes this step back, from what the document is by then.
+        refuses: whether `change` may refuse; one that does not may come after commit hooks, and is tried until it is
+            done.
         code: the service's own code once the write is there, called with the document as it is by then. It is called
             again when the run is taken up again before the step was recorded, so it must not mind.
     """
@@ -172,6 +174,7 @@ class WriteStep(Generic[P, D]):
     undo: Callable[[StepContext[P], D | None], Awaitable[Change | Unchanged]] | None = None
     tag: str = "commit"
     code: tuple[Callable[[StepContext[P], D | None], Awaitable[None]], ...] = ()
+    refuses: bool = True
 
 
 @dataclass(frozen=True)
@@ -270,9 +273,10 @@ class Flow(Generic[P]):
                 follower = self.steps[position + 1] if position + 1 < len(self.steps) else None
                 if not isinstance(follower, WriteStep):
                     raise FlowDefinitionError(f"step {self.tag}_{step.tag} must be followed by the WriteStep it gates")
-            if fired and not isinstance(step, WriteStep):
+            if fired and not (isinstance(step, WriteStep) and not step.refuses):
                 raise FlowDefinitionError(
                     f"flow {self.tag!r}: step {step.tag!r} can refuse, so it comes before the commit hooks of {fired!r}"
+                    " (a WriteStep that never refuses says so: refuses=False)"
                 )
             if isinstance(step, WriteStep) and step.hooks:
                 fired = step.tag

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.codec import to_json
 from flows.ids import hash_id
-from flows.machine import is_finished
+from flows.machine import is_finished, is_unwanted
 from flows.outbox import cause_of
 from flows.parts import EngineParts
 from flows.records import CauseRecord, DeliveryRecord, ErrorRecord, RunRecord, RunStatus
@@ -152,7 +152,7 @@ class Submitter:
 
     async def _check_wanted(self, delivery: DeliveryRecord) -> None:
         run = await self._parts.runs.read(delivery.run_id)
-        if is_finished(delivery.status) or run is None or run.terminal:
+        if is_finished(delivery.status) or is_unwanted(delivery, run):
             raise CodedError("STALE_DELIVERY", f"nothing waits for delivery {delivery.id} any more")
 
 

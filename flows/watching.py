@@ -8,6 +8,7 @@ from typing import Any
 from flows.parts import EngineParts, object_topic, run_topic
 from flows.records import RunRecord
 from flows.submission import RunView
+from identity import CodedError
 
 LATE_WRITES = 5_000
 """How far behind the newest `updated_at` another may still come to be stored: its writer takes the time, then writes.
@@ -24,20 +25,26 @@ State = tuple[Any, ...]
 def state_of(view: RunView) -> State:
     """What a watcher is told again for, once it changes."""
     run = view.run
-    return (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure)
+    return (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
+
+
+def no_run(service: str, id: str) -> CodedError:
+    """What who watches a run is told that does not exist, or not for them."""
+    return CodedError("NOT_FOUND", f"{service} has no run {id[:80]!r} that you may see")
 
 
 async def watch_run(parts: EngineParts, awaiting: Awaiting, id: str) -> AsyncIterator[RunView]:
-    """The run of this service as it is, then each time it moves."""
+    """The run of this service as it is, then each time it moves; NOT_FOUND where there is none (any more)."""
     told: State | None = None
     with parts.hub.subscribe(run_topic(id)) as waiter:
         while True:
             run = await parts.runs.read(id)
-            if run is not None and run.service == parts.catalog.service:
-                view = RunView(run, await awaiting(run))
-                if state_of(view) != told:
-                    told = state_of(view)
-                    yield view
+            if run is None or run.service != parts.catalog.service:
+                raise no_run(parts.catalog.service, id)
+            view = RunView(run, await awaiting(run))
+            if state_of(view) != told:
+                told = state_of(view)
+                yield view
             await waiter.wait(LOOK_AGAIN)
 
 

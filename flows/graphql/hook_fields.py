@@ -138,8 +138,13 @@ class HookFields:
                     context.refresh()
                     if record is None:
                         yield HookHeartbeat(at=to_datetime(context.engine.clock.now()))
-                    else:
-                        yield self.make_delivery(record)
+                        continue
+                    try:
+                        delivery = self.make_delivery(record)
+                    except ValueError as error:  # that one's failure: the others go on
+                        await context.engine.fail(record, f"its payload does not fit {record.hook_id}: {error}")
+                        continue
+                    yield delivery
 
         hooks.__annotations__["return"] = AsyncIterator[message]
         field = strawberry.subscription(

@@ -11,6 +11,7 @@ from strawberry.types import Info
 from flows.graphql.context import ServiceContext
 from flows.graphql.types import FlowRun
 from flows.records import RunRecord
+from flows.watching import no_run
 from identity import CodedError, PrincipalKind
 
 
@@ -53,6 +54,8 @@ async def run_updates(
         context.refresh()
         if await may_see(context, view.run):
             yield FlowRun.from_record(view.run, view.awaiting)
+        elif id is not None:
+            raise no_run(context.engine.service, id)
 
 
 def run_query_type(service: str) -> type[Any]:

@@ -160,7 +160,7 @@ class FlowRun:
         def rejection(item: Any) -> HookRejection:
             return HookRejection(plugin_tag=item.plugin_tag, code=item.code, message=item.message)
 
-        failure = run.failure
+        failure = run.failure or run.trouble
         cause = run.cause
         return cls(
             id=strawberry.ID(run.id),

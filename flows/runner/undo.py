@@ -23,7 +23,7 @@ async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
             decision = await write.decide(document)
             assert not isinstance(decision, Refusal), f"the undo of {held.flow.tag}.{step.tag} may not refuse"
             recorded = await write.store(document, decision)
-    await held.write(undone=[*held.run.undone, step.tag], awaited=recorded.awaited)
+    await held.write(undone=[*held.run.undone, step.tag], awaited=recorded.awaited, faults=0, trouble=None)
     await follow_up(write)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flows.machine import SYNC, is_finished, is_parked
+from flows.machine import SYNC, is_finished, is_parked, is_resting
 from flows.parts import EngineParts
 from flows.records import RunRecord, RunStatus, Stage, Verdict
 from flows.run_store import LostClaim
 from flows.runner.children import Children, ends_of, park, spawn
+from flows.runner.faults import note_fault
 from flows.runner.held import HeldRun
 from flows.runner.taking import after_hooks, end, next_undo
 from flows.runner.undo import await_undo_children, follow_up_undo, undo_children, undo_write
@@ -18,6 +20,9 @@ from flows.runner.waiting import barrier, wait_in_place
 from flows.runner.write_step import follow_up, perform
 from flows.runner.writing import StepWrite
 from flows.schema import ChildrenStep, Flow, Step, ValidateStep, WriteStep
+from store import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,24 @@ class Worker:
         """
         held = HeldRun(self._parts, flow, run, since, stored=stored)
         try:
-            while await self._go_on(held):
-                pass
+            await self._go_on_to_the_end(held)
         except LostClaim:
             return None
         return Left(held.run, held.look_again)
+
+    async def _go_on_to_the_end(self, held: HeldRun) -> None:
+        try:
+            while await self._go_on(held):
+                pass
+        except (LostClaim, StoreUnavailable):
+            raise
+        except Exception:
+            log.exception("step %s of run %s went wrong", held.run.step, held.run.id)
+            await note_fault(held)
+            if is_resting(held.run, self._parts.clock.now()):
+                held.look_again = False
+                return
+            await self._go_on_to_the_end(held)
 
     async def _go_on(self, held: HeldRun) -> bool:
         """Do what the run's stage asks for; False where there is nothing more to do for this worker."""

@@ -25,7 +25,7 @@ async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: Writ
     write = StepWrite(held, step)
     outcome: Recorded | Parked | None = None
     for attempt in count():
-        if attempt and attempt % ATTEMPTS == 0:
+        if attempt and attempt % ATTEMPTS == 0 and step.refuses:
             crowded = conflict("the object is changed by too many at once; try again")
             outcome = await write.refuse(await write.read(), crowded)
         else:
@@ -98,6 +98,8 @@ async def record(held: HeldRun, tag: str, recorded: Recorded) -> None:
             rejections=[*run.rejections, *recorded.rejections],
             skipped=[*run.skipped, *recorded.skipped],
             failure=recorded.failure or run.failure,
+            faults=0,
+            trouble=None,
             object_refs=list(dict.fromkeys([*run.object_refs, *recorded.object_refs])),
         )
     )

@@ -146,6 +146,9 @@ class StepWrite:
 
     async def refuse(self, document: VersionedDocument | None, recorded: Recorded) -> Recorded | None:
         """Record that nothing is written; under a later epoch as a fence, for an older write may still arrive."""
+        assert self.step.refuses or self.undo or recorded.verdict is Verdict.NONE, (
+            f"step {self.held.flow.tag}.{self.step.tag} declares that it never refuses"
+        )
         if self.held.run.epoch == 1:
             return recorded
         await self.held.confirm()

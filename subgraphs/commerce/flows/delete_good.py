@@ -23,7 +23,7 @@ async def delete_good(ctx: StepContext[DeleteGood], good: GoodDocument | None) -
     return Change(good.model_copy(update={"deleted": True}), result=result)
 
 
-async def release_sku(ctx: StepContext[DeleteGood], claim: SkuDocument | None) -> Change | Unchanged | Refusal:
+async def release_sku(ctx: StepContext[DeleteGood], claim: SkuDocument | None) -> Change | Unchanged:
     """Free the SKU, unless another good has it by now."""
     if claim is None or claim.good_id != ctx.params.good_id:
         return Unchanged()
@@ -41,6 +41,7 @@ DELETE_GOOD = Flow(
             document=SkuDocument,
             subject=lambda ctx: str(ctx.results["commit"]["skuId"]),
             change=release_sku,
+            refuses=False,
         ),
     ),
 )

@@ -506,7 +506,7 @@ FILL: Flow[Adjust] = Flow(
             change=fill,
             hooks=(Hook("filled", ("Jar",), ToyFillCommitFilled),),
         ),
-        WriteStep(tag="count", document=JarDocument, subject=lambda ctx: "counter", change=count_one),
+        WriteStep(tag="count", document=JarDocument, subject=lambda ctx: "counter", change=count_one, refuses=False),
     ),
 )
 

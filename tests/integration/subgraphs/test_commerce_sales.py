@@ -288,6 +288,31 @@ async def test_a_payload_shows_a_plugin_what_it_may_see(shop: Shop) -> None:
     assert seeing["payload"]["sale"] == {"externalRef": "order-1", "status": "PENDING"}
 
 
+async def test_a_payload_that_does_not_fit_is_that_deliverys_failure_and_the_next_comes(shop: Shop) -> None:
+    """As after a deployment whose payload type has another field."""
+    await shop.connect("market", shop.good_refs(), {STOCK_CHANGED: "ASYNC"})
+    await shop.sell(2, 1, ref="order-1")
+    deliveries = shop.commerce.store.collection("flows_deliveries")
+    broken = await deliveries.find_one({"payload.after": 8})
+    assert broken is not None
+    await deliveries.update_one({"_id": broken["_id"]}, {"$set": {"payload": {"unheard": "of"}}})
+    came = await first_payload(shop, plugin("market"))
+    assert came["payload"]["after"] == 9
+    async with asyncio.timeout(10):
+        while not (stored := await deliveries.find_one({"_id": broken["_id"]}) or {})["failures"]:
+            await first_payload(shop, plugin("market"))
+    assert STOCK_CHANGED in stored["last_error"]
+    assert stored["status"] in ("PENDING", "LEASED")
+
+
+async def test_who_watches_a_run_that_is_not_theirs_is_told_so(shop: Shop) -> None:
+    sold = await shop.sell(1)
+    operation = "subscription($id: ID!) { commerceRunUpdates(id: $id) { status } }"
+    for id, who in (("unheard-of", ADA), (sold["run"]["id"], BOB)):
+        (result,) = [result async for result in shop.commerce.watch(operation, {"id": id}, who)]
+        assert [(error.extensions or {}).get("code") for error in result.errors or ()] == ["NOT_FOUND"]
+
+
 async def first_payload(shop: Shop, who: Principal) -> Any:
     """The first delivery that the plugin is granted, as its subscription shows it."""
     operation = """subscription { commerceHooks(worker: "w") { ... on CommerceHookDelivery { payload {

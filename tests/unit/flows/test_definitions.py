@@ -90,6 +90,10 @@ WRONG: list[tuple[Callable[[], object], str]] = [
         lambda: a_flow(replace(WRITE, hooks=(DONE,)), KIDS),
         "flow 'go': step 'kids' can refuse, so it comes before the commit hooks of 'commit'",
     ),
+    (
+        lambda: a_flow(replace(WRITE, hooks=(DONE,)), replace(WRITE, tag="after")),
+        "flow 'go': step 'after' can refuse, so it comes before the commit hooks of 'commit'",
+    ),
     (lambda: Hook("Done", ("Jar",), SvcGoCommitDone), "hook tag 'Done'"),
     (lambda: Hook("done", (), SvcGoCommitDone), "hook 'done' declares no target objType"),
     (lambda: Hook("done", ("Jar",), dict), "hook 'done': payload .*dict.* is not a Strawberry type"),
@@ -141,5 +145,6 @@ def test_steps_are_found_by_tag() -> None:
         flow.position("gone")
 
 
-def test_write_steps_may_follow_commit_hooks() -> None:
-    assert a_flow(replace(WRITE, hooks=(DONE,)), replace(WRITE, tag="after")).position("after") == 1
+def test_write_steps_that_never_refuse_may_follow_commit_hooks() -> None:
+    after = replace(WRITE, tag="after", refuses=False)
+    assert a_flow(replace(WRITE, hooks=(DONE,)), after).position("after") == 1

@@ -1,0 +1,149 @@
+"""What goes wrong on our side is shown, tried again after a rest, and given up after a bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from flows import Change, Flow, Refusal, StepContext, Unchanged, WriteStep
+from flows.graphql import FlowRun
+from flows.outcomes import Complete
+from flows.records import RunStatus
+from identity import CodedError
+from store import Store
+from tests.integration.flows.scenarios import ASYNC, FILL, PLUGIN, SYNC, TIP, adjust_with, callback, put, two
+from tests.support.toy_service import ADJUST, FLOWS, Adjust, JarDocument, beans
+from tests.support.world import open_world
+
+
+class Faulty:
+    """A change that goes wrong so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    async def __call__(self, ctx: StepContext[Adjust], jar: JarDocument | None) -> Change | Unchanged | Refusal:
+        if self.left:
+            self.left -= 1
+            raise RuntimeError("a bug of ours")
+        step = ADJUST.steps[1]
+        assert isinstance(step, WriteStep)
+        return await step.change(ctx, jar)
+
+
+@pytest.mark.parametrize("key", ["", None], ids=["with a key", "without"])
+async def test_a_step_that_goes_wrong_rests_and_is_tried_again(store: Store, key: str | None) -> None:
+    async with open_world(store) as world:
+        await world.add_jar("j", 5)
+        async with world.process("A", adjust_with(change=Faulty(2)), retry_base=1_000, retry_cap=60_000) as a:
+            run = await a.submit(ADJUST, Adjust("j", -2), key)
+            shown = FlowRun.from_record(run, [])
+            assert (run.status, run.faults) == (RunStatus.RUNNING, 1)
+            assert shown.failure is not None and shown.failure.code == "INTERNAL"
+            assert "a bug" not in shown.failure.message, "the details are for the log"
+            await a.sweep()
+            assert not a.engine._working, "it rests"
+            world.clock.advance(1)
+            await a.sweep()
+            await a.idle()
+            again = await world.run(run.id)
+            assert (again.faults, again.next_at) == (2, world.clock.now() + 2_000)
+            await world.rest(a)
+            await world.check()
+            done = await world.run(run.id)
+            assert (done.status, done.failure, done.trouble) == (RunStatus.COMPLETED, None, None)
+
+
+async def test_a_step_that_goes_wrong_too_often_fails_its_run(store: Store) -> None:
+    async with open_world(store) as world:
+        await world.add_jar("j", 5)
+        async with world.process("A", adjust_with(change=Faulty(99)), step_attempts=3) as a:
+            run = await a.submit(ADJUST, Adjust("j", -2))
+            await world.rest(a)
+            await world.check()
+            done = await world.run(run.id)
+    assert (done.status, done.failure and done.failure.code) == (RunStatus.FAILED, "INTERNAL")
+    assert [error.code for error in done.errors] == ["INTERNAL"]
+
+
+async def test_a_step_that_refuses_although_it_declares_that_it_does_not_is_a_fault(store: Store) -> None:
+    async def refuse(ctx: StepContext[Adjust], jar: JarDocument | None) -> Refusal:
+        return Refusal("NO", "no")
+
+    second = FILL.steps[1]
+    assert isinstance(second, WriteStep)
+    flow = replace(FILL, steps=(FILL.steps[0], replace(second, change=refuse)))
+    async with open_world(store) as world:
+        for jar in ("j", "counter"):
+            await world.add_jar(jar, 5)
+        async with world.process("A", (*FLOWS, flow), step_attempts=2) as a:
+            run = await a.submit(flow, Adjust("j", 2))
+            world.lease_ends()
+            await a.sweep()
+            await a.idle()
+            stored = await world.run(run.id)
+    assert (stored.status, stored.faults) == (RunStatus.RUNNING, 2), "it is tried until it is done"
+    assert await beans(store, "j") == 7
+
+
+async def test_an_undo_that_goes_wrong_too_often_is_given_up_and_said(store: Store) -> None:
+    async def wrong(ctx: StepContext[Adjust], jar: JarDocument | None) -> Change:
+        raise RuntimeError("a bug of ours")
+
+    first = TIP.steps[0]
+    assert isinstance(first, WriteStep) and first.change is put
+    tip: Flow[Any] = replace(TIP, steps=(replace(first, undo=wrong), *TIP.steps[1:]))
+    async with open_world(store) as world:
+        for jar in ("j", "j2"):
+            await world.add_jar(jar, 5)
+        async with world.process("A", (*FLOWS, tip), step_attempts=2) as a:
+            run = await a.submit(tip, Adjust("j", 2))
+            await world.rest(a)
+            done = await world.run(run.id)
+    assert (done.status, done.failure and done.failure.code) == (RunStatus.REJECTED, "UNDO_FAILED")
+    assert await beans(store, "j") == 7
+
+
+async def test_a_callback_for_an_older_round_is_refused(store: Store) -> None:
+    async with two(store, p={"before": ASYNC}) as (world, a, b):
+        await world.add_jar("other", 5)
+        await a.submit(ADJUST, Adjust("j", -2))
+        (first,) = await a.take("p")
+        await store.collection("toy_jars").update_one({"_id": "j"}, {"$inc": {"version": 1}})
+        (run,) = await world.runs()
+        a.engine.start(run)
+        await a.idle()
+        with pytest.raises(CodedError) as refused:
+            await callback(a, first, "other")
+        assert refused.value.code == "STALE_DELIVERY"
+        assert PLUGIN.id == first.plugin_tag
+        await world.rest(a, b)
+
+
+async def test_who_watches_a_run_that_is_not_there_is_told_so(store: Store) -> None:
+    async with two(store) as (_, a, _b):
+        with pytest.raises(CodedError) as refused:
+            await anext(a.engine.watch_runs(id="nothing"))
+    assert refused.value.code == "NOT_FOUND"
+
+
+async def test_a_delivery_that_cannot_be_handed_over_is_tried_later_and_the_others_flow(store: Store) -> None:
+    async with two(store, p={"before": SYNC, "changed": ASYNC}, q={"changed": ASYNC}) as (world, a, b):
+        world.answers["p"] = world.answers["q"] = lambda delivery: completed()
+        await world.add_jar("k", 5)
+        a.call(ADJUST, Adjust("j", -2))
+        asked = await a.take_one("p")
+        await a.engine.fail(asked, "its payload does not fit")
+        (stored,) = await world.deliveries()
+        assert (stored.status, stored.failures, stored.last_error) == ("PENDING", 1, "its payload does not fit")
+        world.clock.advance(1)
+        world.wake()
+        await a.drain()
+        await world.rest(a, b)
+        await world.check()
+
+
+async def completed() -> Complete:
+    return Complete()
