@@ -29,6 +29,10 @@ class People:
         """A user who was never there before."""
         return await self.user(f"newcomer{next(self.numbers)}")
 
+    async def plugin(self, tag: str) -> Caller:
+        """Somebody with a plugin's token."""
+        return self.caller(await development_token(self.session, self.base, tag, "plugin"))
+
     def caller(self, token: str | None, path: str = "/graphql") -> Caller:
         """Somebody with that token, or nobody, at an endpoint of this Izara."""
         return Caller(self.session, self.base + path, token)

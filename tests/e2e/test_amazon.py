@@ -150,9 +150,14 @@ async def test_nobody_but_the_plugin_reads_the_key(shop: Shop, far: Far, admin: 
         assert seen["connection"]["authorization"] == {"id": id, "secrets": None}
         assert {"id": id, "secrets": None} in nodes(seen["authorizations"])
         assert far.key not in str(seen)
-    # Others see nothing at all, and another plugin's token opens nothing.
-    stranger = await people.newcomer()
-    assert (await stranger.ask(query, id=connection, owner=shop.business_ref))["connection"] is None
+    # Others see nothing at all, another plugin of the same business included.
+    for other in (await people.newcomer(), await people.plugin("market")):
+        seen = await other.ask(query, id=connection, owner=shop.business_ref)
+        assert seen["connection"] is None
+        assert far.key not in str(seen)
+    # The plugin itself reads it.
+    seen = await (await people.plugin("amazon")).ask(query, id=connection, owner=shop.business_ref)
+    assert seen["connection"]["authorization"] == {"id": id, "secrets": {"url": far.url, "key": far.key}}
     # The runs and deliveries that an admin can read do not hold it either.
     runs = await admin.ask("{ runs(first: 100) { edges { node { id objectRefs failure { message } } } } }")
     assert far.key not in str(runs)

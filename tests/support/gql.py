@@ -167,8 +167,8 @@ async def _receive(socket: ClientConnection) -> dict[str, Any]:
             return message
 
 
-async def development_token(session: aiohttp.ClientSession, base: str, user: str) -> str:
-    """A token of the development issuer at `base`."""
-    async with session.post(f"{base}/oauth/dev-token", json={"user": user}) as response:
+async def development_token(session: aiohttp.ClientSession, base: str, name: str, kind: str = "user") -> str:
+    """A token of the development issuer at `base`, for a user or a plugin."""
+    async with session.post(f"{base}/oauth/dev-token", json={kind: name}) as response:
         assert response.status == 200, await response.text()
         return str((await response.json())["access_token"])
