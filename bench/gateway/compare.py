@@ -115,8 +115,9 @@ def table(rows: Sequence[Row]) -> str:
     """The rows for people: ratios by rate and by processor time, and why there are no peers."""
     by_name = {row.name: row.best for row in rows}
     lines = []
+    width = 2 + max(len(row.name) for row in rows)
     for row in rows:
-        line = f"{row.name:38}{row.best}"
+        line = f"{row.name:{width}}{row.best}"
         if row.beside is not None:
             floor = by_name[row.beside]
             line += (

@@ -91,10 +91,6 @@ def _queries() -> Iterator[tuple[str, str]]:
     yield "a list of 14,000", "{ things(ids: [" + ",".join(f'"{n}"' for n in range(14_000)) + "]) { id } }"
     yield "a list of 40,000", "{ things(ids: [" + ",".join("1" for _ in range(40_000)) + "]) { id } }"
     yield "lists nested deeply", "{ things(ids: " + "[" * 5_000 + "]" * 5_000 + ") { id } }"
-    yield (
-        "1,600 operations",
-        "query A { node { f0 } } " + " ".join(f"query Q{n} {{ node {{ f0 }} }}" for n in range(1_600)),
-    )
     yield "2,500 variables declared", "query (" + " ".join(f"$v{n}: Int" for n in range(2_500)) + ") { node { f0 } }"
     yield "14,000 unknown fields", _node(f"u{n}" for n in range(14_000))
     yield "a name of 190 kB", _node(["n" * 190_000])

@@ -25,7 +25,7 @@ _LARGE: Final = 200
 """Tokens of a document that is worth some care."""
 
 _STRIDE: Final = 32
-_COMPARISONS: Final = 200_000
+_COMPARISONS: Final = 100_000
 """What comparing the fields of a large document may cost. The library's own limit is more, and takes more memory."""
 
 _ABORTED: Final = "Validation aborted."

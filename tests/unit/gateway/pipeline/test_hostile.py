@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -40,6 +41,7 @@ CODES = {
     "1,800 fragments": "LIMIT_EXCEEDED",
     "1,500 fragments in a row": "LIMIT_EXCEEDED",
     "one field 190 times": "LIMIT_EXCEEDED",
+    "fields that overlap": "LIMIT_EXCEEDED",
     "a list of 40,000": "LIMIT_EXCEEDED",
     "2,500 variables declared": "GRAPHQL_VALIDATION_FAILED",
     "14,000 unknown fields": "GRAPHQL_VALIDATION_FAILED",
@@ -124,8 +126,9 @@ def test_reading_and_validating_leave_next_to_nothing_to_the_collector() -> None
     try:
         document = parse_document(query, Limits())
         assert gc.collect() == 0
-        validate_document(GRAPH.api_schema, document, query, introspection=True)
-        assert gc.collect() < 6_000, "of more than 200,000 objects"
+        with suppress(LimitExceeded):
+            validate_document(GRAPH.api_schema, document, query, introspection=True)
+        assert gc.collect() < 6_000, "of more than 100,000 objects"
         plan_operation(GRAPH, parse_document("{ node { f0 n0 { f0 f1 f2 } } }", Limits()))
         assert gc.collect() == 0
     finally:
