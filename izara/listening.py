@@ -13,6 +13,8 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.serving import listeners
+
 
 class ListenError(Exception):
     """The address cannot be listened on; the message says why and what to do."""
@@ -81,19 +83,20 @@ async def serving(
         server_header=False,
     )
     server = QuietServer(config)
-    async with asyncio.TaskGroup() as tasks:
-        served = tasks.create_task(server.serve(sockets=[listening]))
-        try:
-            await server.listening.wait()
-            yield
-        finally:
-            if drain is not None:
-                drain()
-            server.should_exit = True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(8):
-                    await asyncio.wait([served])
-            served.cancel()
+    with listeners(listening) as sockets:
+        async with asyncio.TaskGroup() as tasks:
+            served = tasks.create_task(server.serve(sockets=sockets))
+            try:
+                await server.listening.wait()
+                yield
+            finally:
+                if drain is not None:
+                    drain()
+                server.should_exit = True
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(8):
+                        await asyncio.wait([served])
+                served.cancel()
 
 
 class Stop:

@@ -13,7 +13,7 @@ from bench.gateway.graph import SDLS
 from gateway.app import create_gateway
 from gateway.composition import Subgraph, compose
 from gateway.config import GatewayConfig
-from gateway.serving import settle_collector
+from gateway.serving import listeners, settle_collector
 
 
 def supergraph(port: int) -> str:
@@ -30,9 +30,10 @@ def serve_gateway(listener: socket.socket, sdl: str) -> None:
     config = uvicorn.Config(gateway.app, http=http, log_level="error", access_log=False, ws="websockets-sansio")
 
     async def serve() -> None:
-        serving = asyncio.create_task(uvicorn.Server(config).serve([listener]))
-        await gateway.wait_ready()
-        settle_collector()
-        await serving
+        with listeners(listener) as sockets:
+            serving = asyncio.create_task(uvicorn.Server(config).serve(sockets))
+            await gateway.wait_ready()
+            settle_collector()
+            await serving
 
     uvloop.run(serve())
