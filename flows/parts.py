@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.backlog import Backlog
 from flows.catalog import FlowCatalog
 from flows.clock import Clock
 from flows.connected import ConnectedPlugins
@@ -32,6 +33,7 @@ class EngineParts:
     plugins: ConnectedPlugins
     grouped: Grouped
     known: Known = field(default_factory=Known)
+    backlog: Backlog = field(default_factory=Backlog)
     turns: Turns = field(default_factory=Turns)
 
     def flow(self, tag: str) -> Flow[Any]:
@@ -45,7 +47,8 @@ class EngineParts:
         self.hub.notify(run_topic(run_id), *(object_topic(ref) for ref in object_refs))
 
     def notify_outcome(self, delivery: DeliveryRecord, *object_refs: str) -> None:
-        """Wake who waits for this outcome: its run, who watches that, and the plugin's workers, who have room again."""
+        """Count and tell this outcome: to its run, who watches that, and the plugin's workers, who have room again."""
+        self.backlog.finished(delivery)
         self.hub.notify(outcome_topic(delivery.run_id), run_topic(delivery.run_id), *map(object_topic, object_refs))
         self.hub.notify(inbox_topic(f"{delivery.service}|{delivery.plugin_tag}"))
 

@@ -14,7 +14,7 @@ from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunRecord
 from store import translate_errors
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.LEASED, DeliveryStatus.DEAD)
-PAGE = 200
+PAGE = 500
 
 
 class Releasing:
@@ -29,13 +29,19 @@ class Releasing:
         self._take_on = take_on
         self._walked = dict.fromkeys(UNFINISHED, 0)
 
-    async def release(self) -> None:
-        """Look at the next page of each kind."""
+    async def release(self) -> bool:
+        """Look at the next page of each kind, and count it; whether the walk has come to its end."""
         for status in UNFINISHED:
-            page = await self._page(status)
+            page = [] if self._walked[status] < 0 else await self._page(status)
+            self._parts.backlog.met(page)
             for delivery, standing in zip(page, await self._parts.plugins.standings(page), strict=True):
                 if standing == "GONE" and not self._outlives(delivery):
                     await self._cancel(delivery)
+        if any(place >= 0 for place in self._walked.values()):
+            return False
+        self._walked = dict.fromkeys(UNFINISHED, 0)
+        self._parts.backlog.walked()
+        return True
 
     async def _cancel(self, delivery: DeliveryRecord) -> None:
         finished = await self._parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED)
@@ -57,8 +63,9 @@ class Releasing:
                 .to_list()
             )
         page = [DeliveryRecord.model_validate(row) for row in rows]
-        # The last of a full page is looked at again, with those of the same moment that the page had no room for.
-        self._walked[status] = max(page[-1].created_at, begin + 1) if len(page) == PAGE else 0
+        # -1: there are no more. The last of a full page is looked at again, with those of the same moment that had no
+        # room in it.
+        self._walked[status] = max(page[-1].created_at, begin + 1) if len(page) == PAGE else -1
         return page
 
     def _outlives(self, delivery: DeliveryRecord) -> bool:

@@ -8,6 +8,7 @@ from flows.delivery_store import UNSETTLED_PAGE
 from flows.parts import EngineParts
 from flows.records import DeliveryRecord, RunRecord, Stage
 from flows.releasing import Releasing
+from flows.retention import Retention
 from flows.tidying import Tidying
 
 
@@ -25,15 +26,20 @@ class Sweep:
         self._tidied_at = 0
         self._releasing = Releasing(parts, take_on)
         self._released_at = 0
+        self._retention = Retention(parts)
+        self._removed_at = 0
 
     async def once(self) -> None:
         """Look at everything once."""
-        now = self._parts.clock.now()
-        if now - self._tidied_at >= self._parts.settings.tidy_delay and await self._tidying.tidy():
+        now, settings = self._parts.clock.now(), self._parts.settings
+        if now - self._tidied_at >= settings.tidy_delay and await self._tidying.tidy():
             self._tidied_at = now
-        if now - self._released_at >= self._parts.settings.release_interval:
-            await self._releasing.release()
+        if now - self._released_at >= settings.release_interval and await self._releasing.release():
             self._released_at = now
+        # Only while no document holds what an old run left in it: an entry would be made a delivery again.
+        if self._tidied_at == now and now - self._removed_at >= settings.retention_interval:
+            await self._retention.remove_some()
+            self._removed_at = now
         for run in await self._parts.runs.due(self._parts.catalog.service):
             await self._take_on(run)
         while await self._settle():

@@ -16,13 +16,15 @@ async def make_deliveries(parts: EngineParts, entries: Mapping[str, Any], effect
 
     Their runs exist before them: a delivery without a run is cancelled, because nothing waits for it.
     """
-    new = [key for key in sorted(entries) if key not in parts.known.made]
-    fresh = len(new) == len(entries)
-    if new:
+    unmade = [key for key in sorted(entries) if key not in parts.known.made]
+    fresh = len(unmade) == len(entries)
+    if unmade:
         await store_runs(parts, effects)
-    for key in new:
+    for key in unmade:
         deliveries = from_entry(entries[key])
-        fresh = all(await parts.deliveries.insert_all(deliveries)) and fresh
+        stored = await parts.deliveries.insert_all(deliveries)
+        parts.backlog.made(item for item, new in zip(deliveries, stored, strict=True) if new)
+        fresh = all(stored) and fresh
         parts.known.made.add(key)
         for delivery in deliveries:
             parts.notify_inbox(delivery)

@@ -13,6 +13,7 @@ from flows.records import Awaited, DeliveryRecord, ErrorRecord, RejectionRecord,
 from flows.runner.held import HeldRun
 from flows.runner.waiting import expiry_of
 from flows.schema import Change, Refusal, Unchanged, WriteStep
+from identity import PrincipalKind
 from store import DuplicateKey, Effect, VersionedDocument, read_document, write_effect, write_fence
 
 
@@ -185,6 +186,9 @@ class StepWrite:
     ) -> Recorded | None:
         version = (document.version if document else 0) + 1
         deliveries, outbox = await self._calls(change, version)
+        crowded = self._crowded(deliveries)
+        if crowded is not None:
+            return await self.refuse(document, refused(crowded))
         recorded = Recorded(
             result=to_json(change.result),
             awaited=[awaited(item, order) for order, item in enumerate(deliveries)],
@@ -210,6 +214,26 @@ class StepWrite:
         # Entries come with versions only: whoever wrote on this version wrote on this outbox.
         self.remember(document, outbox)
         return recorded
+
+    def _crowded(self, deliveries: Sequence[DeliveryRecord]) -> Refusal | None:
+        """Why a user's run may not begin to add to these plugins' deliveries (architecture §6.11).
+
+        What a plugin does, and what is caused by it, always enters: it may be what works the deliveries off.
+        """
+        run, parts = self.held.run, self.held.parts
+        if run.cause is not None or run.parent is not None or run.results or self.undo or not self.step.refuses:
+            return None
+        if run.principal["kind"] == PrincipalKind.PLUGIN.value:
+            return None
+        for delivery in deliveries:
+            for connection in delivery.connections:
+                if parts.backlog.of(connection.id) >= parts.settings.connection_cap:
+                    text = (
+                        f"plugin {delivery.plugin_tag!r} is behind: {connection.object_ref} has "
+                        f"{parts.settings.connection_cap} deliveries that it has not finished; try again later"
+                    )
+                    return Refusal("UNAVAILABLE", text)
+        return None
 
     async def _taken(self, document: VersionedDocument | None) -> Recorded | None:
         name = self.step.document.__name__.removesuffix("Document")
