@@ -17,10 +17,11 @@ from pymongo import monitoring
 
 from bench.operations import OperationCounter
 from flows import Engine
+from gateway.config import GatewayConfig
 from izara.graphql_call import mutate
 from izara.listening import bind, serving
 from izara.plugin_processes import end
-from izara.root import open_gateway, root_app
+from izara.root import FORWARDED, open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import read_settings
 from izara.up import store_settings
@@ -111,7 +112,8 @@ async def open_platform(data_dir: Path) -> AsyncIterator[Platform]:
             open_services(store, settings, port, list(SERVICES), page=lambda endpoint: None, development=True)
         )
         urls = {tag: f"{base}/subgraphs/{tag}/graphql" for tag in SERVICES}
-        gateway = await stack.enter_async_context(open_gateway(urls, apps=services.apps, verifier=services.verifier))
+        config = GatewayConfig(subgraphs=urls, forward_headers=FORWARDED)
+        gateway = await stack.enter_async_context(open_gateway(config, apps=services.apps, verifier=services.verifier))
         app = root_app(gateway.endpoint, services.apps, services.routes)
         await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
         async with asyncio.timeout(60):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -25,24 +24,14 @@ FORWARDED = ("authorization", "idempotency-key", "izara-delivery", "izara-budget
 
 @asynccontextmanager
 async def open_gateway(
-    subgraphs: Mapping[str, str],
+    config: GatewayConfig,
     *,
     apps: Mapping[str, ASGIApp] | None = None,
-    supergraph: str | None = None,
     verifier: TokenVerifier | None = None,
     graphiql: ASGIApp | None = None,
     registry: CollectorRegistry | None = None,
-    show_plans: bool = False,
-    ca_file: Path | None = None,
 ) -> AsyncIterator[Gateway]:
-    """A running gateway over these subgraphs, those of `apps` called inside this process."""
-    config = GatewayConfig(
-        supergraph=supergraph,
-        subgraphs={} if supergraph is not None else subgraphs,
-        forward_headers=FORWARDED,
-        show_plans=show_plans,
-        ca_file=ca_file,
-    )
+    """A running gateway, the subgraphs of `apps` called inside this process."""
     gateway = create_gateway(
         config,
         apps=apps,

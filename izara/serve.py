@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,11 +13,12 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from gateway.app import Gateway
+from gateway.config import GatewayConfig
 from gateway.serving import settle_collector
 from izara.authorizing import described, open_verifier
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
-from izara.root import health_routes, open_gateway, root_app
+from izara.root import FORWARDED, health_routes, open_gateway, root_app
 from izara.services import open_services
 from izara.settings import Settings
 from izara.up import StartError, built_console, store_settings
@@ -85,11 +87,35 @@ async def _settled(gateway: Gateway) -> None:
     settle_collector()
 
 
+def gateway_config(settings: Settings, supergraph: str | None) -> GatewayConfig:
+    """A gateway that stands alone, as the settings want it.
+
+    Args:
+        supergraph: its SDL; None to compose the settings' subgraphs.
+
+    Raises:
+        ConfigError: a setting cannot work.
+    """
+    return GatewayConfig(
+        supergraph=supergraph,
+        subgraphs={} if supergraph is not None else settings.subgraphs,
+        event_streams=settings.event_streams,
+        ca_file=settings.ca_file,
+        forward_headers=tuple(dict.fromkeys((*FORWARDED, *settings.forward_headers))),
+        request_timeout=timedelta(seconds=settings.request_timeout),
+        subgraph_timeout=timedelta(seconds=settings.subgraph_timeout),
+        introspection=settings.introspection,
+        mask_errors=settings.mask_errors,
+        show_plans=settings.show_plans,
+    )
+
+
 async def serve_gateway(settings: Settings, *, say: Say) -> None:
     """Serve the gateway alone until SIGINT or SIGTERM."""
     if settings.supergraph is None and not settings.subgraphs:
         raise StartError("a gateway needs IZARA_SUBGRAPHS (name=url,…), or --supergraph FILE|URL")
     supergraph = None if settings.supergraph is None else await read_supergraph(settings.supergraph)
+    config = gateway_config(settings, supergraph)
     listening = bind(settings.host, settings.port)
     port = listening.getsockname()[1]
     dist, registry = built_console(), CollectorRegistry()
@@ -99,10 +125,8 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
             verifier = await stack.enter_async_context(open_verifier(settings))
             gateway = await stack.enter_async_context(
                 open_gateway(
-                    settings.subgraphs,
-                    supergraph=supergraph,
+                    config,
                     verifier=verifier,
-                    ca_file=settings.ca_file,
                     graphiql=graphiql_app(dist, "/graphql", development=False),
                     registry=registry,
                 )

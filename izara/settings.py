@@ -19,6 +19,8 @@ EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 PLUGIN_NAMES = frozenset({"URL", "CLIENT_ID", "CLIENT_SECRET"})
 """Read by plugins through the SDK; allowed here because one environment may serve both."""
 
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
 
 class SettingsError(Exception):
     """A setting is wrong or unknown; the message names it and what it may be."""
@@ -32,7 +34,7 @@ class LogFormat(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Where to listen, which store, which issuers, which subgraphs."""
+    """Where to listen, which store, which issuers, which subgraphs, and what a gateway alone does."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
@@ -53,6 +55,13 @@ class Settings(BaseSettings):
     subgraphs: Annotated[Mapping[str, str], NoDecode] = {}
     supergraph: str | None = None
     ca_file: Path | None = None
+    event_streams: Annotated[frozenset[str], NoDecode] = frozenset()
+    forward_headers: Annotated[tuple[str, ...], NoDecode] = ()
+    request_timeout: Seconds = 60
+    subgraph_timeout: Seconds = 30
+    introspection: bool = True
+    mask_errors: bool = False
+    show_plans: bool = False
 
     @field_validator("log_level")
     @classmethod
@@ -82,7 +91,7 @@ class Settings(BaseSettings):
     def _algorithms(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        names = tuple(item.strip() for item in value.split(",") if item.strip())
+        names = _items(value)
         wrong = [name for name in names if name not in KNOWN_ALGORITHMS]
         if wrong or not names:
             raise ValueError(
@@ -96,10 +105,15 @@ class Settings(BaseSettings):
             raise ValueError("IZARA_JWKS_URL: set IZARA_ISSUER too, the issuer whose keys these are")
         return self
 
-    @field_validator("trusted_issuers", mode="before")
+    @field_validator("trusted_issuers", "event_streams", mode="before")
     @classmethod
-    def _issuers(cls, value: Any) -> Any:
-        return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+    def _listed(cls, value: Any) -> Any:
+        return _items(value) if isinstance(value, str) else value
+
+    @field_validator("forward_headers", mode="before")
+    @classmethod
+    def _headers(cls, value: Any) -> Any:
+        return _items(value.lower()) if isinstance(value, str) else value
 
     @field_validator("subgraphs", mode="before")
     @classmethod
@@ -125,6 +139,11 @@ class Settings(BaseSettings):
         """The address under which a process of this machine that listens on `port` is reached."""
         host = EVERY_INTERFACE.get(self.host, self.host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _items(text: str) -> tuple[str, ...]:
+    """What commas separate."""
+    return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
 def read_settings(**given: Any) -> Settings:

@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from flows import EngineSettings
 from flows.graphql import Service
+from gateway.config import GatewayConfig
 from izara.demo import is_seeded, seed_demo
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
 from izara.plugin_processes import FIRST_PARTY, plugin_processes, register_plugins
-from izara.root import health_routes, open_gateway, root_app
+from izara.root import FORWARDED, health_routes, open_gateway, root_app
 from izara.services import SERVICES, open_services
 from izara.settings import Settings
 from store import Store, StoreSettings, open_store
@@ -84,12 +85,15 @@ async def up(
             )
             gateway = await stack.enter_async_context(
                 open_gateway(
-                    {tag: f"{base}/subgraphs/{tag}/graphql" for tag in known},
+                    GatewayConfig(
+                        subgraphs={tag: f"{base}/subgraphs/{tag}/graphql" for tag in known},
+                        forward_headers=FORWARDED,
+                        show_plans=True,
+                    ),
                     apps=services.apps,
                     verifier=services.verifier,
                     graphiql=graphiql_app(dist, "/graphql", subgraphs=list(known)),
                     registry=registry,
-                    show_plans=True,
                 )
             )
             routes = [

@@ -102,6 +102,44 @@ async def test_a_gateway_alone_verifies_the_tokens_of_the_issuer_that_is_set(tmp
 
 
 @pytest.mark.stack
+async def test_a_gateway_alone_does_what_is_set(tmp_path: Path) -> None:
+    supergraph = tmp_path / "supergraph.graphql"
+    async with serving(subgraph_app()) as url:
+        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
+        supergraph.write_text(supergraph.read_text().replace(f"{url}/graphql", f"{url}/page"))
+        settings = {"IZARA_SHOW_PLANS": "true", "IZARA_MASK_ERRORS": "true", "IZARA_INTROSPECTION": "false"}
+        arguments = ("--port", "0", "--supergraph", str(supergraph))
+        async with izara("serve", "gateway", *arguments, **settings) as gateway, aiohttp.ClientSession() as session:
+            endpoint = (await gateway.says(r"^ready +(\S+)$"))[1]
+
+            async def ask(query: str, **headers: str) -> Any:
+                async with session.post(endpoint, json={"query": query}, headers=headers) as response:
+                    return await response.json()
+
+            masked = {"message": "Unexpected error", "path": ["hello"]}
+            error = {**masked, "extensions": {"code": "SUBGRAPH_INVALID_RESPONSE"}}
+            answer = {"data": {"hello": None}, "errors": [error]}
+            assert await ask("{ hello }") == answer
+            planned = await ask("{ hello }", **{"GraphQL-Query-Plan": "1"})
+            assert planned.pop("extensions")["queryPlan"].startswith("query (1 request in 1 wave)")
+            assert planned == answer
+            refused = await ask("{ __schema { queryType { name } } }")
+            assert refused["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+            assert await gateway.stop() == 0
+
+
+@pytest.mark.stack
+async def test_a_gateway_alone_names_the_setting_that_cannot_work(tmp_path: Path) -> None:
+    supergraph = tmp_path / "supergraph.graphql"
+    async with serving(subgraph_app()) as url:
+        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
+    arguments = ("--port", "0", "--supergraph", str(supergraph))
+    async with izara("serve", "gateway", *arguments, IZARA_EVENT_STREAMS="helo") as gateway:
+        told = await gateway.says("^izara: (.*)$")
+        assert told[1] == "event_streams: 'helo' is not a subgraph; there are hello"
+
+
+@pytest.mark.stack
 async def test_urls_that_give_no_sdl_are_coded_errors() -> None:
     async with serving(subgraph_app()) as url:
         code, output = await said("compose", "--json", "--subgraph", f"a={url}/hides", "--subgraph", f"b={url}/page")

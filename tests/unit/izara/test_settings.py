@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gateway.config import GatewayConfig
 from identity import ALGORITHMS
+from izara.root import FORWARDED
+from izara.serve import gateway_config
 from izara.settings import LogFormat, SettingsError, read_settings
 
 
@@ -51,6 +55,39 @@ def test_keys_belong_to_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
     monkeypatch.setenv("IZARA_ISSUER", "https://login.example")
     assert read_settings().jwks_url == "https://login.example/keys"
+
+
+def test_what_a_gateway_alone_does_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_SUPERGRAPH", "supergraph.graphql")
+    usual = gateway_config(read_settings(), "sdl")
+    assert usual == GatewayConfig(supergraph="sdl", forward_headers=FORWARDED)
+    monkeypatch.setenv("IZARA_EVENT_STREAMS", "clock, news")
+    monkeypatch.setenv("IZARA_FORWARD_HEADERS", "X-Tenant, authorization")
+    monkeypatch.setenv("IZARA_REQUEST_TIMEOUT", "5")
+    monkeypatch.setenv("IZARA_SUBGRAPH_TIMEOUT", "0.5")
+    monkeypatch.setenv("IZARA_INTROSPECTION", "false")
+    monkeypatch.setenv("IZARA_MASK_ERRORS", "true")
+    monkeypatch.setenv("IZARA_SHOW_PLANS", "1")
+    assert gateway_config(read_settings(), "sdl") == GatewayConfig(
+        supergraph="sdl",
+        event_streams=frozenset({"clock", "news"}),
+        forward_headers=(*FORWARDED, "x-tenant"),
+        request_timeout=timedelta(seconds=5),
+        subgraph_timeout=timedelta(seconds=0.5),
+        introspection=False,
+        mask_errors=True,
+        show_plans=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("REQUEST_TIMEOUT", "0"), ("SUBGRAPH_TIMEOUT", "soon"), ("REQUEST_TIMEOUT", "nan"), ("MASK_ERRORS", "perhaps")],
+)
+def test_what_a_gateway_cannot_do_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"IZARA_{name}", value)
+    with pytest.raises(SettingsError, match=f"^IZARA_{name}: "):
+        read_settings()
 
 
 def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
