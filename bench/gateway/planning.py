@@ -88,7 +88,7 @@ async def _print_lag(lane: Lane, name: str, body: bytes) -> bool:
     answer, lag = await lag_during(_answered(lane, body))
     codes = {error.get("extensions", {}).get("code") for error in answer.get("errors") or ()}
     print(f"loop, {name:38} {lag}  {', '.join(sorted(codes)) or 'answered'}", flush=True)
-    return codes <= {"INVALID_SUBGRAPH_RESPONSE"}
+    return codes <= {"SUBGRAPH_INVALID_RESPONSE"}
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from typing import Any, cast
 from gateway.executor.compiled import CompiledPlan, Done, Execution, SingleFetch, compile_plan, lay_out
 from gateway.executor.context import ExecutionContext, Response
 from gateway.executor.error_log import ErrorLog
-from gateway.executor.project import Projector
 from gateway.executor.run import Run
 from gateway.executor.transport import SubgraphResponse, SubgraphTransport, TransportError
 from gateway.planner.nodes import Condition, QueryPlan, SubscriptionNode
@@ -122,8 +121,7 @@ def _subscription(plan: QueryPlan, variables: Mapping[str, Any], context: Execut
 
 
 def _respond(plan: QueryPlan, run: Run) -> Response:
-    data = Projector(run.log, run.gatherer.holds).project(run.data, plan.output)
-    return Response(data, run.log.errors)
+    return Response(run.projected(plan.output), run.log.errors)
 
 
 def _failed(error: TransportError, context: ExecutionContext) -> Response:

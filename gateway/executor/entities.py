@@ -10,6 +10,7 @@ from gateway.executor.gather import Batch, Waiting
 from gateway.executor.merge import apply_renames, merge_object
 from gateway.executor.subgraph_errors import report
 from gateway.executor.transport import SubgraphResponse
+from gateway.executor.transports import codes
 from gateway.planner.nodes import EntityCall
 
 
@@ -50,7 +51,7 @@ def _take_call(log: ErrorLog, service: str, call: EntityCall, batch: Batch, resp
         if not response.errors:
             log.add(
                 f"Subgraph {service} did not answer with one entity for each of those it was asked for.",
-                "INVALID_SUBGRAPH_RESPONSE",
+                codes.INVALID_RESPONSE,
                 service,
                 next(batch.locations(), None),
             )
@@ -63,7 +64,7 @@ def _take_call(log: ErrorLog, service: str, call: EntityCall, batch: Batch, resp
         elif entity is not None:
             log.add(
                 f"Subgraph {service} gave an entity that is not an object.",
-                "INVALID_SUBGRAPH_RESPONSE",
+                codes.INVALID_RESPONSE,
                 service,
                 next((target.location for target in targets), None),
             )

@@ -44,6 +44,13 @@ class ErrorLog:
         error["extensions"] = details
         self.errors.append(error)
 
+    def blame(self, services: tuple[str, ...], message: str, code: str, path: Location) -> None:
+        """Reports a value that one of these subgraphs gave. Masked, the message stays: it tells of the API alone."""
+        if len(services) != 1 or self._mask:
+            self.add(message, code, None, path)
+        else:
+            self.add(message, code, services[0], path)
+
     def cover(self, locations: Iterable[Location]) -> None:
         """Notes that what is missing at or below these locations has been explained."""
         for location in locations:

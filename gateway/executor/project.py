@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from gateway.executor.error_log import ErrorLog, Location
 from gateway.planner.nodes import EnumValues, Guard, OutputField, Selection
+from gateway.supergraph.model import Model
 
 Holds = Callable[[tuple[Guard, ...]], bool]
 
@@ -18,9 +19,10 @@ class _Null(Exception):
 class Projector:
     """Projects one response. Reports what no other error has explained."""
 
-    def __init__(self, log: ErrorLog, holds: Holds) -> None:
+    def __init__(self, log: ErrorLog, holds: Holds, model: Model) -> None:
         self._log = log
         self._holds = holds
+        self._model = model
 
     def project(self, data: Mapping[str, Any], selection: Selection) -> dict[str, Any] | None:
         """The answer's data; None where a null has travelled to the top."""
@@ -93,7 +95,7 @@ class Projector:
     def _refuse_null(self, field: OutputField, location: Location) -> None:
         if not self._log.covers(location):
             message = f"Cannot return null for non-nullable field {field.parent}.{field.name}."
-            self._log.add(message, "NULL_IN_NON_NULL_FIELD", None, location)
+            self._log.blame(self._resolvers(field), message, "NULL_IN_NON_NULL_FIELD", location)
         raise _Null
 
     def _list(self, value: Any, field: OutputField, depth: int, location: Location) -> list[Any]:
@@ -123,8 +125,12 @@ class Projector:
 
     def _wrong(self, field: OutputField, problem: str, location: Location) -> _Null:
         message = f"What a subgraph gave for {field.parent}.{field.name} {problem}."
-        self._log.add(message, "INVALID_SUBGRAPH_VALUE", None, location)
+        self._log.blame(self._resolvers(field), message, "INVALID_SUBGRAPH_VALUE", location)
         return _Null()
+
+    def _resolvers(self, field: OutputField) -> tuple[str, ...]:
+        """Who may be at fault: what came together does not say where it came from."""
+        return self._model.resolvers(field.parent, field.name)
 
 
 def _fits(value: Any, leaf: str) -> bool:

@@ -10,6 +10,7 @@ from gateway.executor.gather import objects_at
 from gateway.executor.merge import apply_renames, merge_object
 from gateway.executor.subgraph_errors import report
 from gateway.executor.transport import SubgraphResponse
+from gateway.executor.transports import codes
 from gateway.planner.nodes import Fetch
 
 
@@ -29,5 +30,5 @@ def take_root(log: ErrorLog, data: dict[str, Any], node: Fetch, response: Subgra
     if not response.errors:
         problem = "answered without data" if response.data is None else "gave data that is not an object"
         first = locations[0] if locations else None
-        log.add(f"Subgraph {service} {problem}.", "INVALID_SUBGRAPH_RESPONSE", service, first)
+        log.add(f"Subgraph {service} {problem}.", codes.INVALID_RESPONSE, service, first)
     log.cover(locations)

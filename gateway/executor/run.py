@@ -12,6 +12,7 @@ from gateway.executor.entities import take_entities
 from gateway.executor.error_log import ErrorLog, Location
 from gateway.executor.gather import Gatherer, objects_at
 from gateway.executor.introspect import introspect, introspect_beside
+from gateway.executor.project import Projector
 from gateway.executor.roots import take_root
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from gateway.planner.nodes import (
@@ -24,6 +25,7 @@ from gateway.planner.nodes import (
     Node,
     Parallel,
     Request,
+    Selection,
     Sequence,
     SubscriptionNode,
 )
@@ -38,6 +40,10 @@ class Run:
         self.gatherer = Gatherer({**defaults, **variables})
         self._variables = variables
         self._context = context
+
+    def projected(self, output: Selection) -> dict[str, Any] | None:
+        """The client's data, once every node has run."""
+        return Projector(self.log, self.gatherer.holds, self._context.supergraph.model).project(self.data, output)
 
     async def node(self, node: Node) -> None:
         """Runs a node to its end. Only cancellation and mistakes of the gateway itself are raised."""

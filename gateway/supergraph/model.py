@@ -119,6 +119,18 @@ class Model:
     subgraphs: Mapping[str, str]
     roots: Mapping[str, str]
 
+    def resolvers(self, type_name: str, field_name: str) -> tuple[str, ...]:
+        """The subgraphs that can give a field's value, sorted; none where only objects of an interface give it.
+
+        Those that have it as `@external` count: somewhere they may provide it.
+        """
+        definition = self.types[type_name]
+        known = definition.fields.get(field_name)
+        if known is None or not known.joins:
+            return tuple(sorted(definition.joins))
+        graphs = {join.graph for join in known.joins if not join.overridden}
+        return tuple(sorted(graph for graph in graphs if graph is not None))
+
 
 def named_type(node: TypeNode) -> str:
     """The type inside all lists and non-nulls."""

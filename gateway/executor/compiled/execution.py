@@ -104,7 +104,9 @@ class Execution:
         try:
             return plan.project(self.data, plan.flags.values(self.gatherer.conditions) if plan.conditional else ())
         except UNUSUAL:
-            return Projector(self.log, self.gatherer.holds).project(self.data, plan.output)
+            return Projector(self.log, self.gatherer.holds, self.context.supergraph.model).project(
+                self.data, plan.output
+            )
 
 
 class FetchCall(Call):

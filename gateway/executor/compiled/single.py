@@ -120,7 +120,7 @@ class SingleFetch(Call):
         try:
             take(log, data)
             gatherer = Gatherer(self._conditions())
-            shown = Projector(log, gatherer.holds).project(data, self._plan.output)
+            shown = Projector(log, gatherer.holds, self._context.supergraph.model).project(data, self._plan.output)
         except Exception as error:
             done(error)
         else:

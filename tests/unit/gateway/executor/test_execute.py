@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse, TransportError
 from tests.unit.gateway.executor.shop import shop
 from tests.unit.gateway.executor.support import Federation, World, federate
@@ -127,6 +129,7 @@ async def test_a_missing_entity_is_no_error_by_itself() -> None:
     assert response.data is None
     assert [item["extensions"]["code"] for item in response.errors] == ["NULL_IN_NON_NULL_FIELD"]
     assert response.errors[0]["path"] == ["goods", 0, "owner"]
+    assert response.errors[0]["extensions"]["service"] == "registrar"
 
 
 async def test_what_depends_on_a_failed_fetch_is_not_asked_for() -> None:
@@ -149,8 +152,8 @@ async def test_wrong_shapes_of_entities_are_coded_errors() -> None:
     """Whatever a subgraph sends, the client gets a response with a reason."""
     wrong: list[Any] = [None, "text", [], {}, {"_entities": None}, {"_entities": {}}, {"_entities": [None]}]
     for data in wrong:
-        assert await _codes(SubgraphResponse(data)) == ["INVALID_SUBGRAPH_RESPONSE"], data
-    assert "INVALID_SUBGRAPH_RESPONSE" in await _codes(SubgraphResponse({"_entities": ["text", 7]}))
+        assert await _codes(SubgraphResponse(data)) == ["SUBGRAPH_INVALID_RESPONSE"], data
+    assert "SUBGRAPH_INVALID_RESPONSE" in await _codes(SubgraphResponse({"_entities": ["text", 7]}))
 
 
 async def test_errors_without_shape_are_still_told() -> None:
@@ -167,11 +170,32 @@ async def test_leaves_of_the_wrong_type_are_coded_errors() -> None:
     assert response.data == {
         "goods": [{"name": "a", "stock": None, "note": None}, {"name": "b", "stock": None, "note": None}]
     }
-    assert [(item["path"], item["extensions"]["code"]) for item in response.errors] == [
-        (["goods", 0, "stock"], "INVALID_SUBGRAPH_VALUE"),
-        (["goods", 0, "note"], "INVALID_SUBGRAPH_VALUE"),
-        (["goods", 1, "stock"], "INVALID_SUBGRAPH_VALUE"),
+    by_commerce = {"code": "INVALID_SUBGRAPH_VALUE", "service": "commerce"}
+    assert [(item["path"], item["extensions"]) for item in response.errors] == [
+        (["goods", 0, "stock"], by_commerce),
+        (["goods", 0, "note"], by_commerce),
+        (["goods", 1, "stock"], by_commerce),
     ]
+
+
+@pytest.mark.parametrize("goods", [None, [{"name": "a", "stock": "many"}]])
+async def test_masked_a_bad_value_is_told_without_its_subgraph(goods: Any) -> None:
+    """The message tells of nothing but the API, so it stays."""
+    federation = business()
+    federation.subgraphs["commerce"].before = lambda _: SubgraphResponse({"goods": goods})
+    response = await federation.query("{ goods { name stock } }", mask=True)
+    (error,) = response.errors
+    assert list(error["extensions"]) == ["code"]
+    assert "Query.goods" in error["message"] or "Good.stock" in error["message"]
+
+
+async def test_a_value_that_several_subgraphs_can_give_blames_none() -> None:
+    federation = business()
+    federation.subgraphs["commerce"].before = lambda _: SubgraphResponse({"goods": [{"id": None}]})
+    response = await federation.query("{ goods { id } }")
+    (error,) = response.errors
+    assert error["path"] == ["goods", 0, "id"]
+    assert error["extensions"] == {"code": "NULL_IN_NON_NULL_FIELD"}
 
 
 async def test_ids_are_strings_whatever_a_subgraph_sends() -> None:
