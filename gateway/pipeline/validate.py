@@ -45,7 +45,7 @@ def validate_document(
         ValidationFailed: the document breaks rules.
         LimitExceeded: to find out would take too long.
     """
-    with _careful(rules_for(document, query, introspection), document, pause) as rules:
+    with _tidy(rules_for(document, query, introspection), document.token_count >= _LARGE, pause) as rules:
         errors = validate(schema, document, rules, max_errors=_MOST_ERRORS, hide_suggestions=not introspection)
     if any(error.message == _ABORTED for error in errors):
         raise LimitExceeded(
@@ -57,28 +57,25 @@ def validate_document(
 
 
 @contextmanager
-def _careful(rules: Rules, document: DocumentNode, pause: Pause) -> Iterator[Rules]:
-    """For a large document, rules that rest, have less of a budget, and let go of what they noted at the end.
+def _tidy(rules: Rules, large: bool, pause: Pause) -> Iterator[Rules]:
+    """Rules that let go of what they noted at the end, and rest and have less of a budget for a large document.
 
-    They refer to themselves, and would wait for the garbage collector with all of it.
+    They refer to themselves, and would wait for the garbage collector with all of it: half of a small document's
+    objects, and most of what a large one's rules noted.
     """
-    if document.token_count < _LARGE:
-        yield rules
-        return
     made: list[object] = []
 
     def make(rule: type[ASTValidationRule], context: ValidationContext) -> ASTValidationRule:
         visitor = rule(context)
         made.extend((visitor, context))
-        if isinstance(visitor, OverlappingFieldsCanBeMergedRule):
+        if large and isinstance(visitor, OverlappingFieldsCanBeMergedRule):
             visitor.rule_context.remaining_complexity_budget = _COMPARISONS
         return visitor
 
+    if large:
+        rules = (*rules, cast(type[ASTValidationRule], partial(_Pausing, pause)))
     try:
-        yield tuple(
-            cast(type[ASTValidationRule], partial(make, rule))
-            for rule in (*rules, cast(type[ASTValidationRule], partial(_Pausing, pause)))
-        )
+        yield tuple(cast(type[ASTValidationRule], partial(make, rule)) for rule in rules)
     finally:
         for each in made:
             vars(each).clear()

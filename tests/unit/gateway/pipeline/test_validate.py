@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, build_schema, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    build_schema,
+    parse,
+    specified_rules,
+    validate,
+)
 
 from gateway.pipeline.errors import ValidationFailed
+from gateway.pipeline.rules import rules_for
 from gateway.pipeline.validate import validate_document
 
 SCHEMA: Final = build_schema("""
@@ -104,3 +115,23 @@ def test_valid_documents_stay_valid(query: str) -> None:
 def test_documents_of_several_definitions(query: str, other: str) -> None:
     both = f"{query} {other}"
     assert chosen_rules(both, introspection=True) == [dict(e.formatted) for e in all_rules(both, introspection=True)]
+
+
+@pytest.mark.parametrize("query", VALID)
+def test_what_rules_noted_of_a_small_document_goes_at_once(query: str) -> None:
+    """Nearly a third of all objects: the others are the library's own visitors, which nobody else can reach."""
+
+    def left(validated: Callable[[DocumentNode], object]) -> int:
+        document = parse(query)
+        validated(document)  # The first time, the schema itself is validated.
+        gc.collect()
+        gc.disable()
+        try:
+            validated(document)
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    ours = left(lambda document: validate_document(SCHEMA, document, query, introspection=True))
+    theirs = left(lambda document: validate(SCHEMA, document, rules_for(document, query, True)))
+    assert ours < 0.75 * theirs
