@@ -23,14 +23,14 @@ from bench import composition
 from bench.composition import Composition
 from bench.gateway.compare import Row, compare
 from bench.gateway.compare import table as gateway_table
-from bench.hooks import AsyncDeliveries, SyncHook, measure_async, measure_sync
+from bench.hooks import AsyncDeliveries, Growth, SyncHook, measure_async, measure_growth, measure_sync
 from bench.operations import Operations
 from bench.platform import open_platform
 from izara.cli.run import run
 from izara.logs import configure_logging
 from izara.settings import LogFormat
 
-LONGEST = 180.0
+LONGEST = 600.0
 """Seconds after which something hangs."""
 
 
@@ -44,6 +44,8 @@ class Options:
     mutations: int
     deliveries: int
     clients: int
+    at_once: int
+    stored: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Report:
     gateway: list[Row]
     sync_hook: SyncHook
     async_deliveries: AsyncDeliveries
+    growth: list[Growth]
     composition: Composition
 
 
@@ -64,8 +67,9 @@ async def measure_all(options: Options, rows: list[Row], composed: Composition) 
     async with asyncio.timeout(LONGEST):
         with tempfile.TemporaryDirectory(prefix="izara-bench-") as data_dir:
             async with open_platform(Path(data_dir)) as measured:
-                sync_hook = await measure_sync(measured, options.mutations)
+                sync_hook = await measure_sync(measured, options.mutations, options.at_once)
                 deliveries = await measure_async(measured, options.deliveries, options.clients)
+                growth = await measure_growth(measured, options.stored, options.deliveries)
                 known = measured.store.capabilities
     return Report(
         cores=len(os.sched_getaffinity(0)),
@@ -74,6 +78,7 @@ async def measure_all(options: Options, rows: list[Row], composed: Composition) 
         gateway=rows,
         sync_hook=sync_hook,
         async_deliveries=deliveries,
+        growth=growth,
         composition=composed,
     )
 
@@ -91,6 +96,10 @@ def table(report: Report) -> str:
         _row("  round trip p99 ms", hook.with_plugin.p99, hook.floor.p99, ".1f"),
         f"  without a plugin: p50 {hook.without_plugin.p50:.1f} ms",
         f"  floor: its {_counted(hook.operations)}, asked of the store directly",
+        f"  a run without a plugin: {_counted(hook.plain)}",
+        f"  {hook.clients} at once, of as many goods",
+        _row("    round trip p50 ms", hook.loaded.p50, hook.loaded_floor.p50, ".1f"),
+        _row("    round trip p99 ms", hook.loaded.p99, hook.loaded_floor.p99, ".1f"),
     ]
     some = report.async_deliveries
     lines += [
@@ -100,6 +109,11 @@ def table(report: Report) -> str:
         f"  mutation to acknowledged, alone: p50 {some.alone.p50:.0f} ms, p99 {some.alone.p99:.0f} ms",
         f"  mutation to acknowledged, under this load: p50 {some.loaded.p50:.0f} ms, p99 {some.loaded.p99:.0f} ms",
         f"  each took {_counted(some.operations)}; floor: the same, asked directly",
+        *(
+            f"  among {one.stored:,} finished ones: {one.milliseconds:.1f} ms,"
+            f" {one.reads:.1f} reads and {one.writes:.1f} writes each"
+            for one in report.growth
+        ),
         "",
         *composition.table(report.composition),
     ]
@@ -126,10 +140,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mutations", type=int, default=100, help="measured with the sync hook")
     parser.add_argument("--deliveries", type=int, default=200, help="measured with the async hook")
     parser.add_argument("--clients", type=int, default=10, help="that start async deliveries at once")
+    parser.add_argument("--at-once", type=int, default=50, help="mutations with the sync hook under way at once")
+    parser.add_argument("--stored", type=int, nargs="*", default=[1_000, 10_000], help="finished deliveries beside")
     parser.add_argument("--subgraphs", type=int, default=190, help="to compose; half as many are composed too")
     parser.add_argument("--peer-seconds", type=float, default=120.0, help="after which another composer is given up")
     given = parser.parse_args(arguments)
-    options = Options(given.rounds, given.seconds, given.connections, given.mutations, given.deliveries, given.clients)
+    options = Options(
+        given.rounds,
+        given.seconds,
+        given.connections,
+        given.mutations,
+        given.deliveries,
+        given.clients,
+        given.at_once,
+        given.stored,
+    )
     configure_logging("ERROR", LogFormat.TEXT)
     try:
         rows = compare(options.rounds, options.seconds, options.connections, only_clean=given.clean)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 from time import perf_counter
 
 from bench.operations import Operations, replay
 from bench.platform import Platform
-from bench.plugin import ASYNC, SYNC
-from flows.records import RunStatus
+from bench.plugin import ASYNC, GROWING, SYNC
+from flows.records import DELIVERIES, RUNS, RunStatus
 
 WARM_UP = 5
 GOODS_PER_CLIENT = 2
 _LOOK = 0.05
+_COPIES = 500
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,38 @@ class Latency:
 
 @dataclass(frozen=True)
 class SyncHook:
-    """`adjustStock` with a sync plugin, without one, and the same operations asked of the store directly."""
+    """`adjustStock` with a sync plugin, without one, and the same operations asked of the store directly.
+
+    Attributes:
+        operations, plain: per mutation with the plugin and without; both one after the other.
+        loaded, loaded_floor: with `clients` mutations of as many goods under way at once.
+    """
 
     mutations: int
     with_plugin: Latency
     without_plugin: Latency
     floor: Latency
     operations: Operations
+    plain: Operations
+    clients: int
+    loaded: Latency
+    loaded_floor: Latency
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What an async delivery costs by how many are stored.
+
+    Attributes:
+        stored: finished deliveries, each with its run, beside those that are measured.
+        milliseconds: of the whole platform for each delivery, ten under way at once.
+        reads, writes: commands to the store for each.
+    """
+
+    stored: int
+    milliseconds: float
+    reads: float
+    writes: float
 
 
 @dataclass(frozen=True)
@@ -63,24 +90,44 @@ class AsyncDeliveries:
     operations: Operations
 
 
-async def measure_sync(platform: Platform, mutations: int) -> SyncHook:
-    """One mutation after the other on one good."""
+async def measure_sync(platform: Platform, mutations: int, clients: int) -> SyncHook:
+    """One mutation after the other on one good, then many at once on as many goods."""
     owner, business = await _business(platform)
     watched, alone = await platform.good(business, "SYNC"), await platform.good(business, "ALONE")
+    goods = [await platform.good(business, f"SYNC-{number}") for number in range(clients)]
+    await _adjust(platform, alone, WARM_UP)
+    platform.operations.reset()
     without = await _adjust(platform, alone, mutations)
-    async with platform.plugin(SYNC, owner, watched):
+    plain = platform.operations.per(mutations)
+    async with platform.plugin(SYNC, owner, watched, *goods):
         await _adjust(platform, watched, WARM_UP)
         platform.operations.reset()
         took = await _adjust(platform, watched, mutations)
         operations = platform.operations.per(mutations)
+        await _adjust_all(platform, goods)
+        platform.operations.reset()
+        loaded = [*await _adjust_all(platform, goods), *await _adjust_all(platform, goods)]
+        together = platform.operations.per(len(loaded))
     floor, _ = await replay(platform.store, operations, mutations, clients=1)
+    loaded_floor, _ = await replay(platform.store, together, len(loaded), clients)
     return SyncHook(
         mutations,
         Latency.of(took),
         Latency.of(without),
         Latency.of(floor),
         operations,
+        plain,
+        clients,
+        Latency.of(loaded),
+        Latency.of(loaded_floor),
     )
+
+
+async def _adjust_all(platform: Platform, goods: list[str]) -> list[float]:
+    """One mutation of each good, all at once; the seconds of each."""
+    async with asyncio.TaskGroup() as tasks:
+        started = [tasks.create_task(_adjust(platform, good, 1)) for good in goods]
+    return [task.result()[0] for task in started]
 
 
 async def measure_async(platform: Platform, deliveries: int, clients: int) -> AsyncDeliveries:
@@ -107,6 +154,37 @@ async def measure_async(platform: Platform, deliveries: int, clients: int) -> As
         Latency.of(loaded),
         operations,
     )
+
+
+async def measure_growth(platform: Platform, sizes: Sequence[int], deliveries: int) -> list[Growth]:
+    """The same deliveries among more and more finished ones."""
+    owner, business = await _business(platform)
+    goods = [await platform.good(business, f"GROWTH-{number}") for number in range(20)]
+    grown: list[Growth] = []
+    stored = 0
+    async with platform.plugin(GROWING, owner, *goods):
+        await _completed(platform, await _submit_all(platform, goods, 2 * len(goods), 10))
+        for size in sizes:
+            await _store_finished(platform, stored, size)
+            stored = size
+            platform.operations.reset()
+            began = perf_counter()
+            await _completed(platform, await _submit_all(platform, goods, deliveries, 10))
+            took = perf_counter() - began
+            operations = platform.operations.per(deliveries)
+            grown.append(Growth(size, took / deliveries * 1000, operations.reads, operations.writes))
+    return grown
+
+
+async def _store_finished(platform: Platform, begin: int, end: int) -> None:
+    """Copies of a delivery and of its run, finished long ago."""
+    for name in (DELIVERIES, RUNS):
+        collection = platform.store.collection(name)
+        pattern = await collection.find_one({"service": "commerce", "status": "COMPLETED"})
+        assert pattern is not None, f"one in {name} is completed by now"
+        for first in range(begin, end, _COPIES):
+            numbers = range(first, min(first + _COPIES, end))
+            await collection.insert_many([{**pattern, "_id": f"copy{number}", "settle_at": None} for number in numbers])
 
 
 async def _business(platform: Platform) -> tuple[str, str]:

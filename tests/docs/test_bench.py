@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 
 TINY = (
     *("--clean", "--rounds", "1", "--seconds", "0.1", "--connections", "2"),
-    *("--mutations", "3", "--deliveries", "4", "--clients", "1"),
+    *("--mutations", "3", "--deliveries", "4", "--clients", "1", "--at-once", "2", "--stored", "10"),
     *("--subgraphs", "6", "--peer-seconds", "60"),
 )
 
@@ -54,6 +54,10 @@ async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
     for measured in (hook, deliveries):
         assert measured["operations"]["by_collection"]["insert flows_deliveries"] == pytest.approx(1)
         assert measured["operations"]["documents"]["insert"] == pytest.approx(2), "a run and a delivery"
+    assert hook["plain"]["commands"]["insert"] == pytest.approx(1), "the run"
+    assert hook["plain"]["documents"]["update"] == pytest.approx(1), "the good"
+    assert hook["loaded"]["p50"] > 0 and hook["loaded_floor"]["p50"] > 0
+    assert [(one["stored"], one["milliseconds"] > 0) for one in report["growth"]] == [(10, True)]
     assert deliveries["rate"] > 0
     assert deliveries["floor_rate"] > 0
     composition = report["composition"]
