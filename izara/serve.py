@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway
 from gateway.config import GatewayConfig
 from gateway.serving import settle_collector
+from gateway.supergraph import SupergraphError
 from izara.authorizing import described, open_verifier
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
@@ -81,6 +82,15 @@ async def read_supergraph(source: str) -> str:
         raise StartError(f"no supergraph in {source}: {error}") from error
 
 
+@contextmanager
+def naming(source: str | None) -> Iterator[None]:
+    """What is wrong with a supergraph is told with where it is from, as a StartError."""
+    try:
+        yield
+    except SupergraphError as error:
+        raise StartError(f"{source}: {error}") from error
+
+
 async def _settled(gateway: Gateway) -> None:
     """Once there is a supergraph, what is in memory stays there."""
     await gateway.wait_ready()
@@ -123,14 +133,15 @@ async def serve_gateway(settings: Settings, *, say: Say) -> None:
         async with AsyncExitStack() as stack:
             stack.callback(listening.close)
             verifier = await stack.enter_async_context(open_verifier(settings))
-            gateway = await stack.enter_async_context(
-                open_gateway(
-                    config,
-                    verifier=verifier,
-                    graphiql=graphiql_app(dist, "/graphql", development=False),
-                    registry=registry,
+            with naming(settings.supergraph):
+                gateway = await stack.enter_async_context(
+                    open_gateway(
+                        config,
+                        verifier=verifier,
+                        graphiql=graphiql_app(dist, "/graphql", development=False),
+                        registry=registry,
+                    )
                 )
-            )
             routes = [*health_routes(gateway, None, registry), *pages_routes(dist, [], False)]
             app = root_app(gateway.endpoint, {}, routes)
             await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))

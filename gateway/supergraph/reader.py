@@ -77,7 +77,10 @@ def _read_graphs(document: DocumentNode) -> dict[str, tuple[str, str]]:
     for node in document.definitions:
         if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
             return {value.name.value: _read_graph(value.name.value, value.directives) for value in node.values or ()}
-    raise SupergraphError("NOT_A_SUPERGRAPH", "the document has no enum join__Graph that names its subgraphs")
+    message = (
+        "the document has no enum join__Graph that names its subgraphs; `izara compose` makes a supergraph of them"
+    )
+    raise SupergraphError("NOT_A_SUPERGRAPH", message)
 
 
 def _read_graph(name: str, directives: Iterable[ConstDirectiveNode] | None) -> tuple[str, str]:

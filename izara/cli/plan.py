@@ -6,27 +6,30 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from graphql import GraphQLError, parse, validate
+from graphql import GraphQLError, OperationDefinitionNode, parse, validate
 
 from gateway.planner import plan_operation, print_plan
 from gateway.supergraph import load_supergraph
 from izara.cli.run import run
 from izara.composing.files import FileUnreadableError, read_text
-from izara.serve import read_supergraph
+from izara.serve import naming, read_supergraph
 from izara.up import StartError
 
 
 def plan(
     query: Annotated[Path, typer.Argument(help="A file with the operation.")],
     supergraph: Annotated[str, typer.Option(help="File or URL of the supergraph.")] = "supergraph.graphql",
+    operation: Annotated[str | None, typer.Option(help="Which operation, where the file has several.")] = None,
 ) -> None:
     """Print the plan of an operation."""
-    typer.echo(run(plan_text(query, supergraph)))
+    typer.echo(run(plan_text(query, supergraph, operation)))
 
 
-async def plan_text(query: Path, supergraph: str) -> str:
-    """The plan of the operation in a file; raises what `run` tells in one line."""
-    loaded = load_supergraph(await read_supergraph(supergraph))
+async def plan_text(query: Path, supergraph: str, operation: str | None = None) -> str:
+    """The plan of an operation in a file; raises what `run` tells in one line."""
+    text = await read_supergraph(supergraph)
+    with naming(supergraph):
+        loaded = load_supergraph(text)
     try:
         document = parse(read_text(query))
     except GraphQLError as error:
@@ -36,7 +39,12 @@ async def plan_text(query: Path, supergraph: str) -> str:
     problems = validate(loaded.api_schema, document)
     if problems:
         raise StartError(f"{query}: " + "; ".join(f"{problem.message}{at(problem)}" for problem in problems))
-    return print_plan(plan_operation(loaded, document))
+    names = [
+        node.name.value for node in document.definitions if isinstance(node, OperationDefinitionNode) and node.name
+    ]
+    if len(names) > 1 and operation is None:
+        raise StartError(f"{query}: has several operations; choose one with --operation: {', '.join(names)}")
+    return print_plan(plan_operation(loaded, document, operation))
 
 
 def at(error: GraphQLError) -> str:

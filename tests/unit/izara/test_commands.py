@@ -59,6 +59,27 @@ def test_compose_prints_the_supergraph() -> None:
     assert 'PRICES @join__graph(name: "prices"' in result.stdout
 
 
+def test_plan_takes_the_operation_that_is_named() -> None:
+    assert izara("compose", "--subgraph", "goods=goods.graphql", "--out", "super.graphql").exit_code == 0
+    Path("query.graphql").write_text("query A { good { id } } query B { good { name } }")
+    planned = izara("plan", "query.graphql", "--supergraph", "super.graphql", "--operation", "B")
+    assert planned.exit_code == 0
+    assert "name" in planned.stdout
+    assert "id" not in planned.stdout
+    which = izara("plan", "query.graphql", "--supergraph", "super.graphql")
+    assert which.exit_code == 1
+    assert which.stderr == "izara: query.graphql: has several operations; choose one with --operation: A, B\n"
+    assert izara("plan", "query.graphql", "--supergraph", "super.graphql", "--operation", "C").exit_code == 1
+
+
+def test_what_is_no_supergraph_is_named() -> None:
+    says = "izara: goods.graphql: the document has no enum join__Graph that names its subgraphs; `izara compose` makes"
+    for command in (("plan", "goods.graphql"), ("serve", "gateway", "--port", "0")):
+        result = izara(*command, "--supergraph", "goods.graphql")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(says)
+
+
 def test_compose_writes_the_supergraph_and_plan_reads_it() -> None:
     assert izara(*BOTH, "--out", "super.graphql").stdout == ""
     Path("query.graphql").write_text("{ good { name price } }")
@@ -264,7 +285,7 @@ def test_a_problem_is_one_line_and_exit_code_1(arguments: tuple[str, ...], says:
     [
         ("{ good { nope } }", "Cannot query field 'nope' on type 'Good'. Did you mean 'name'? (1:10)"),
         ("{ good {", "Syntax Error"),
-        ("query A { good { id } } query B { good { id } }", "which operation"),
+        ("query A { good { id } } query B { good { id } }", "--operation: A, B"),
         ("{ good " * 3000 + "}" * 3000, "nested too deeply"),
     ],
 )
