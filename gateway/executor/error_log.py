@@ -14,11 +14,14 @@ class ErrorLog:
     """Errors of one request.
 
     A location is covered when an error has been reported that explains why its value is missing.
+
+    Attributes:
+        masks: whether what subgraphs say is kept from the client.
     """
 
     def __init__(self, mask: bool) -> None:
         self.errors: list[dict[str, Any]] = []
-        self._mask = mask
+        self.masks = mask
         self._covered: set[Location] = set()
         self._above: set[Location] = set()
 
@@ -35,7 +38,7 @@ class ErrorLog:
         details.setdefault("code", code)
         if service is not None:
             details["service"] = service
-            if self._mask:
+            if self.masks:
                 message, details = MASKED_MESSAGE, {"code": details["code"]}
         error: dict[str, Any] = {"message": message}
         if path is not None:
@@ -46,7 +49,7 @@ class ErrorLog:
 
     def blame(self, services: tuple[str, ...], message: str, code: str, path: Location) -> None:
         """Reports a value that one of these subgraphs gave. Masked, the message stays: it tells of the API alone."""
-        if len(services) != 1 or self._mask:
+        if len(services) != 1 or self.masks:
             self.add(message, code, None, path)
         else:
             self.add(message, code, services[0], path)

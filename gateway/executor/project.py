@@ -60,19 +60,22 @@ class Projector:
         typename = value.get("__typename")
         if not isinstance(typename, str):
             if selection.unknown is None:
-                self._lose(location)
+                self._lose("No subgraph told of which type this is.", location)
             return selection.unknown
         fields = selection.by_type.get(typename)
         if fields is None:
+            if typename not in self._model.types:
+                told = "a type" if self._log.masks else f"the type {typename[:100]!r}"
+                self._lose(f"A subgraph told of {told}, which the supergraph does not have.", location)
             # The subgraph knows a type that is not part of the API: for the client there is no such object.
             self._log.cover([location])
             raise _Null
         return fields
 
-    def _lose(self, location: Location) -> NoReturn:
+    def _lose(self, message: str, location: Location) -> NoReturn:
         """An object of which nobody knows what it is cannot be shown."""
         if not self._log.covers(location):
-            self._log.add("No subgraph told of which type this is.", "TYPE_UNKNOWN", None, location)
+            self._log.add(message, "TYPE_UNKNOWN", None, location)
         raise _Null
 
     def _complete(self, value: Any, field: OutputField, depth: int, location: Location) -> Any:

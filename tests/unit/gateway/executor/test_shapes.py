@@ -69,6 +69,22 @@ async def test_a_typename_that_is_no_name_is_no_type() -> None:
     assert {error["extensions"]["code"] for error in response.errors} == {"TYPE_UNKNOWN"}
 
 
+@pytest.mark.parametrize(("mask", "told"), [(False, "the type 'Z'"), (True, "a type")])
+async def test_a_type_that_the_supergraph_does_not_have_is_told(mask: bool, told: str) -> None:
+    """As of a subgraph that is newer than the supergraph: unlike an inaccessible type, nobody wants it so."""
+    federation = shapes()
+    federation.subgraphs["a"].before = lambda _: SubgraphResponse({"items": [[{"__typename": "Z", "id": "z"}]]})
+    response = await federation.query("{ items { id ... on X { tag } } }", mask=mask)
+    assert response.data == {"items": [[None]]}
+    assert response.errors == [
+        {
+            "message": f"A subgraph told of {told}, which the supergraph does not have.",
+            "path": ["items", 0, 0],
+            "extensions": {"code": "TYPE_UNKNOWN"},
+        }
+    ]
+
+
 async def test_objects_of_an_inaccessible_type_are_null() -> None:
     """Nothing went wrong that a client could be told about."""
     response = await shapes().query("{ hidden { __typename ... on Y { size } } }")
