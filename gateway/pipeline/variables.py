@@ -20,6 +20,7 @@ _MOST_ERRORS = 20
 _LARGE: Final = 1_000
 
 _ABSENT: Final = object()
+_COMPOSITE: Final = (dict, list)
 
 _PLAIN: Final[Mapping[str, Callable[[Any], bool]]] = {
     "String": lambda value: type(value) is str,
@@ -54,12 +55,13 @@ def are_large(variables: Mapping[str, Any]) -> bool:
     left = _LARGE
     waiting: list[Any] = [variables]
     while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict | list):
-            left -= len(value)
-            if left < 0:
-                return True
-            waiting.extend(value.values() if isinstance(value, dict) else value)
+        inner = waiting.pop()
+        left -= len(inner)
+        if left < 0:
+            return True
+        for value in inner.values() if isinstance(inner, dict) else inner:
+            if isinstance(value, _COMPOSITE):
+                waiting.append(value)
     return False
 
 
