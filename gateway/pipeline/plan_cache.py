@@ -13,7 +13,7 @@ from gateway.pipeline.errors import PlanningFailed
 from gateway.pipeline.lru import LRU
 from gateway.pipeline.operation import choose_operation
 from gateway.pipeline.planning import Pause, PlanningThread, no_pause
-from gateway.pipeline.variables import VariableReader
+from gateway.pipeline.variables import VariableReader, deciding
 from gateway.planner import PlanError, QueryPlan, plan_operation
 from gateway.planner.nodes import Introspection, Parallel, Selection
 from gateway.supergraph import Supergraph
@@ -135,7 +135,8 @@ class PlanCache:
         reader = None
         if operation.variable_definitions:
             definitions = operation.variable_definitions
-            reader = VariableReader(self._supergraph.api_schema, definitions, self._introspection)
+            never_null = deciding(document, definitions)
+            reader = VariableReader(self._supergraph.api_schema, definitions, self._introspection, never_null)
         return PlannedOperation(reader, plan, self._compiles)
 
     def _plan(

@@ -6,11 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
     GraphQLSchema,
     NamedTypeNode,
     NonNullTypeNode,
+    NullValueNode,
     VariableDefinitionNode,
+    VariableNode,
+    Visitor,
     value_from_ast_untyped,
+    visit,
 )
 from graphql.execution.values import get_variable_values
 
@@ -50,6 +57,40 @@ def read_variables(
     return {name: given.get(name, value) for name, value in values.coerced.items()}
 
 
+def deciding(
+    document: DocumentNode, definitions: Sequence[VariableDefinitionNode]
+) -> tuple[VariableDefinitionNode, ...]:
+    """Those variables that may be null by their type, and not where `@skip` or `@include` takes them.
+
+    A default makes them valid there (GraphQL, All Variable Usages Are Allowed); a null must be refused at runtime.
+    """
+    nullable = {
+        node.variable.name.value: node
+        for node in definitions
+        if isinstance(node.type, NamedTypeNode)
+        and node.type.name.value == "Boolean"
+        and not isinstance(node.default_value, NullValueNode | None)
+    }
+    if not nullable:
+        return ()
+    used = _Conditions()
+    visit(document, used)
+    return tuple(node for name, node in nullable.items() if name in used.names)
+
+
+class _Conditions(Visitor):
+    """Collects the variables of all `@skip` and `@include`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in ("skip", "include"):
+            given = (argument.value for argument in node.arguments or ())
+            self.names.update(value.name.value for value in given if isinstance(value, VariableNode))
+
+
 def are_large(variables: Mapping[str, Any]) -> bool:
     """Whether there is so much in them that to read it takes more than a moment."""
     left = _LARGE
@@ -66,11 +107,20 @@ def are_large(variables: Mapping[str, Any]) -> bool:
 
 
 class VariableReader:
-    """`read_variables` for one operation: usual values of built-in scalars are known at a glance."""
+    """`read_variables` for one operation: usual values of built-in scalars are known at a glance.
+
+    Args:
+        deciding: variables that must not be null although their types allow it.
+    """
 
     def __init__(
-        self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], introspection: bool
+        self,
+        schema: GraphQLSchema,
+        definitions: Sequence[VariableDefinitionNode],
+        introspection: bool,
+        deciding: Sequence[VariableDefinitionNode] = (),
     ) -> None:
+        self._deciding = deciding
         self._schema = schema
         self._definitions = definitions
         self._introspection = introspection
@@ -78,6 +128,11 @@ class VariableReader:
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Raises BadVariables."""
+        for node in self._deciding:
+            name = node.variable.name.value
+            if given.get(name, _ABSENT) is None:
+                message = f"Variable '${name}' must not be null: @skip or @include decides by it."
+                raise BadVariables([GraphQLError(message, node)])
         found: dict[str, Any] = {}
         for simple in self._simple:
             if simple is None or not simple.read(given, found):

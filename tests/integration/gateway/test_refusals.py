@@ -32,6 +32,11 @@ def bad(query: object, code: str, **more: Any) -> Any:
         bad("{ products {", "GRAPHQL_PARSE_FAILED"),
         bad("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         bad("query($id: ID!) { product(id: $id) { name } }", "BAD_USER_INPUT", variables={"id": None}),
+        pytest.param(
+            {"query": "query($b: Boolean = true) { __typename @include(if: $b) }", "variables": {"b": None}},
+            "BAD_USER_INPUT",
+            id="BAD_USER_INPUT, a condition",
+        ),
         bad("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
         bad("{" + "a{" * 70 + "b" + "}" * 71, "LIMIT_EXCEEDED"),
     ],

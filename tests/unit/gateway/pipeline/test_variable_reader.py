@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.pipeline.errors import BadVariables
-from gateway.pipeline.variables import VariableReader, read_variables
+from gateway.pipeline.variables import VariableReader, deciding, read_variables
 
 SCHEMA = build_schema("type Query { a(i: Int, s: String, b: Boolean, f: Float, d: ID, l: [Int]): Int }")
 [OPERATION] = parse(
@@ -42,3 +42,23 @@ def test_both_agree(operation: OperationDefinitionNode, given: dict[str, Any]) -
     assert repr(at_a_glance) == repr(
         outcome(lambda: read_variables(SCHEMA, operation.variable_definitions, given, True))
     )
+
+
+def test_what_skip_and_include_decide_by_is_never_null() -> None:
+    document = parse(
+        """
+        query ($skip: Boolean = true, $below: Boolean = false, $value: Boolean = true, $sure: Boolean!) {
+          a(b: $value) @skip(if: $skip)
+          ...Rest @include(if: $sure)
+        }
+        fragment Rest on Query { a @include(if: $below) }
+        """
+    )
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    definitions = operation.variable_definitions or ()
+    reader = VariableReader(SCHEMA, definitions, True, deciding(document, definitions))
+    assert reader.read({"value": None, "sure": True}) == {"skip": True, "below": False, "value": None, "sure": True}
+    for name in ("skip", "below"):
+        with pytest.raises(BadVariables, match=rf"^Variable '\${name}' must not be null"):
+            reader.read({name: None, "sure": True})
