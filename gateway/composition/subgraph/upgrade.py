@@ -209,10 +209,12 @@ def _remove_unused_externals(subgraph: SubgraphSchema, report: Report) -> None:
         for name, entry in list(found.fields.items()):
             if entry.has("external") and (found.name, name) not in facts.used:
                 del found.fields[name]
-        if not before or found.fields or found.name in _ROOTS:
+        # The query root has the fields of federation's own besides.
+        if not before or found.fields or found.name == "Query":
             continue
         if not _referenced(subgraph.schema, found.name):
-            del subgraph.schema.types[found.name]
+            if found.name not in _ROOTS:
+                del subgraph.schema.types[found.name]
         else:
             report.error(
                 ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
