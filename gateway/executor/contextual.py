@@ -34,6 +34,7 @@ def ask(node: ContextFetch, data: dict[str, Any], gatherer: Gatherer, log: Error
     declared: list[str] = []
     values: dict[str, Any] = {}
     batches: list[tuple[EntityCall, Batch]] = []
+    used: set[str] = set()
     for item in node.calls:
         for group in _groups(item, data, gatherer, log):
             number = len(batches)
@@ -44,10 +45,13 @@ def ask(node: ContextFetch, data: dict[str, Any], gatherer: Gatherer, log: Error
             fields.append(f"{call.alias}: _entities(representations: ${call.variable}){_text(item, names)}")
             values |= {**dict(zip(names, group.values, strict=True)), call.variable: group.batch.representations}
             batches.append((call, group.batch))
+            used |= item.variables
     if not batches:
         return None
-    query = f"query({', '.join([*declared, *node.declarations])}){{{' '.join(fields)}}}"
-    return Asked(Request(node.service, query, "query", node.variables), values, batches)
+    # A variable that is declared and not used makes the request invalid.
+    clients = {name: text for name, text in zip(node.variables, node.declarations, strict=True) if name in used}
+    query = f"query({', '.join([*declared, *clients.values()])}){{{' '.join(fields)}}}"
+    return Asked(Request(node.service, query, "query", tuple(clients)), values, batches)
 
 
 def variables(asked: Asked, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,9 +81,9 @@ class Assembler:
             self._join(calls, step)
         # What all calls depend on decides on the request; of the others, each decides on its call alone.
         guards = calls[0].guards if len({call.guards for call in calls}) == 1 else ()
-        text = RequestText(self._graph, subgraph, self._declarations)
         if any(call.slots for call in calls):
-            return conditional(guards, self._contextual(text, subgraph, guards, calls))
+            return conditional(guards, self._contextual(subgraph, guards, calls))
+        text = RequestText(self._graph, subgraph, self._declarations)
         fields: list[str] = []
         built: list[EntityCall] = []
         for number, call in enumerate(calls):
@@ -100,20 +100,25 @@ class Assembler:
         node: Node = BatchFetch(request, tuple(built)) if len(built) > 1 else EntityFetch(request, built[0])
         return conditional(guards, node)
 
-    def _contextual(self, text: RequestText, subgraph: str, guards: Guards, calls: list[Call]) -> ContextFetch:
+    def _contextual(self, subgraph: str, guards: Guards, calls: list[Call]) -> ContextFetch:
         built: list[ContextCall] = []
         prefix = self._prefix("representations")
+        used: set[str] = set()
         for call in calls:
+            text = RequestText(self._graph, subgraph, self._declarations)
             renames = text.resolve_conflicts([call.out])
             own = () if guards else call.guards
             entities = EntityCall("_e", prefix, tuple(call.targets), renames, own, self._distinct)
-            names = list(call.slots)
+            known = list(call.slots)
             # Slots begin with a word that the client never used, so a match is nothing else.
-            parts = re.split(rf"\$({'|'.join(names)})\b" if names else r"(?!)()", text.selection(call.out, call.guards))
-            slots = tuple(names.index(name) for name in parts[1::2])
-            built.append(ContextCall(entities, tuple(parts[::2]), slots, tuple(call.slots.values())))
-        declared = tuple(self._declarations[name] for name in text.variables)
-        return ContextFetch(subgraph, tuple(built), declared, text.variables, self._prefix("contextual"))
+            parts = re.split(rf"\$({'|'.join(known)})\b" if known else r"(?!)()", text.selection(call.out, call.guards))
+            slots = tuple(known.index(name) for name in parts[1::2])
+            variables = frozenset(text.variables)
+            used |= variables
+            built.append(ContextCall(entities, tuple(parts[::2]), slots, tuple(call.slots.values()), variables))
+        names = tuple(name for name in self._declarations if name in used)
+        declared = tuple(self._declarations[name] for name in names)
+        return ContextFetch(subgraph, tuple(built), declared, names, self._prefix("contextual"))
 
     def _variable(self, name: str) -> str:
         while name in self._declarations:

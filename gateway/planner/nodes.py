@@ -171,12 +171,14 @@ class ContextCall:
         pieces: the text of its selection, in which an argument's variable is missing between any two.
         slots: which argument that is, by its position in `arguments`.
         arguments: their types; none make it a call that is taken once.
+        variables: the client's in its selection.
     """
 
     call: EntityCall
     pieces: tuple[str, ...]
     slots: tuple[int, ...] = ()
     arguments: tuple[str, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ class ContextFetch:
     """One request with entity calls of which some have arguments that contexts set.
 
     Attributes:
-        declarations: those of the client's variables in it, as text.
+        declarations: those of the client's variables, as text; a call that nobody is asked by leaves out its own.
+        variables: their names.
         argument: the name of an argument's variable, to be followed by numbers.
     """
 

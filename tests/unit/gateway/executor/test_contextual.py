@@ -12,7 +12,9 @@ from gateway.planner.nodes import ContextCall, ContextFetch, EntityCall, Guard, 
 
 BELOW = Setter(1, None, (Input("unit", "unit"),))
 TARGET = Target((Key("shops"), Key("offers")), "Offer", (Input("id", "id"),), ((BELOW,),))
-CALL = ContextCall(EntityCall("_e", "r", (TARGET,)), ("{price(unit: ", ")}"), (0,), ("String",))
+CALL = ContextCall(
+    EntityCall("_e", "r", (TARGET,)), ("{price(unit: ", ") @skip(if: $on)}"), (0,), ("String",), frozenset({"on"})
+)
 FETCH = ContextFetch("s", (CALL,), ("$on: Boolean",), ("on",), "c")
 
 
@@ -31,9 +33,9 @@ def test_values_that_json_tells_apart_make_groups_of_their_own() -> None:
     query, values = found
     assert query == (
         "query($c0_0: String, $r0: [_Any!]!, $c1_0: String, $r1: [_Any!]!, $c2_0: String, $r2: [_Any!]!, $on: Boolean)"
-        "{_e0: _entities(representations: $r0){price(unit: $c0_0)} "
-        "_e1: _entities(representations: $r1){price(unit: $c1_0)} "
-        "_e2: _entities(representations: $r2){price(unit: $c2_0)}}"
+        "{_e0: _entities(representations: $r0){price(unit: $c0_0) @skip(if: $on)} "
+        "_e1: _entities(representations: $r1){price(unit: $c1_0) @skip(if: $on)} "
+        "_e2: _entities(representations: $r2){price(unit: $c2_0) @skip(if: $on)}}"
     )
     assert [values["c0_0"], values["c1_0"], values["c2_0"]] == [1, True, "1"]
     assert [[item["id"] for item in values[name]] for name in ("r0", "r1", "r2")] == [["a", "d"], ["b"], ["c"]]
@@ -73,3 +75,16 @@ def test_the_first_object_above_that_sets_the_context_counts() -> None:
 def test_a_call_whose_condition_is_not_met_asks_nothing() -> None:
     fetch = replace(FETCH, calls=(replace(CALL, call=replace(CALL.call, guards=(Guard("on", True),))),))
     assert _asked(fetch, ErrorLog(False), _shop("kg", "a")) is None
+
+
+def test_variables_of_calls_that_ask_nothing_are_not_declared() -> None:
+    nobody = replace(TARGET, path=(Key("fairs"),), contexts=((replace(BELOW, depth=0),),))
+    call = ContextCall(EntityCall("_e", "r", (nobody,)), ("{name(of: $of)}",), variables=frozenset({"of"}))
+    fetch = ContextFetch("s", (call, CALL), ("$of: ID", "$on: Boolean"), ("of", "on"), "c")
+    asked = ask(fetch, {"shops": [_shop("kg", "a")]}, Gatherer({}), ErrorLog(False))
+    assert asked is not None
+    assert asked.request.variables == ("on",)
+    assert asked.request.query == (
+        "query($c0_0: String, $r0: [_Any!]!, $on: Boolean)"
+        "{_e0: _entities(representations: $r0){price(unit: $c0_0) @skip(if: $on)}}"
+    )
