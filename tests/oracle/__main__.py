@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from collections import Counter
 
 from gateway.planner import print_plan
-from tests.oracle.case import case_of, run_case
+from tests.oracle.case import PER_FEDERATION, case_of, run_case
 from tests.oracle.features import shortfalls
 from tests.oracle.soak import soak
 
@@ -39,6 +40,7 @@ def _replay(seed: int) -> int:
 
 
 def _many(first: int, count: int) -> int:
+    began = time.process_time()
     wrong = cases = outages = 0
     counts: Counter[str] = Counter()
     for start in range(first, first + count, _STEP):
@@ -46,6 +48,9 @@ def _many(first: int, count: int) -> int:
         cases, outages, wrong = cases + tally.cases, outages + tally.outages, wrong + len(tally.wrong)
         counts.update(tally.counts)
         _print("\n\n".join([*tally.wrong, f"{cases} cases and {outages} with a lost request, {wrong} wrong"]))
+    federations = (first + count - 1) // PER_FEDERATION - first // PER_FEDERATION + 1
+    seconds = time.process_time() - began
+    _print(f"seeds {first} to {first + count - 1}, {federations} federations, {seconds:.0f} s of processor time")
     _print("\n".join(f"{number / cases:7.1%}  {name}" for name, number in sorted(counts.items())))
     missing = shortfalls(counts, cases)
     _print("\n".join(["too rare:", *missing]) if missing else "every feature has its quota")

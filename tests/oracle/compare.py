@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gateway.executor import Response
@@ -25,9 +26,31 @@ def differences(right: Answer, response: Response, facts: Facts) -> list[str]:
     allowed |= free
     off = {path for path in wanted ^ given if not any(path[: len(p)] == p or p[: len(path)] == path for p in allowed)}
     found += [f"the null at {list(path)} has {_who(path in given)} error" for path in sorted(off, key=str)]
+    found += _strays(right, errors, facts)
     if right.errors and not response.errors and not allowed:
         found.append("there are no errors, and one server has some")
     return found
+
+
+def _strays(right: Answer, errors: Iterable[Path], facts: Facts) -> Iterator[str]:
+    """Errors of fields that nobody asked for, and that no other field is computed from (3)."""
+    known = {name for _, name in facts.inputs} | {name for each in facts.whole.types for name in each.key_fields}
+    for path in errors:
+        place = path
+        while place and isinstance(place[-1], int):
+            place = place[:-1]
+        if place and place not in right.visited and not _is_below_null(right.data, place[:-1]):
+            name = re.sub(r"^(_\d+_)+", "", str(place[-1]))
+            if name not in known:
+                yield f"there is an error at {list(path)}, where nobody asked for anything"
+
+
+def _is_below_null(data: Any, path: Path) -> bool:
+    for part in path:
+        if data is None:
+            return True
+        data = data[part]
+    return data is None
 
 
 def _who(gateway: bool) -> str:

@@ -9,7 +9,9 @@ from graphql import GraphQLSchema
 
 from gateway.composition import Subgraph, compose
 from gateway.supergraph import Supergraph, load_supergraph
+from tests.oracle.contexts import add_contexts
 from tests.oracle.facts import Facts
+from tests.oracle.roots import add_query_below
 from tests.oracle.server import Server, executable
 from tests.oracle.twists import add_interface_object, leave_members_out, require_deeply, tighten
 from tests.oracle.world import World
@@ -43,6 +45,10 @@ class Federation:
             found = add_interface_object(found, chance)
         leave_members_out(found, chance)
         tighten(found, chance)
+        if chance.flag(3):
+            found = add_query_below(found, chance)
+        if not chance.flag(4):
+            found = add_contexts(found, chance)
         result = compose([Subgraph(part.name, part.url, part.sdl) for part in found.parts])
         if result.supergraph is None:
             reasons = "\n".join(f"{error.code}: {error.message}" for error in result.errors)

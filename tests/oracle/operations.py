@@ -21,15 +21,14 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
+    is_required_argument,
     parse,
     parse_value,
-    validate,
     value_from_ast_untyped,
 )
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 Path = tuple[str, ...]
-ATTEMPTS = 20
 SIZE = 45
 
 
@@ -51,8 +50,12 @@ class _Use:
     parent: str | None
 
     def may_meet(self, other: _Use) -> bool:
+        return self.is_apart(other) or (self.type == other.type and self.field == other.field)
+
+    def is_apart(self, other: _Use) -> bool:
+        """Whether no object has both, and they look the same."""
         apart = self.parent is not None and other.parent is not None and self.parent != other.parent
-        return self.type == other.type and (apart or self.field == other.field)
+        return apart and self.type == other.type
 
 
 class OperationMaker:
@@ -65,10 +68,11 @@ class OperationMaker:
         self._variables: dict[str, tuple[str, Any]] = {}
         self._fragments: list[str] = []
         self._left = 0
+        self._named = ""
         self._taken: dict[tuple[str, ...], list[_Use]] = {}
 
     def make(self) -> Operation:
-        """An operation of a kind that the schema has; what chance made invalid is made again, and smaller."""
+        """An operation of a kind that the schema has."""
         roots = {"query": self._schema.query_type}
         if self._schema.mutation_type and self._random.random() < 0.6:
             roots = {"mutation": self._schema.mutation_type}
@@ -76,17 +80,11 @@ class OperationMaker:
             roots = {"subscription": self._schema.subscription_type}
         ((kind, root),) = roots.items()
         assert root is not None
-        for attempt in range(ATTEMPTS):
-            self._variables, self._fragments, self._taken = {}, [], {}
-            self._left = max(3, SIZE - 4 * attempt)
-            body = self._root(root, kind)
-            text = "\n".join([f"{kind}{self._declared()} {body}", *self._fragments])
-            document = parse(text)
-            if not validate(self._schema, document):
-                given = {name: value for name, (_, value) in self._variables.items() if value is not ...}
-                return Operation(text, document, given)
-        document = parse("{ __typename }")
-        return Operation("{ __typename }", document, {})
+        self._variables, self._fragments, self._taken, self._left = {}, [], {}, SIZE
+        body = self._root(root, kind)
+        text = "\n".join([f"{kind}{self._declared()} {body}", *self._fragments])
+        given = {name: value for name, (_, value) in self._variables.items() if value is not ...}
+        return Operation(text, parse(text), given)
 
     def _declared(self) -> str:
         declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in self._variables.items())
@@ -94,7 +92,7 @@ class OperationMaker:
 
     def _root(self, root: GraphQLObjectType, kind: str) -> str:
         if kind != "subscription":
-            return self._selection(root, 5, ())
+            return self._selection(root, 5, (), (2, 3, 4, 4, 5))
         # A subscription has one root field, which no condition may leave out.
         chosen: str = self._random.choice([*root.fields])
         item = root.fields[chosen]
@@ -102,8 +100,10 @@ class OperationMaker:
         below = " " + self._selection(named, 4, (chosen,)) if isinstance(named, Composite) else ""
         return "{ " + chosen + self._arguments(item) + below + " }"
 
-    def _selection(self, parent: Composite, depth: int, path: Path) -> str:
-        parts = [self._part(parent, depth, path) for _ in range(self._random.choice((1, 2, 3, 3, 4, 4)))]
+    def _selection(
+        self, parent: Composite, depth: int, path: Path, counts: tuple[int, ...] = (1, 2, 3, 3, 4, 4)
+    ) -> str:
+        parts = [self._part(parent, depth, path) for _ in range(self._random.choice(counts))]
         if self._random.random() < 0.3:
             parts.insert(self._random.randrange(len(parts) + 1), "__typename")
         return "{ " + " ".join(parts) + " }"
@@ -160,10 +160,14 @@ class OperationMaker:
         name = field.partition("(")[0]
         use = _Use(field, kind, parent.name if isinstance(parent, GraphQLObjectType) else None)
         key = self._alias(name, parent)
-        known = [each[-1] for each in self._taken if each[:-1] == path]
+        known = [each[-1] for each in self._taken if each[:-1] == path and each[-1] != "__typename"]
         if known and self._random.random() < 0.15:
             # What other types already use here.
             key = self._random.choice(known)
+        apart = [each for each in known if all(map(use.is_apart, self._taken[*path, each]))]
+        if apart and self._random.random() < 0.4:
+            # Another field of another type under the same key.
+            key = self._random.choice(apart)
         while not all(use.may_meet(other) for other in self._taken.get((*path, key), ())):
             key = f"{key}{self._random.randrange(10)}"
         self._taken.setdefault((*path, key), []).append(use)
@@ -197,9 +201,9 @@ class OperationMaker:
 
     def _arguments(self, item: GraphQLField) -> str:
         parts = []
+        self._named = get_named_type(item.type).name
         for name, argument in item.args.items():
-            required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is None
-            if required or name == "id" or self._random.random() < 0.6:
+            if is_required_argument(argument) or name == "id" or self._random.random() < 0.6:
                 parts.append(f"{name}: {self._value(argument.type)}")
         return f"({', '.join(parts)})" if parts else ""
 
@@ -244,13 +248,18 @@ class OperationMaker:
             ]
             return "{" + ", ".join(parts) + "}"
         makers: dict[str, Callable[[], str]] = {
-            "ID": lambda: f'"{self._random.choice(self._ids)}"',
+            "ID": lambda: f'"{self._id()}"',
             "Int": lambda: str(self._random.randint(-3, 100)),
             "Float": lambda: self._random.choice(("0.5", "2", "-1e3")),
             "Boolean": lambda: self._random.choice(("true", "false")),
             "String": lambda: self._random.choice(('"x"', '""', '"a \\"quoted\\" {word}"', '"""block"""')),
         }
         return makers.get(kind.name, lambda: self._random.choice(('"any"', "1", "[1, true]", "{a: 1}")))()
+
+    def _id(self) -> str:
+        """Any thing's, mostly one of the type that the field in question gives."""
+        fitting = [each for each in self._ids if each.startswith(f"{self._named}.")]
+        return self._random.choice(fitting if fitting and self._random.random() < 0.7 else self._ids)
 
 
 def _strict(kind: GraphQLInputObjectType, item: GraphQLInputType) -> GraphQLInputType:

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from gateway.executor import Response
 from gateway.executor.transport import SubgraphRequest, TransportError
-from tests.oracle.case import Outcome, gateway_answers
+from tests.oracle.case import Outcome, compiled_answer, gateway_answers, unlike
 from tests.oracle.facts import Coordinate
+from tests.oracle.server import Server
 from tests.oracle.single import Path
 
 CODE = "SUBGRAPH_UNREACHABLE"
 
 
-async def run_outage(outcome: Outcome, number: int) -> list[str]:
-    """Runs a case of one answer again without its nth request; returns what is wrong, in words."""
+async def run_outage(outcome: Outcome, number: int, compiled: bool = True) -> list[str]:
+    """Runs a case of one answer again without its nth request, by the compiled plan, too.
+
+    Returns what is wrong, in words.
+    """
     assert outcome.plan is not None
-    servers = outcome.case.federation.servers(outcome.case.world(), outcome.case.labels)
-    lost: list[str] = []
-    count = 0
-
-    def before(request: SubgraphRequest) -> None:
-        nonlocal count
-        count += 1
-        if count == number:
-            lost.append(request.service)
-            raise TransportError(CODE, "lost", request.service)
-
-    for server in servers.values():
-        server.before = before
+    wanted = [_identity(request) for server in outcome.servers.values() for request in server.requests][number - 1]
+    servers, lost = _without(outcome, wanted)
     (response,) = await gateway_answers(outcome.case, outcome.plan, servers)
     (whole,) = outcome.responses
     problems = [*_not_null(whole.data, response.data)]
     problems += _errors(whole, response, lost)
     problems += [offence for server in servers.values() for offence in server.offences]
-    return [*problems, *_lost_elsewhere(outcome, response, lost)]
+    problems += _lost_elsewhere(outcome, response, lost)
+    if compiled:
+        servers, _ = _without(outcome, wanted)
+        problems += unlike(response, await compiled_answer(outcome.case, outcome.plan, servers))
+    return problems
+
+
+def _identity(request: SubgraphRequest) -> str:
+    return f"{request.service} {request.query} {json.dumps(request.variables, sort_keys=True)}"
+
+
+def _without(outcome: Outcome, wanted: str) -> tuple[dict[str, Server], list[str]]:
+    """Servers that one request does not reach, and which of them it was for, each time that it was sent."""
+    servers = outcome.case.federation.servers(outcome.case.world(), outcome.case.labels)
+    lost: list[str] = []
+
+    def before(request: SubgraphRequest) -> None:
+        if _identity(request) == wanted:
+            lost.append(request.service)
+            raise TransportError(CODE, "lost", request.service)
+
+    for server in servers.values():
+        server.before = before
+    return servers, lost
 
 
 def _errors(whole: Response, response: Response, lost: list[str]) -> list[str]:

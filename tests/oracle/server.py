@@ -25,8 +25,9 @@ from graphql import (
 )
 
 from gateway.executor.transport import SubgraphRequest, SubgraphResponse
-from gateway.supergraph.selection import FieldSel, FieldSet, parse_field_set
+from gateway.supergraph.selection import FieldSel, FieldSet
 from gateway.wire.json import dumps, loads
+from tests.oracle.facts import field_set
 from tests.oracle.world import ROOT, Thing, World
 from tests.support.federation.given import given
 from tests.support.federation.part import Part, Role
@@ -104,7 +105,7 @@ class Server:
         provided = [item for item in source.provided if isinstance(item, FieldSel) and item.name == name]
         value = self._value(source, parent, name, role, arguments, bool(provided))
         below = tuple(part for item in provided for part in item.selections)
-        return self._wrap(value, below + (parse_field_set(role.provides) if role.provides else ()))
+        return self._wrap(value, below + (field_set(role.provides) if role.provides else ()))
 
     def _value(
         self, source: Seen, parent: str, name: str, role: Role, arguments: Mapping[str, Any], provided: bool
@@ -117,7 +118,7 @@ class Server:
             raise self._offence(f"does not resolve {parent}.{name} before {role.label}")
         if role.requires is None:
             return self.world.value(source.thing, name, arguments)
-        known = self._given(source.sent, parse_field_set(role.requires), f"{parent}.{name}")
+        known = self._given(source.sent, field_set(role.requires), f"{parent}.{name}")
         return self.world.value_given(source.thing, name, arguments, known)
 
     def _keeps(self, parent: str, name: str) -> bool:
@@ -143,7 +144,7 @@ class Server:
 
     def _entity(self, sent: dict[str, Any]) -> Seen | None:
         name = sent["__typename"]
-        keys = [parse_field_set(key.text) for key, resolvable in self.part.keys.get(name, {}).items() if resolvable]
+        keys = [field_set(key.text) for key, resolvable in self.part.keys.get(name, {}).items() if resolvable]
         complete = [key for key in keys if all(isinstance(item, FieldSel) and item.name in sent for item in key)]
         if not complete:
             self.offences.append(f"{self.part.name} was sent no key of {name}: {sent}")

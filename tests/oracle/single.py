@@ -16,11 +16,16 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Answer:
-    """An answer, and the field that each place of it came from, seen places of which nothing is left included."""
+    """An answer, and the field that each place of it came from, seen places of which nothing is left included.
+
+    Attributes:
+        tellers: by the place of a field with contextual arguments, the places of the objects that set them.
+    """
 
     data: dict[str, Any] | None
     errors: list[Path]
     visited: dict[Path, Coordinate] = field(default_factory=dict)
+    tellers: dict[Path, set[Path]] = field(default_factory=dict)
 
 
 class SingleServer:
@@ -31,13 +36,17 @@ class SingleServer:
         self._world = world
 
     def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Answer:
-        visited: dict[Path, Coordinate] = {}
+        answer = Answer(None, [])
+        objects: dict[Path, Thing] = {}
 
         def resolve(source: Thing, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
             if source.type == "Mutation":
                 self._world.turn += 1
-            visited[tuple(info.path.as_list())] = (source.type, info.field_name)
-            return self._world.value(source, info.field_name, arguments)
+            path = tuple(info.path.as_list())
+            objects[path[:-1]] = source
+            answer.visited[path] = (source.type, info.field_name)
+            given = self._given(path, objects, answer)
+            return self._world.value(source, info.field_name, {**arguments, **given})
 
         result = execute_sync(
             self._schema,
@@ -47,8 +56,20 @@ class SingleServer:
             field_resolver=resolve,
             type_resolver=lambda value, *_: value.type,
         )
-        errors = [tuple(error.path or ()) for error in result.errors or ()]
-        return Answer(result.data, errors, visited)
+        answer.data = result.data
+        answer.errors = [tuple(error.path or ()) for error in result.errors or ()]
+        return answer
+
+    def _given(self, path: Path, objects: Mapping[Path, Thing], answer: Answer) -> dict[str, Any]:
+        """A field's arguments that objects above set, the nearest of those that do."""
+        contextual = self._world.facts.contexts.get(answer.visited[path], {})
+        given: dict[str, Any] = {}
+        for name, told in contextual.items():
+            above = (path[:length] for length in range(len(path) - 2, -1, -1))
+            where = next(each for each in above if each in objects and objects[each].type in told.setters)
+            answer.tellers.setdefault(path, set()).add(where)
+            given[name] = self._world.told(objects[where], told.fields)
+        return given
 
 
 def root_type(document: DocumentNode) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.oracle.case import Outcome, case_of, run_case
 from tests.oracle.features import features
+from tests.oracle.federation import DoesNotCompose
 from tests.oracle.outages import run_outage
 
 
@@ -25,8 +26,13 @@ async def soak(seeds: Iterable[int]) -> Tally:
     """Runs the cases of the seeds; queries are run once more with one request lost."""
     tally = Tally()
     for seed in seeds:
-        outcome = await run_case(case_of(seed))
         tally.cases += 1
+        try:
+            case = case_of(seed)
+        except DoesNotCompose as error:
+            tally.wrong.append(f"seed {seed}: {error}")
+            continue
+        outcome = await run_case(case)
         tally.counts.update(features(outcome))
         if outcome.problems:
             tally.wrong.append(str(outcome))

@@ -47,7 +47,7 @@ def _is_requirable(whole: Schema, closure: Closure, found: Type, entry: Field, p
         return bool(entry.args)
     if entry.args or target.kind is not Kind.OBJECT or target.is_root:
         return False
-    return target.is_entity or any(_is_leaf(whole, each) and not each.args for each in target.fields)
+    return target.is_entity or any(is_leaf(whole, each) and not each.args for each in target.fields)
 
 
 def _field_set(whole: Schema, part: Part, entry: Field, chance: Chance) -> str:
@@ -56,11 +56,11 @@ def _field_set(whole: Schema, part: Part, entry: Field, chance: Chance) -> str:
         return entry.name + _arguments(whole, entry, chance)
     if target.is_entity:
         return f"{entry.name} {{ {next(iter(part.keys[target.name])).text} }}"
-    leaves = [each.name for each in target.fields if _is_leaf(whole, each) and not each.args]
+    leaves = [each.name for each in target.fields if is_leaf(whole, each) and not each.args]
     return f"{entry.name} {{ {' '.join(leaves)} }}"
 
 
-def _is_leaf(whole: Schema, entry: Field) -> bool:
+def is_leaf(whole: Schema, entry: Field) -> bool:
     name = named(entry.type)
     return name in BUILT_IN or whole.by_name[name].kind in (Kind.SCALAR, Kind.ENUM)
 
@@ -137,7 +137,7 @@ def add_interface_object(found: Cut, chance: Chance) -> Cut:
     others = [each.name for each in found.whole.types if each.is_entity and each.name not in below]
     leaf = next((each for each in face.fields if each.type in BUILT_IN and not each.args), None)
     targets = chance.some([f"[{face.name}]", *others]) or ["String"]
-    extras = [Field(f"more{n}", ref) for n, ref in enumerate([chance.choice(("String", "Int!")), *targets])]
+    extras = [Field(f"more{n}", ref) for n, ref in enumerate([chance.choice(("String", "Int!", "Int!")), *targets])]
     root = Field("aside", chance.choice((face.name, f"[{face.name}]", f"[{face.name}!]!")))
     part = _blind(face, others, extras, root, leaf, chance)
     return Cut(_extended(found.whole, face, below, extras, root), (*found.parts, part))

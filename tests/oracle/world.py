@@ -39,13 +39,21 @@ class Weather:
 
 
 class World:
-    """Answers what any field of any object is. `turn` counts the mutations so far and shows in strings."""
+    """Answers what any field of any object is.
+
+    In one of two worlds things of different types have equal ids, unless an interface is an entity: its ids are
+    those of all its types.
+
+    Attributes:
+        turn: counts the mutations so far and shows in strings.
+    """
 
     def __init__(self, facts: Facts, seed: int, weather: Weather) -> None:
         self.facts = facts
         self.turn = 0
         self._seed = seed
         self._weather = weather
+        self._alike = seed % 2 == 1 and not any(part.interface_keys for part in facts.parts)
 
     def value(self, thing: Thing, name: str, arguments: Mapping[str, Any]) -> Any:
         """A leaf's JSON, a Thing, None, or a list of such, where items that fail are Broken. Raises Broken."""
@@ -86,6 +94,26 @@ class World:
             return self.read(value, fields)
         return None if isinstance(value, Broken) else value
 
+    def told(self, thing: Thing, fields: FieldSet) -> Any:
+        """The one leaf that a context's selection leads to; what fails arrives as null."""
+        for item in fields:
+            if isinstance(item, FieldSel):
+                try:
+                    value = self.value(thing, item.name, {})
+                except Broken:
+                    return None
+                return self._told_below(value, item.selections)
+            if thing.type in self.facts.objects(item.type):
+                return self.told(thing, item.selections)
+        raise LookupError(f"{thing.type} does not set the context")
+
+    def _told_below(self, value: Any, fields: FieldSet) -> Any:
+        if isinstance(value, list):
+            return [self._told_below(item, fields) for item in value]
+        if isinstance(value, Thing):
+            return self.told(value, fields)
+        return None if isinstance(value, Broken) else value
+
     def _random(self, text: str) -> Random:
         return Random(crc32(text.encode()) + (self._seed << 32))
 
@@ -94,12 +122,14 @@ class World:
         number = int(thing.key)
         if kind == "Int":
             return number
-        return f"{thing.type}.{number}" if kind in BUILT_IN else Thing(kind, thing.key)
+        return self.id_of(thing) if kind in BUILT_IN else Thing(kind, thing.key)
+
+    def id_of(self, thing: Thing) -> str:
+        """What an entity is known by."""
+        return f"thing.{thing.key}" if self._alike else f"{thing.type}.{thing.key}"
 
     def _find(self, name: str, wanted: Any) -> Thing | None:
-        head, _, number = str(wanted).rpartition(".")
-        known = head == name and number in {str(each) for each in range(ENTITIES)}
-        return Thing(name, number) if known else None
+        return next((thing for thing in self.all_of(name) if self.id_of(thing) == wanted), None)
 
     def all_of(self, name: str) -> list[Thing]:
         """Every entity of a type, or of the types behind it."""

@@ -14,7 +14,7 @@ NEWEST_MINOR = 12
 SINCE = {
     "key": 0, "requires": 0, "provides": 0, "external": 0, "extends": 0, "shareable": 0, "override": 0,
     "tag": 0, "inaccessible": 0, "composeDirective": 1, "interfaceObject": 3, "authenticated": 5,
-    "requiresScopes": 5, "policy": 6, "cost": 9, "listSize": 9,
+    "requiresScopes": 5, "policy": 6, "context": 8, "fromContext": 8, "cost": 9, "listSize": 9,
 }  # fmt: skip
 """The minor version of federation 2 that brought each directive."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from tests.support.federation.dialect import Dialect
 from tests.support.federation.schema import (
     Field,
+    Input,
     Key,
     Kind,
     Schema,
@@ -17,6 +18,15 @@ from tests.support.federation.schema import (
     named,
     type_sdl,
 )
+
+
+@dataclass(frozen=True)
+class FromContext:
+    """Where a contextual argument has its value from: the context's name, and what to select of who sets it."""
+
+    type: str
+    context: str
+    selection: str
 
 
 @dataclass
@@ -32,6 +42,7 @@ class Role:
         shareable: several subgraphs resolve the field.
         lost: another subgraph overrides the field of this one.
         type: its type here, where that differs from the whole's.
+        contextual: arguments that contexts set, by name; the whole does not have them.
     """
 
     external: bool = False
@@ -42,6 +53,15 @@ class Role:
     shareable: bool = False
     lost: bool = False
     type: str | None = None
+    contextual: dict[str, FromContext] = field(default_factory=dict)
+
+    def arguments(self, says: Dialect) -> tuple[Input, ...]:
+        """The arguments that contexts set."""
+        return tuple(
+            Input(name, item.type, directives=f" {says.name('fromContext')}(field: {json.dumps(text)})")
+            for name, item in self.contextual.items()
+            for text in [f"${item.context} {item.selection}"]
+        )
 
     def directives(self, says: Dialect) -> str:
         """The federation directives of the field."""
@@ -66,7 +86,8 @@ class Part:
     ``keys`` holds, for each entity, the keys it has here and whether they are resolvable;
     ``interface_fields`` the fields each interface has here; ``extended`` the types that it extends;
     ``left_out`` pairs of an abstract type and an object that does not count as one here; ``interface_keys``
-    interfaces that are entities here, ``interface_objects`` those that are known as objects only.
+    interfaces that are entities here, ``interface_objects`` those that are known as objects only;
+    ``contexts`` the names of contexts by the types that set them.
     """
 
     name: str
@@ -81,6 +102,7 @@ class Part:
     left_out: set[tuple[str, str]] = field(default_factory=set)
     interface_keys: set[str] = field(default_factory=set)
     interface_objects: set[str] = field(default_factory=set)
+    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -98,6 +120,8 @@ class Part:
             "override": any(role.override for role in roles),
             "key": bool(self.keys),
             "interfaceObject": bool(self.interface_objects),
+            "context": bool(self.contexts),
+            "fromContext": any(role.contextual for role in roles),
         }
         return {name for name, used in wanted.items() if used}
 
@@ -126,11 +150,13 @@ class Part:
         if found.kind is Kind.INTERFACE:
             fields = tuple(found.field(name) for name in self.interface_fields[found.name])
             text = type_sdl(replace(found, fields=fields, interfaces=self.interfaces(found), description=None))
-            text = text.replace(" {", self._keys(found) + " {", 1) if found.name in self.interface_keys else text
+            head = (self._keys(found) if found.name in self.interface_keys else "") + self._contexts(found)
+            text = text.replace(" {", f"{head} {{", 1)
             return described(found.description) + text
         if found.kind is Kind.UNION:
             members = tuple(name for name in found.members if (found.name, name) not in self.left_out)
-            return type_sdl(replace(found, members=members))
+            text = type_sdl(replace(found, members=members, description=None))
+            return described(found.description) + text.replace(" = ", f"{self._contexts(found)} = ", 1)
         if found.kind is not Kind.OBJECT:
             return type_sdl(found)
         return self._object(found)
@@ -144,6 +170,7 @@ class Part:
         head += self._keys(found)
         if found.name in self.interface_objects:
             head += f" {self.dialect.name('interfaceObject')}"
+        head += self._contexts(found)
         fields = self._fields(found)
         return head + (" {\n  " + "\n  ".join(map(self._field, fields)) + "\n}" if fields else "")
 
@@ -153,6 +180,10 @@ class Part:
             rest = "" if resolvable else ", resolvable: false"
             texts.append(f" {self.dialect.name('key')}(fields: {json.dumps(key.text)}{rest})")
         return "".join(texts)
+
+    def _contexts(self, found: Type) -> str:
+        names = self.contexts.get(found.name, ())
+        return "".join(f" {self.dialect.name('context')}(name: {json.dumps(name)})" for name in names)
 
     def _fields(self, found: Type) -> list[tuple[Field, Role]]:
         roles = self.roles[found.name]
@@ -168,4 +199,5 @@ class Part:
         if role.external:
             # Some composers refuse what is merged on a field that is not resolved here.
             found = replace(found, deprecated=None)
+        found = replace(found, args=(*role.arguments(self.dialect), *found.args))
         return field_sdl(found, role.directives(self.dialect))

@@ -25,13 +25,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Input:
-    """An argument or an input field; ``default`` is a literal."""
+    """An argument or an input field; ``default`` is a literal, ``directives`` are those of one subgraph."""
 
     name: str
     type: str
     default: str | None = None
     description: str | None = None
     deprecated: str | None = None
+    directives: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def _deprecated(reason: str | None) -> str:
 def input_sdl(entry: Input) -> str:
     """An argument or input field."""
     default = "" if entry.default is None else f" = {entry.default}"
-    return f"{described(entry.description)}{entry.name}: {entry.type}{default}{_deprecated(entry.deprecated)}"
+    rest = _deprecated(entry.deprecated) + entry.directives
+    return f"{described(entry.description)}{entry.name}: {entry.type}{default}{rest}"
 
 
 def field_sdl(field: Field, directives: str = "") -> str:
