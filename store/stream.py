@@ -84,7 +84,9 @@ class _Follower:
     async def follow(self) -> None:
         """Open the stream and tell its changes; returns when the server ends it."""
         self.told = False
-        options = {} if self._token is None else {"resumeAfter": self._token}
+        options: dict[str, Any] = {"fullDocument": "updateLookup"}  # without it an update tells only what it set
+        if self._token is not None:
+            options["resumeAfter"] = self._token
         with cancellation_kept():
             cursor = await self._store.collection(self._name).aggregate(
                 [{"$changeStream": options}], maxAwaitTimeMS=_AWAIT_MS

@@ -68,6 +68,16 @@ async def test_every_kind_of_change_is_told_in_order(store: Store, things: Thing
     assert {event.collection for event in followed.events} == {things.name}
 
 
+async def test_an_update_tells_the_whole_document(store: Store, things: Things) -> None:
+    """Whom a change concerns stands in fields that it did not touch."""
+    async with following(store, things.name) as followed:
+        await things.insert_one({"_id": "a", "for": "ada", "n": 1})
+        await things.update_one({"_id": "a"}, {"$set": {"n": 2}})
+        await followed.until(lambda: len(followed.events) == 2)
+    assert followed.events[1].full_document is not None
+    assert followed.events[1].full_document["for"] == "ada"
+
+
 async def test_when_a_change_is_told_it_can_be_read(store: Store, things: Things) -> None:
     async with following(store, things.name) as followed:
         for number in range(20):
