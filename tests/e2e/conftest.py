@@ -47,9 +47,9 @@ async def people(stack: Stack, http: aiohttp.ClientSession) -> People:
     return People(http, stack.base)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def admin(people: People) -> Caller:
-    """The admin."""
+    """The admin, with a token that outlives the test."""
     return await people.user("admin")
 
 

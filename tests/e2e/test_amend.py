@@ -9,6 +9,7 @@ from typing import Any
 import pytest_asyncio
 
 from tests.e2e import IN_STACK
+from tests.e2e.people import People
 from tests.e2e.shop import PRICE, Shop
 from tests.support.gql import Caller
 from tests.support.plugins.discount import make_discount
@@ -22,11 +23,13 @@ FIRST, SECOND = "season", "loyal"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def discounts(stack: Stack, admin: Caller) -> AsyncIterator[None]:
+async def discounts(stack: Stack, people: People) -> AsyncIterator[None]:
     """Two plugins at work, the second of which says that it comes after the first."""
     async with AsyncExitStack() as running:
         for tag, after in ((FIRST, ()), (SECOND, (FIRST,))):
-            registered = await register(stack, admin, make_discount(tag, after), MODULE, tag, *after)
+            registered = await register(
+                stack, await people.user("admin"), make_discount(tag, after), MODULE, tag, *after
+            )
             await running.enter_async_context(registered.at_work())
         yield
 
