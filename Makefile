@@ -10,7 +10,7 @@ PEERS := bench/peers/node_modules/.installed
 INTEROP := tests/interop/node_modules/.installed
 endif
 
-.PHONY: up test check bench soak docs pages clean lock
+.PHONY: up test lint check bench soak docs pages clean lock
 
 up: $(VENV)/.installed pages
 	@exec $(BIN)/izara up $(ARGS)
@@ -18,11 +18,13 @@ up: $(VENV)/.installed pages
 test: $(VENV)/.installed-dev pages $(INTEROP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
-check: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not stack and not slow" tests/unit
 
 bench: $(VENV)/.installed-dev $(PEERS)
