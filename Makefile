@@ -31,7 +31,7 @@ bench: $(VENV)/.installed-dev $(PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m slow -o timeout=3600 $(ARGS)
+	$(BIN)/python -m pytest -m slow -o timeout=43200 $(ARGS)
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q tests/docs

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.executor import Response
 from tests.oracle.facts import Facts
-from tests.oracle.legal import explained_nulls, made_of_nulls, taken_along
+from tests.oracle.legal import explained_nulls, made_of_nulls, null_on, taken_along
 from tests.oracle.single import Answer, Path
 
 
@@ -39,18 +39,10 @@ def _strays(right: Answer, errors: Iterable[Path], facts: Facts) -> Iterator[str
         place = path
         while place and isinstance(place[-1], int):
             place = place[:-1]
-        if place and place not in right.visited and not _is_below_null(right.data, place[:-1]):
+        if place and place not in right.visited and null_on(right.data, place[:-1]) is None:
             name = re.sub(r"^(_\d+_)+", "", str(place[-1]))
             if name not in known:
                 yield f"there is an error at {list(path)}, where nobody asked for anything"
-
-
-def _is_below_null(data: Any, path: Path) -> bool:
-    for part in path:
-        if data is None:
-            return True
-        data = data[part]
-    return data is None
 
 
 def _who(gateway: bool) -> str:

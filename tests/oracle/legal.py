@@ -29,10 +29,11 @@ from tests.oracle.single import Answer, Path
 
 def explained_nulls(data: Any, errors: Iterable[Path]) -> set[Path]:
     """The nulls of an answer that lie on the paths of its errors (2); paths that lead nowhere have none (3)."""
-    return {null for path in errors if (null := _null_on(data, path)) is not None}
+    return {null for path in errors if (null := null_on(data, path)) is not None}
 
 
-def _null_on(value: Any, path: Path) -> Path | None:
+def null_on(value: Any, path: Path) -> Path | None:
+    """The null that a path meets or leads to; None where there is none, or the path leads nowhere."""
     for length, part in enumerate(path):
         if value is None:
             return path[:length]
