@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.e2e import IN_STACK
+from tests.e2e.people import People
 from tests.e2e.shop import Shop
 from tests.support.gql import Caller
 from tests.support.plugins.stock_floor import plugin
@@ -19,8 +20,9 @@ VALIDATE = "commerce_adjustStock_validate_beforeStockChange"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stock_floor(stack: Stack, admin: Caller) -> AsyncIterator[Registered]:
+async def stock_floor(stack: Stack, people: People) -> AsyncIterator[Registered]:
     """The plugin, registered by the admin and at work as a process with its credentials."""
+    admin = await people.user("admin")
     registered = await register(stack, admin, plugin, "tests.support.plugins.stock_floor")
     async with registered.at_work():
         yield registered
