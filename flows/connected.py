@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
 
 from flows.consent import Consents
 from flows.records import CauseRecord, ConnectionSnapshot, DeliveryRecord
 from store import Grouped
+
+FAIL, CONTINUE = "FAIL", "CONTINUE"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,7 +33,11 @@ class HookSettings:
 
 @dataclass(frozen=True)
 class Subscriber:
-    """A plugin with the connections of one owner that a hook call concerns."""
+    """A plugin with the connections of one owner that a hook call concerns.
+
+    Attributes:
+        settings: of the plugin's manifest, with the failure policy that its connections make of it.
+    """
 
     plugin_tag: str
     owner_ref: str
@@ -73,7 +79,7 @@ class ConnectedPlugins:
             groups.setdefault((row["plugin_tag"], row["owner_ref"]), []).append(snapshot(row))
         order = {tag: place for place, tag in enumerate(in_order(plugins))}
         return [
-            Subscriber(tag, owner, plugins[tag], tuple(connections))
+            Subscriber(tag, owner, settings_for(plugins[tag], connections), tuple(connections))
             for (tag, owner), connections in sorted(groups.items(), key=lambda item: (order[item[0][0]], item[0]))
         ]
 
@@ -137,14 +143,25 @@ def snapshot(row: dict[str, Any]) -> ConnectionSnapshot:
         plugin_tag=row["plugin_tag"],
         config=row.get("config") or {},
         links=[dict(link) for link in row.get("links") or ()],
+        on_failure=row.get("on_failure"),
     )
+
+
+def settings_for(settings: HookSettings, connections: Sequence[ConnectionSnapshot]) -> HookSettings:
+    """The manifest's settings of a hook, under the policies of the connections that one delivery is about.
+
+    A connection's own policy stands in place of the manifest's. One delivery has one outcome for all its connections,
+    so the stricter stands where they differ: what must not pass unseen for one of the objects does not.
+    """
+    policies = {item.on_failure or settings.on_failure for item in connections}
+    return replace(settings, on_failure=FAIL if FAIL in policies else CONTINUE)
 
 
 def hook_settings(hook: dict[str, Any]) -> HookSettings:
     """A manifest's entry of one hook, defaults filled in."""
     return HookSettings(
         mode=hook["mode"],
-        on_failure=hook.get("on_failure") or "FAIL",
+        on_failure=hook.get("on_failure") or FAIL,
         on_dead=hook.get("on_dead") or "BLOCK",
         timeout_ms=hook.get("timeout_ms") or 60_000,
         before=tuple(hook.get("before") or ()),

@@ -65,7 +65,7 @@ def judge(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) 
             late = RejectionRecord(
                 plugin_tag=item.plugin_tag,
                 code="PLUGIN_TIMEOUT",
-                message=f"plugin {item.plugin_tag!r} did not answer {item.hook} in time",
+                message=f"plugin {item.plugin_tag!r} did not answer {item.hook} in time (onFailure: {item.on_failure})",
             )
             (rejections if item.on_failure == FAIL else skipped).append(late)
         elif delivery.status is DeliveryStatus.CANCELLED:

@@ -210,6 +210,8 @@ class ConnectionSnapshot(BaseModel):
     plugin_tag: str
     config: dict[str, Any] = Field(default_factory=dict)
     links: list[dict[str, Any]] = Field(default_factory=list)
+    on_failure: str | None = None
+    """The connection's own failure policy; None where it has its plugin's."""
 
 
 class DeliveryRecord(Record):

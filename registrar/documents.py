@@ -92,6 +92,8 @@ class ConnectionDocument(VersionedDocument):
     plugin_tag: str
     config: dict[str, Any] = Field(default_factory=dict)
     links: list[StoredLink] = Field(default_factory=list)
+    on_failure: str | None = None
+    """FAIL or CONTINUE in place of what the plugin's manifest says of its hooks; None: as that says."""
     status: ConnectionStatus = ConnectionStatus.ACTIVE
     connected_by: str
     connected_run: str = ""

@@ -28,6 +28,7 @@ class ConnectPlugin:
     plugin_tag: str
     config: dict[str, Any] = field(default_factory=dict)
     links: list[LinkValue] = field(default_factory=list)
+    on_failure: str | None = None
 
     @property
     def connection_id(self) -> str:
@@ -92,6 +93,7 @@ async def connect(
         "owner_ref": params.owner_ref,
         "config": params.config,
         "links": [link.stored() for link in params.links],
+        "on_failure": params.on_failure,
         "status": ConnectionStatus.ACTIVE,
         "connected_by": ctx.principal.ref,
     }

@@ -1,4 +1,4 @@
-"""`updateConnection`: another config or other links for a connection that stands."""
+"""`updateConnection`: another config, other links or another failure policy for a connection that stands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from registrar.flows.connect_plugin import config_refusal
 from registrar.flows.links import LinkValue, link_refusals
 from registrar.flows.shared import no_connection, no_plugin
 
+AS_PLUGIN = "AS_PLUGIN"
+"""In place of a failure policy: the connection has that of its plugin again."""
+
 
 @dataclass(frozen=True)
 class UpdateConnection:
@@ -19,6 +22,7 @@ class UpdateConnection:
     connection_id: str
     config: dict[str, Any] | None = None
     links: list[LinkValue] | None = None
+    on_failure: str | None = None
 
 
 async def update(
@@ -41,6 +45,9 @@ async def update(
     links = None if params.links is None else [link.stored() for link in params.links]
     if links is not None and links != connection.links:
         changes["links"] = links
+    on_failure = None if params.on_failure == AS_PLUGIN else params.on_failure
+    if params.on_failure is not None and on_failure != connection.on_failure:
+        changes["on_failure"] = on_failure
     result = {"connectionId": connection.id}
     return Change(connection.model_copy(update=changes), result=result) if changes else Unchanged(result=result)
 

@@ -17,11 +17,12 @@ from registrar.documents import ConnectionDocument
 from registrar.flows.connect_plugin import CONNECT_PLUGIN, ConnectPlugin
 from registrar.flows.disconnect_plugin import DISCONNECT_PLUGIN, DisconnectPlugin
 from registrar.flows.links import LinkValue, link_refusals
-from registrar.flows.update_connection import UPDATE_CONNECTION, UpdateConnection
+from registrar.flows.update_connection import AS_PLUGIN, UPDATE_CONNECTION, UpdateConnection
 from registrar.mutations.shared import not_found, owner_errors, read_ref, result_of, run_flow, user_errors
 from registrar.refs import ObjectRef, parse_object_ref
 from registrar.types.connection import ConnectedPlugin
 from registrar.types.fields import described
+from registrar.types.plugin import OnFailure
 
 
 @strawberry.input(description="One of objectRef and url.")
@@ -37,6 +38,9 @@ class ConnectPluginInput:
     plugin_tag: str
     config: JSON | None = None
     links: list[LinkInput] = strawberry.field(default_factory=list)
+    on_failure: OnFailure | None = strawberry.field(
+        default=None, description="In place of what the plugin's manifest says of its hooks; null: as that says."
+    )
     idempotency_key: str | None = None
 
 
@@ -65,6 +69,9 @@ class UpdateConnectionInput:
     connection_id: strawberry.ID
     config: JSON | None = strawberry.field(default=None, description="Null leaves it as it is.")
     links: list[LinkInput] | None = strawberry.field(default=None, description="Null leaves them as they are.")
+    on_failure: strawberry.Maybe[OnFailure | None] = strawberry.field(
+        description="Left out, it stays as it is; null: as the plugin's manifest says."
+    )
     idempotency_key: str | None = None
 
 
@@ -94,7 +101,8 @@ class ConnectionMutations:
         links = await _links(info, input.links)
         if not isinstance(links, Found):
             return ConnectPluginPayload(errors=links)
-        params = ConnectPlugin(str(ref), owner_ref, input.plugin_tag, config, links.links)
+        policy = None if input.on_failure is None else input.on_failure.value
+        params = ConnectPlugin(str(ref), owner_ref, input.plugin_tag, config, links.links, policy)
         outcome = await run_flow(info, CONNECT_PLUGIN, params, input.idempotency_key)
         shown = await _shown(info, result_of(outcome, "connectionId", "connect"))
         return ConnectPluginPayload(run=outcome.run, errors=outcome.errors, connection=shown)
@@ -109,7 +117,7 @@ class ConnectionMutations:
         shown = await _shown(info, result_of(outcome, "connectionId"))
         return DisconnectPluginPayload(run=outcome.run, errors=outcome.errors, connection=shown)
 
-    @described("Give a connection another config or other links.")
+    @described("Give a connection another config, other links or another failure policy.")
     async def update_connection(self, info: RegistrarInfo, input: UpdateConnectionInput) -> UpdateConnectionPayload:
         if errors := await _refused(info, input.connection_id):
             return UpdateConnectionPayload(errors=errors)
@@ -119,7 +127,8 @@ class ConnectionMutations:
         links = None if input.links is None else await _links(info, input.links)
         if links is not None and not isinstance(links, Found):
             return UpdateConnectionPayload(errors=links)
-        params = UpdateConnection(input.connection_id, config, None if links is None else links.links)
+        given = None if links is None else links.links
+        params = UpdateConnection(input.connection_id, config, given, _policy(input.on_failure))
         outcome = await run_flow(info, UPDATE_CONNECTION, params, input.idempotency_key)
         shown = await _shown(info, result_of(outcome, "connectionId"))
         return UpdateConnectionPayload(run=outcome.run, errors=outcome.errors, connection=shown)
@@ -157,6 +166,13 @@ def _config(given: Any) -> dict[str, Any] | UserError:
             code="BAD_CONFIG", message=f"This config cannot be kept: {'; '.join(problems)}", field=["config"]
         )
     return given
+
+
+def _policy(given: strawberry.Some[OnFailure | None] | None) -> str | None:
+    """A failure policy as the flow takes it; None where the input says nothing of it."""
+    if given is None:
+        return None
+    return AS_PLUGIN if given.value is None else given.value.value
 
 
 async def _refused(info: RegistrarInfo, connection_id: str) -> list[UserError]:

@@ -22,7 +22,7 @@ from registrar.refs import CONNECTABLE, parse_object_ref
 from registrar.rights import may_see_authorization, may_see_connection, may_see_linked
 from registrar.targets import authorization_id
 from registrar.types.fields import described
-from registrar.types.plugin import Plugin
+from registrar.types.plugin import OnFailure, Plugin
 
 strawberry.enum(ConnectionStatus)
 strawberry.enum(AuthorizationStatus)
@@ -96,6 +96,9 @@ class ConnectedPlugin:
     object_ref: str
     config: JSON
     links: list[Link]
+    on_failure: OnFailure | None = strawberry.field(
+        description="In place of what the plugin's manifest says of its hooks; null: as that says."
+    )
     status: ConnectionStatus
     created_at: datetime
     document: strawberry.Private[ConnectionDocument]
@@ -127,6 +130,7 @@ class ConnectedPlugin:
             object_ref=document.object_ref,
             config=JSON(document.config),
             links=[Link.of(link) for link in document.links],
+            on_failure=None if document.on_failure is None else OnFailure(document.on_failure),
             status=document.status,
             created_at=to_datetime(document.created_at),
             document=document,

@@ -116,12 +116,24 @@ class Shop:
         return str((await self.owner.mutate("createCustomer", "customer { id }", **given))["customer"]["id"])
 
     async def connect(
-        self, ref: str, plugin: str, *, links: Mapping[str, str] | None = None, config: Any = None
+        self,
+        ref: str,
+        plugin: str,
+        *,
+        links: Mapping[str, str] | None = None,
+        config: Any = None,
+        on_failure: str | None = None,
     ) -> None:
         """Connect a plugin to an object."""
         given = [{"name": name, "objectRef": target} for name, target in (links or {}).items()]
         await self.owner.mutate(
-            "connectPlugin", "connection { id }", objectRef=ref, pluginTag=plugin, links=given, config=config
+            "connectPlugin",
+            "connection { id }",
+            objectRef=ref,
+            pluginTag=plugin,
+            links=given,
+            config=config,
+            onFailure=on_failure,
         )
 
     async def authorize(self, *plugins: str) -> None:

@@ -123,10 +123,15 @@ async def test_a_sync_plugin_that_does_not_answer(izara: Izara, shop: Shop) -> N
     await izara.mute("muteFail", "Good", BEFORE, "fail")
     await izara.mute("muteContinue", "Good", BEFORE, "continue")
     strict, lenient = await shop.good("strict", stock=10), await shop.good("lenient", stock=10)
+    stricter, milder = await shop.good("stricter", stock=10), await shop.good("milder", stock=10)
     await shop.connect(f"commerce:Good:{strict}", "muteFail")
     await shop.connect(f"commerce:Good:{lenient}", "muteContinue")
-    # When both change,
-    failed, went_on = await asyncio.gather(shop.adjust(strict, -1), shop.adjust(lenient, -1))
+    # and two whose owner decides otherwise than the manifests do,
+    await shop.connect(f"commerce:Good:{stricter}", "muteContinue", on_failure="FAIL")
+    await shop.connect(f"commerce:Good:{milder}", "muteFail", on_failure="CONTINUE")
+    # When all change,
+    goods = (strict, lenient, stricter, milder)
+    failed, went_on, failed_too, went_on_too = await asyncio.gather(*(shop.adjust(good, -1) for good in goods))
     # then FAIL has rejected the one,
     assert failed["run"]["status"] == "REJECTED"
     assert [error["code"] for error in failed["errors"]] == ["PLUGIN_TIMEOUT"]
@@ -136,7 +141,12 @@ async def test_a_sync_plugin_that_does_not_answer(izara: Izara, shop: Shop) -> N
     assert (went_on["errors"], went_on["run"]["status"]) == ([], "COMPLETED")
     said = {"pluginTag": "muteContinue", "code": "PLUGIN_TIMEOUT"}
     assert await izara.run(went_on["run"]) == {"status": "COMPLETED", "skipped": [said], "rejections": []}
-    assert (await shop.stock(strict), await shop.stock(lenient)) == (10, 9)
+    # What the connections say stands in place of what the manifests do.
+    assert [error["code"] for error in failed_too["errors"]] == ["PLUGIN_TIMEOUT"]
+    assert failed_too["errors"][0]["message"].endswith("in time (onFailure: FAIL)")
+    said = {"pluginTag": "muteFail", "code": "PLUGIN_TIMEOUT"}
+    assert await izara.run(went_on_too["run"]) == {"status": "COMPLETED", "skipped": [said], "rejections": []}
+    assert [await shop.stock(good) for good in goods] == [10, 9, 10, 9]
 
 
 async def test_an_async_barrier_past_its_deadline(izara: Izara, shop: Shop) -> None:

@@ -182,6 +182,36 @@ async def test_a_sync_plugin_that_does_not_answer_follows_its_failure_policy(
     assert [(item.plugin_tag, item.code) for item in late] == [("mute", "PLUGIN_TIMEOUT")]
 
 
+@pytest.mark.parametrize(
+    ("plugin", "connection", "status"),
+    [
+        ("FAIL", "CONTINUE", RunStatus.COMPLETED),
+        ("CONTINUE", "FAIL", RunStatus.REJECTED),
+        ("CONTINUE", None, RunStatus.COMPLETED),
+    ],
+)
+async def test_a_connections_own_failure_policy_is_the_one_that_stood_when_the_plugin_was_asked(
+    store: Store, plugin: str, connection: str | None, status: RunStatus
+) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "mute", before={"mode": "SYNC", "on_failure": plugin})
+    await connect(store, "mute", ["a"], on_failure=connection)
+
+    async def changes_its_mind() -> None:
+        asked = None
+        while asked is None:
+            asked = await store.collection("flows_deliveries").find_one({"plugin_tag": "mute"})
+        assert asked["connections"][0]["on_failure"] == connection
+        other = "CONTINUE" if status is RunStatus.REJECTED else "FAIL"
+        await store.collection("registrar_connections").update_many({}, {"$set": {"on_failure": other}})
+
+    async with toy_engine(store) as engine, asyncio.TaskGroup() as tasks:
+        tasks.create_task(changes_its_mind())
+        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=300)
+    assert submission.record is not None and submission.record.status is status
+
+
 async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(store: Store) -> None:
     await prepare_toys(store)
     await add_jar(store, "a", 50)

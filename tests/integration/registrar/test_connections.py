@@ -224,6 +224,39 @@ async def test_update_connection(api: Api, market: dict[str, Any]) -> None:
     assert stranger["errors"][0]["code"] == "NOT_FOUND"
 
 
+async def test_a_connection_has_a_failure_policy_of_its_own_where_its_owner_says_so(
+    api: Api, market: dict[str, Any]
+) -> None:
+    id, shown = f"{GOOD}#market", "connection { onFailure config }"
+    await connect(api, config={"limit": 3})
+    for given, then in (
+        ({}, None),
+        ({"onFailure": "CONTINUE"}, "CONTINUE"),
+        ({"config": {"limit": 3}}, "CONTINUE"),
+        ({"onFailure": "FAIL"}, "FAIL"),
+        ({"onFailure": None}, None),
+    ):
+        updated = await api.mutate("updateConnection", {"connectionId": id, **given}, shown)
+        assert (updated["errors"], updated["connection"]) == ([], {"onFailure": then, "config": {"limit": 3}})
+    listed = "{ connections { edges { node { onFailure } } } }"
+    await api.mutate("updateConnection", {"connectionId": id, "onFailure": "CONTINUE"}, shown, user="admin")
+    assert (await api.data(listed, plugin="market"))["connections"]["edges"] == [{"node": {"onFailure": "CONTINUE"}}]
+    stored = await api.store.collection("registrar_connections").find_one({"_id": id})
+    assert stored is not None and stored["on_failure"] == "CONTINUE"
+    # Nobody else decides that.
+    await api.role(BUSINESS, "max", "MANAGER")
+    assert await api.code("updateConnection", {"connectionId": id, "onFailure": "FAIL"}, user="max") == "FORBIDDEN"
+    for who in ({"user": "eve"}, {"plugin": "market"}):
+        refused = await api.mutate("updateConnection", {"connectionId": id, "onFailure": "FAIL"}, shown, **who)
+        assert refused["errors"][0]["code"] == "NOT_FOUND"
+    query = "mutation M($input: UpdateConnectionInput!) { updateConnection(input: $input) { errors { code } } }"
+    wrong = await api.send(query, {"input": {"connectionId": id, "onFailure": "PARK"}})
+    assert "'PARK' does not exist in 'OnFailure'" in wrong["errors"][0]["message"]
+    # Taken up again without one, it has its plugin's.
+    await api.mutate("disconnectPlugin", {"connectionId": id}, shown)
+    assert (await api.mutate("connectPlugin", INPUT, shown))["connection"] == {"onFailure": None, "config": {}}
+
+
 async def test_a_connection_is_ended_and_taken_up_again(api: Api, market: dict[str, Any]) -> None:
     await connect(api, config={"limit": 3})
     id = f"{GOOD}#market"

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from starlette.requests import HTTPConnection
 
 from flows.codec import from_json, to_json
-from flows.connected import HookSettings, hook_settings, in_order
+from flows.connected import HookSettings, hook_settings, in_order, settings_for
 from flows.graphql.app import request_data
 from flows.graphql.pages import check_first, decode_cursor, encode_cursor
 from flows.ids import hash_id, hook_id, object_ref, payload_type_name
 from flows.outbox import entry_key
+from flows.records import ConnectionSnapshot
 from flows.submit import sorted_json
 from identity import CodedError
 
@@ -190,3 +191,25 @@ def shuffled(value: Any) -> Any:
 def test_equal_inputs_have_equal_fingerprints(value: Any) -> None:
     assert repr(sorted_json(value)) == repr(sorted_json(shuffled(value)))
     assert sorted_json(value) == value
+
+
+@pytest.mark.parametrize(
+    ("manifest", "connections", "stands"),
+    [
+        ("FAIL", [None, None], "FAIL"),
+        ("CONTINUE", [None], "CONTINUE"),
+        ("FAIL", ["CONTINUE"], "CONTINUE"),
+        ("CONTINUE", ["CONTINUE", "FAIL"], "FAIL"),
+        ("FAIL", ["CONTINUE", None], "FAIL"),
+        ("CONTINUE", [None, "CONTINUE"], "CONTINUE"),
+    ],
+)
+def test_the_stricter_policy_stands_where_one_delivery_is_about_several_connections(
+    manifest: str, connections: list[str | None], stands: str
+) -> None:
+    asked = hook_settings({"id": "h", "mode": "SYNC", "on_failure": manifest})
+    of = [
+        ConnectionSnapshot(id=f"o{n}#p", object_ref=f"o{n}", plugin_tag="p", on_failure=policy)
+        for n, policy in enumerate(connections)
+    ]
+    assert settings_for(asked, of).on_failure == stands
