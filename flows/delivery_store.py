@@ -112,6 +112,7 @@ class DeliveryStore:
             "failures": to.failures,
             "first_failed_at": to.first_failed_at,
             "last_error": to.error,
+            "last_error_code": to.code.value,
             "leased_until": 0,
             "next_at": to.next_at,
         }
@@ -134,20 +135,31 @@ class DeliveryStore:
                 {"status": DeliveryStatus.PENDING.value, "leased_until": 0, "next_at": self._clock.now()},
             )
 
-    async def revive(self, seen: DeliveryRecord) -> DeliveryRecord | None:
-        """Re-drive a DEAD delivery: due at once, its back-off begins anew. None where it has changed meanwhile."""
+    async def revive(self, seen: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """Re-drive DEAD deliveries as they were read: due at once, their back-off begins anew.
+
+        Those that another was quicker at are left out.
+        """
         now = self._clock.now()
-        return await self._swap(
-            seen,
+        revivals = [
             {
                 "status": DeliveryStatus.PENDING.value,
-                "inbox": inbox(seen.service, seen.plugin_tag),
-                "queue": None if seen.mode == "SYNC" else queue(seen.plugin_tag, seen.subject),
+                "claim": secrets.token_hex(8),
+                "inbox": inbox(item.service, item.plugin_tag),
+                "queue": None if item.mode == "SYNC" else queue(item.plugin_tag, item.subject),
                 "failures": 0,
                 "first_failed_at": None,
                 "next_at": now,
-            },
-        )
+                "updated_at": now,
+            }
+            for item in seen
+        ]
+        updates = [
+            Update(as_read(item), {"$set": to}, has_claim(str(to["claim"])))
+            for item, to in zip(seen, revivals, strict=True)
+        ]
+        driven = await self._writes.update_all(updates)
+        return [changed(item, to) for item, to, done in zip(seen, revivals, driven, strict=True) if done]
 
     async def settle(self, ids: Sequence[str]) -> None:
         """Drop the marks of deliveries whose outcome the run has taken."""
@@ -240,7 +252,7 @@ def changed(seen: DeliveryRecord, changes: Mapping[str, Any]) -> DeliveryRecord:
 
 
 def has_claim(claim: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether a stored delivery is leased under that claim."""
+    """Whether a stored delivery has that claim."""
     return lambda row: bool(row["claim"] == claim)
 
 

@@ -17,7 +17,7 @@ from flows.grants import Grants
 from flows.machine import Judgement, is_parked, is_resting, judge, may_claim
 from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, run_topic
-from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
+from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
 from flows.replies import Replies
 from flows.run_store import RunStore
 from flows.runner.taking import after_hooks
@@ -276,17 +276,14 @@ class Engine:
     async def fail(self, leased: DeliveryRecord, message: str) -> None:
         """Count the attempt as failed that this process has leased and cannot hand over; it is tried again later."""
         log.error("delivery %s cannot be handed over: %s", leased.id, message)
-        await self._replies.fail(leased, Fail(message))
+        await self._replies.fail(leased, Fail(message), AttemptError.BAD_PAYLOAD)
 
-    async def redrive(self, delivery_id: str) -> bool:
-        """Make a DEAD delivery due again; False where it is not dead."""
-        seen = await self.deliveries.read(delivery_id)
-        if seen is None or seen.status is not DeliveryStatus.DEAD:
-            return False
-        revived = await self.deliveries.revive(seen)
-        if revived is not None:
-            self.parts.notify_inbox(revived)
-        return revived is not None
+    async def redrive(self, seen: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """Make the DEAD ones of these deliveries due again; returns them as they are then."""
+        revived = await self.deliveries.revive([item for item in seen if item.status is DeliveryStatus.DEAD])
+        for delivery in revived:
+            self.parts.notify_inbox(delivery)
+        return revived
 
     # ---- watching
 

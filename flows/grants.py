@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
-from flows.records import DeliveryRecord, DeliveryStatus, RunRecord
+from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from store import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,8 @@ class Grants:
     async def _count_lost_lease(self, delivery: DeliveryRecord) -> None:
         now = self._parts.clock.now()
         if delivery.leased_until <= now:
-            to = back_off(delivery, LOST, now, self._jitter, self._parts.settings)
+            settings = self._parts.settings
+            to = back_off(delivery, AttemptError.LEASE_LOST, LOST, now, self._jitter, settings)
             await self._parts.deliveries.back_off(delivery, to)
 
     def _end_of(self, delivery: DeliveryRecord, run: RunRecord | None, standing: str) -> DeliveryStatus | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from flows.kinds import HookKind
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.records import (
     OPEN,
+    AttemptError,
     Awaited,
     DeliveryRecord,
     DeliveryStatus,
@@ -134,30 +135,32 @@ class BackOff:
     failures: int
     first_failed_at: int
     next_at: int | None
-    error: str = field(default="")
+    code: AttemptError
+    error: str
 
 
-def back_off(delivery: DeliveryRecord, error: str, now: int, jitter: float, settings: EngineSettings) -> BackOff:
+def back_off(
+    delivery: DeliveryRecord, code: AttemptError, error: str, now: int, jitter: float, settings: EngineSettings
+) -> BackOff:
     """Exponential back-off over `retry_window`; `jitter` from 0 to 1 spreads each delay over its upper half."""
     first = delivery.first_failed_at or now
     failures = delivery.failures + 1
     if now - first >= settings.retry_window:
-        return BackOff(failures, first, None, error)
+        return BackOff(failures, first, None, code, error)
     delay = min(settings.retry_cap, settings.retry_base * 2 ** min(failures - 1, 30))
-    return BackOff(failures, first, now + int(delay * (0.5 + jitter / 2)), error)
+    return BackOff(failures, first, now + int(delay * (0.5 + jitter / 2)), code, error)
 
 
 def after_failure(
     delivery: DeliveryRecord, outcome: Fail | Retry, now: int, jitter: float, settings: EngineSettings
 ) -> BackOff:
-    """The back-off that a plugin's FAIL or RETRY asks for."""
+    """The back-off that a plugin's FAIL or RETRY asks for; a RETRY that names no time is on our schedule too."""
     if isinstance(outcome, Fail):
-        return back_off(delivery, outcome.message, now, jitter, settings)
-    asked = back_off(delivery, "the plugin asked to be called later", now, jitter, settings)
-    if asked.next_at is None:
-        return asked
-    after = int(max(0.0, min(outcome.after_seconds, settings.retry_window / 1000)) * 1000)
-    return BackOff(asked.failures, asked.first_failed_at, now + after, asked.error)
+        return back_off(delivery, AttemptError.HANDLER_FAILED, outcome.message, now, jitter, settings)
+    error = "the plugin asked to be called later"
+    asked = back_off(delivery, AttemptError.RETRY_ASKED, error, now, jitter, settings)
+    after = int(min(outcome.after_seconds, settings.retry_window / 1000) * 1000)
+    return asked if asked.next_at is None or after <= 0 else replace(asked, next_at=now + after)
 
 
 def look_again_after(age: int, settings: EngineSettings) -> int:

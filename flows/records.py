@@ -63,6 +63,19 @@ class DeliveryStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class AttemptError(StrEnum):
+    """Why the last attempt at a delivery failed: what its `last_error` is about."""
+
+    HANDLER_FAILED = "HANDLER_FAILED"
+    """The plugin said so."""
+    RETRY_ASKED = "RETRY_ASKED"
+    """The plugin asked to be called later."""
+    LEASE_LOST = "LEASE_LOST"
+    """The plugin said nothing in time."""
+    BAD_PAYLOAD = "BAD_PAYLOAD"
+    """It could not be handed over: its payload does not fit what the hook declares now."""
+
+
 OPEN = frozenset({DeliveryStatus.PENDING, DeliveryStatus.LEASED})
 
 
@@ -255,6 +268,7 @@ class DeliveryRecord(Record):
     result: Any = None
     rejection: RejectionRecord | None = None
     last_error: str | None = None
+    last_error_code: str | None = None
     settle_at: int | None = None
     """Set with the outcome of an ASYNC delivery and kept until the run has taken it: what a sweep finds by."""
     created_at: int

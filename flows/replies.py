@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from flows.machine import Answer, after_failure, judge_reply
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.parts import EngineParts
-from flows.records import DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
+from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
 from identity import CodedError
 from store import StoreUnavailable
 
@@ -60,9 +61,14 @@ class Replies:
         assert isinstance(outcome, Fail | Retry)
         return [] if await self.fail(seen, outcome) else None
 
-    async def fail(self, seen: DeliveryRecord, outcome: Fail | Retry) -> bool:
-        """Back off after a failed attempt; False where the delivery has changed since it was read."""
+    async def fail(self, seen: DeliveryRecord, outcome: Fail | Retry, code: AttemptError | None = None) -> bool:
+        """Back off after a failed attempt; False where the delivery has changed since it was read.
+
+        Args:
+            code: why, where it was not the plugin that failed.
+        """
         to = after_failure(seen, outcome, self._parts.clock.now(), random.random(), self._parts.settings)
+        to = to if code is None else replace(to, code=code)
         done = await self._parts.deliveries.back_off(seen, to)
         if done:
             self._parts.notify_inbox(seen)

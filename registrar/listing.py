@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from flows.graphql.pages import Connection, encode_cursor, find_page, make_connection, page
-from flows.graphql.types import FlowRun, FlowStatus
-from flows.records import DELIVERIES, RUNS, DeliveryRecord, DeliveryStatus, RunRecord
-from identity import PrincipalKind
+from flows.graphql.types import FlowRun, FlowStatus, to_milliseconds
+from flows.records import DELIVERIES, RUNS, AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
+from identity import CodedError, PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
 from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
 from registrar.rights import seen_owners
@@ -34,6 +35,10 @@ class DeliveryFilter:
     status: DeliveryStatus | None = None
     plugin_tag: str | None = None
     object_ref: str | None = None
+    hook_id: str | None = None
+    error_code: AttemptError | None = strawberry.field(default=None, description="Why the last attempt failed.")
+    since: datetime | None = strawberry.field(default=None, description="Made at that moment or later.")
+    until: datetime | None = strawberry.field(default=None, description="Made before that moment.")
 
 
 @strawberry.input
@@ -84,14 +89,28 @@ async def find_deliveries(
     """A page of the deliveries that the caller may see, and whether more follow."""
     where = await _own(context)
     if filter is not None:
-        _narrow(where, "service", filter.service)
-        _narrow(where, "plugin_tag", filter.plugin_tag)
-        if filter.status is not None:
-            where["status"] = filter.status.value
-        if filter.object_ref is not None:
-            where["connections"] = {"$elemMatch": {"object_ref": filter.object_ref}}
+        narrow_deliveries(where, filter)
     rows, more = await find_page(context.store, DELIVERIES, where, first, after)
     return [DeliveryRecord.model_validate(row) for row in rows], more
+
+
+def narrow_deliveries(where: Where, filter: DeliveryFilter) -> None:
+    """Ask only for deliveries that the filter selects; CodedError where it can select none."""
+    _narrow(where, "service", filter.service)
+    _narrow(where, "plugin_tag", filter.plugin_tag)
+    _narrow(where, "hook_id", filter.hook_id)
+    if filter.status is not None:
+        where["status"] = filter.status.value
+    if filter.error_code is not None:
+        where["last_error_code"] = filter.error_code.value
+    if filter.object_ref is not None:
+        where["connections"] = {"$elemMatch": {"object_ref": filter.object_ref}}
+    since, until = (None if item is None else to_milliseconds(item) for item in (filter.since, filter.until))
+    if since is not None and until is not None and since >= until:
+        raise CodedError("BAD_USER_INPUT", "filter: since must be before until")
+    made = {name: value for name, value in (("$gte", since), ("$lt", until)) if value is not None}
+    if made:
+        where["created_at"] = made
 
 
 async def list_runs(

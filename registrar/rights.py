@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from identity import PrincipalKind
+from identity import PrincipalKind, Role, user_ref
 from registrar.context import RegistrarContext
 from registrar.documents import AuthorizationDocument, ConnectionDocument
 from registrar.refs import BadObjectRef, parse_object_ref
@@ -40,4 +40,11 @@ async def may_see_linked(context: RegistrarContext, object_ref: str, owner_ref: 
 async def seen_owners(context: RegistrarContext) -> list[str]:
     """Refs of all owners on which the user has a role, themself included."""
     roles = await context.access.roles()
-    return sorted({*roles, f"registrar:User:{context.principal.id}"})
+    return sorted({*roles, user_ref(context.principal.id)})
+
+
+async def managed_owners(context: RegistrarContext) -> list[str]:
+    """Refs of all owners of which the user is MANAGER or more, themself included."""
+    roles = await context.access.roles()
+    managed = {ref for ref, role in roles.items() if role.includes(Role.MANAGER)}
+    return sorted({*managed, user_ref(context.principal.id)})

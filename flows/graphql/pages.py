@@ -49,31 +49,34 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
         raise CodedError("BAD_USER_INPUT", f"after: {cursor!r:.200} is not a cursor of this list") from error
 
 
-def check_first(first: int) -> int:
-    """`first` within 1 to 100; BAD_USER_INPUT otherwise."""
-    if not 1 <= first <= MAX_PAGE:
-        raise CodedError("BAD_USER_INPUT", f"first: must be from 1 to {MAX_PAGE}, not {first}")
+def check_first(first: int, most: int = MAX_PAGE) -> int:
+    """`first` within 1 to `most`; BAD_USER_INPUT otherwise."""
+    if not 1 <= first <= most:
+        raise CodedError("BAD_USER_INPUT", f"first: must be from 1 to {most}, not {first}")
     return first
 
 
 async def find_page(
-    store: Store, collection: str, where: Mapping[str, Any], first: int, after: str | None
+    store: Store, collection: str, where: Mapping[str, Any], first: int, after: str | None, most: int = MAX_PAGE
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Up to `first` stored documents behind `after` that equal `where`, oldest first, and whether more follow.
+    """Up to `first` stored documents behind `after` that `where` selects, oldest first, and whether more follow.
+
+    What it says of `created_at` are bounds, `$gte` and `$lt`.
 
     Two plain range reads instead of one `$or`, which the embedded server answers by a scan.
     """
-    check_first(first)
+    check_first(first, most)
     rows: list[dict[str, Any]] = []
     order = [("created_at", 1), ("_id", 1)]
     source = store.collection(collection)
     later: dict[str, Any] = {}
+    bounds: Mapping[str, Any] = where.get("created_at", {})
     if after is not None:
         created_at, id = decode_cursor(after)
-        same = {**where, "created_at": created_at, "_id": {"$gt": id}}
+        same = {**where, "created_at": {**bounds, "$eq": created_at}, "_id": {"$gt": id}}
         with translate_errors():
             rows = await source.find(same).sort(order).limit(first + 1).to_list()
-        later = {"created_at": {"$gt": created_at}}
+        later = {"created_at": {**bounds, "$gt": created_at}}
     if len(rows) <= first:
         with translate_errors():
             rows += await source.find({**where, **later}).sort(order).limit(first + 1 - len(rows)).to_list()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -16,6 +16,12 @@ from flows.records import RunRecord
 def to_datetime(milliseconds: int) -> datetime:
     """The moment that many milliseconds after the epoch, UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Milliseconds after the epoch, as they are stored; a moment that names no zone is UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - to_datetime(0)) // timedelta(milliseconds=1)
 
 
 @strawberry.federation.type(shareable=True, description="An amount of money; the amount is a decimal string.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from flows.records import DeliveryStatus
+from flows.records import AttemptError, DeliveryStatus
 from izara.cli.operations import (
     PAGE,
     Json,
@@ -31,10 +32,16 @@ app = typer.Typer(help="Deliveries of hooks to plugins, of all services of a run
 DELIVERY = """id hookId mode ownerRef status attempt nextAt lastError createdAt
     plugin { tag } run { id status } connections { id objectRef }"""
 REDRIVE = f"""mutation ($input: RedriveDeliveriesInput!) {{ redriveDeliveries(input: $input) {{
-    errors {{ code message }} deliveries {{ {DELIVERY} }} }} }}"""
+    errors {{ code message }} pageInfo {{ hasNextPage endCursor }} deliveries {{ {DELIVERY} }} }} }}"""
 COLUMNS = ("ID", "STATUS", "PLUGIN", "HOOK", "ATTEMPT", "NEXT", "LAST ERROR")
 
 Plugin = Annotated[str | None, typer.Option(help="Only those to this plugin.")]
+Hook = Annotated[str | None, typer.Option(help="Only those of this hook id.")]
+ErrorCode = Annotated[
+    AttemptError | None, typer.Option(case_sensitive=False, help="Only those whose last attempt failed so.")
+]
+Since = Annotated[datetime | None, typer.Option(help="Only those made then (UTC) or later.")]
+Until = Annotated[datetime | None, typer.Option(help="Only those made before then (UTC).")]
 Status = Annotated[DeliveryStatus | None, typer.Option(case_sensitive=False, help="Only those in this state.")]
 
 
@@ -44,6 +51,10 @@ def list_deliveries(
     plugin: Plugin = None,
     service: Service = None,
     object_ref: ObjectRef = None,
+    hook: Hook = None,
+    error_code: ErrorCode = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 100,
     as_json: Json = False,
     url: Url = None,
@@ -51,7 +62,10 @@ def list_deliveries(
     token: Token = None,
 ) -> None:
     """List deliveries, the oldest first."""
-    filter = given(status=status and status.value, pluginTag=plugin, service=service, objectRef=object_ref)
+    filter = {
+        **given(status=status and status.value),
+        **narrowed(plugin, service, object_ref, hook, error_code, since, until),
+    }
 
     async def read() -> tuple[list[dict[str, Any]], bool]:
         async with signed_in(base_of(url), user, token) as operator:
@@ -76,17 +90,21 @@ def redrive(
     plugin: Plugin = None,
     service: Service = None,
     object_ref: ObjectRef = None,
+    hook: Hook = None,
+    error_code: ErrorCode = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
     url: Url = None,
     user: User = "admin",
     token: Token = None,
 ) -> None:
     """Make dead deliveries due again; exit code 1 where one of them could not be."""
-    filter = given(pluginTag=plugin, service=service, objectRef=object_ref)
+    filter = narrowed(plugin, service, object_ref, hook, error_code, since, until)
     if status is not DeliveryStatus.DEAD:
         raise typer.BadParameter(f"only DEAD deliveries can be redriven, not {status.value}")
     if bool(ids) == all_dead or (ids and filter):
-        raise typer.BadParameter("give ids, or --all with --plugin, --service or --object to narrow it")
+        raise typer.BadParameter("give ids, or --all with options like --plugin, --hook or --since to narrow it")
 
     async def work() -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
         async with signed_in(base_of(url), user, token) as operator:
@@ -117,18 +135,39 @@ async def redrive_ids(operator: Operator, ids: Sequence[str]) -> AsyncIterator[d
 
 
 async def redrive_all(operator: Operator, filter: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    """The payload for each hundred that the filter selects, until one brings nothing new.
+    """The payload for each hundred that the filter selects, to the end of the list.
 
-    One that dies again at once is selected again; it must not keep us here.
+    One that dies again at once is behind us; it does not keep us here.
     """
-    seen: set[str] = set()
-    while True:
-        answer = (await operator.ask(REDRIVE, input={"select": {"filter": filter}}))["redriveDeliveries"]
-        fresh = [item for item in answer["deliveries"] if item["id"] not in seen]
-        seen |= {item["id"] for item in fresh}
-        yield {**answer, "deliveries": fresh}
-        if not fresh:
-            return
+    after: str | None = None
+    more = True
+    while more:
+        input = {"select": {"filter": filter}, "first": PAGE, "after": after}
+        answer = (await operator.ask(REDRIVE, input=input))["redriveDeliveries"]
+        yield answer
+        page = answer["pageInfo"] or {"hasNextPage": False, "endCursor": None}
+        more, after = page["hasNextPage"], page["endCursor"]
+
+
+def narrowed(
+    plugin: str | None,
+    service: str | None,
+    object_ref: str | None,
+    hook: str | None,
+    error_code: AttemptError | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> dict[str, Any]:
+    """The `DeliveryFilter` of these options."""
+    return given(
+        pluginTag=plugin,
+        service=service,
+        objectRef=object_ref,
+        hookId=hook,
+        errorCode=error_code and error_code.value,
+        since=since and since.replace(tzinfo=UTC).isoformat(),
+        until=until and until.replace(tzinfo=UTC).isoformat(),
+    )
 
 
 def row(item: dict[str, Any]) -> tuple[object, ...]:

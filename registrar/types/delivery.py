@@ -9,7 +9,7 @@ import strawberry
 
 from flows.graphql.hook_fields import HookModeName as HookMode
 from flows.graphql.types import FlowRun, to_datetime
-from flows.records import DeliveryRecord, DeliveryStatus, RunRecord
+from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from identity import PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
 from registrar.types.connection import ConnectedPlugin
@@ -17,6 +17,7 @@ from registrar.types.fields import described
 from registrar.types.plugin import Plugin
 
 strawberry.enum(DeliveryStatus)
+strawberry.enum(AttemptError)
 
 
 @strawberry.type(description="One hook of one run for one plugin and one owner.")
@@ -29,6 +30,7 @@ class Delivery:
     attempt: int
     next_at: datetime | None
     last_error: str | None
+    last_error_code: AttemptError | None
     created_at: datetime
     record: strawberry.Private[DeliveryRecord]
 
@@ -58,9 +60,15 @@ class Delivery:
             attempt=record.attempt,
             next_at=None if record.next_at is None else to_datetime(record.next_at),
             last_error=record.last_error,
+            last_error_code=known_error(record.last_error_code),
             created_at=to_datetime(record.created_at),
             record=record,
         )
+
+
+def known_error(code: str | None) -> AttemptError | None:
+    """The code as GraphQL shows it; None also for one that a newer program has stored."""
+    return None if code is None else AttemptError.__members__.get(code)
 
 
 async def may_see_delivery(context: RegistrarContext, record: DeliveryRecord) -> bool:

@@ -52,7 +52,11 @@ async def test_what_a_dead_delivery_needs_stays(store: Store) -> None:
         await a_month_later(world, a)
         assert len(await world.runs()) == 2
         with acting("A"):
-            assert await a.engine.redrive(first.id)
+            assert await a.engine.redrive([first]) == [], "it was not dead when it was read"
+            dead = await a.engine.deliveries.read(first.id)
+            assert dead is not None
+            assert [item.id for item in await a.engine.redrive([dead])] == [first.id]
+            assert await a.engine.redrive([dead]) == [], "twice is harmless"
         (again,) = await a.take("p")
         await callback(a, again, "other")
         assert await beans(store, "other") == 4, "the first call's answer stands"

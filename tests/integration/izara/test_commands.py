@@ -158,7 +158,10 @@ async def test_operating_a_running_izara(tmp_path: Path) -> None:
             said(
                 "deliveries", "list", "--status", "DEAD", "--plugin", "market", "--service", "commerce", "--json", *at
             ),
-            said("deliveries", "redrive", "--all", "--object", "commerce:Good:x", "--json", *at),
+            said(
+                *("deliveries", "redrive", "--all", "--object", "commerce:Good:x", "--hook", "a_b_c_d", "--json", *at),
+                *("--error-code", "lease_lost", "--since", "2026-01-01", "--until", "2026-01-02T03:04:05"),
+            ),
             said("deliveries", "redrive", "nope", *at),
             said("runs", "list", "--user", "eve", *at),
             said("up", "--port", "0", "--data-dir", str(stack.data_dir)),

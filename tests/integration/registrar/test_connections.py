@@ -396,6 +396,99 @@ async def test_runs_are_listed_for_who_may_see_them(told: Api) -> None:
     assert (await told.data(one, user="eve"))["run"] is None
 
 
+async def bury(api: Api, like: DeliveryRecord, count: int, **changes: Any) -> list[str]:
+    """So many dead deliveries like that one, made one millisecond after the other; gives their ids."""
+    ids = [f"{changes.get('hook_id', 'd')}-{number:04d}" for number in range(count)]
+    row = like.to_mongo() | {"status": "DEAD", "inbox": None, "next_at": None} | changes
+    made = [row | {"_id": id, "created_at": 1_000 + number} for number, id in enumerate(ids)]
+    await api.store.collection(DELIVERIES).insert_many(made)
+    return ids
+
+
+REDRIVE = "count pageInfo { hasNextPage endCursor } deliveries { id status }"
+
+
+async def test_many_dead_deliveries_are_driven_again_page_by_page(told: Api) -> None:
+    await connect(told)
+    (like,) = await deliveries(told)
+    ids = await bury(told, like, 650, last_error_code="HANDLER_FAILED")
+    select = {"filter": {"pluginTag": "market", "errorCode": "HANDLER_FAILED"}}
+    driven: list[str] = []
+    counts: list[int] = []
+    after: str | None = None
+    while after is not None or not counts:
+        input = {"select": select, "first": 300, "after": after}
+        page = await told.mutate("redriveDeliveries", input, REDRIVE, user="admin")
+        if not driven:
+            # Repeated, as if its answer had not come, a call finds nothing of that page dead any more; and one that
+            # dies again at once is behind the cursor.
+            page_again = await told.mutate("redriveDeliveries", input | {"first": 1}, REDRIVE, user="admin")
+            assert page_again["deliveries"][0]["id"] == ids[300]
+            await told.store.collection(DELIVERIES).update_one({"_id": ids[0]}, {"$set": {"status": "DEAD"}})
+            page["deliveries"] += page_again["deliveries"]
+        assert page["errors"] == []
+        assert {item["status"] for item in page["deliveries"]} <= {"PENDING"}
+        counts.append(page["count"])
+        driven += [item["id"] for item in page["deliveries"]]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert driven == ids
+    assert counts == [300, 300, 49]
+    left = await told.store.collection(DELIVERIES).find({"status": "DEAD"}).to_list()
+    assert [row["_id"] for row in left] == [ids[0]]
+    one = await told.engine.deliveries.read(ids[7])
+    assert one is not None and one.inbox == "registrar|market" and one.failures == 0
+
+
+async def test_a_filter_drives_again_what_it_selects_and_the_caller_may(told: Api) -> None:
+    await connect(told)
+    (like,) = await deliveries(told)
+    mine = await bury(told, like, 10, hook_id="a_b_c_mine", last_error_code="LEASE_LOST")
+    theirs = await bury(told, like, 3, hook_id="a_b_c_theirs", owner_ref="commerce:Business:b2", service="commerce")
+    at = "1970-01-01T00:00:01.{:03d}Z"
+
+    async def drive(filter: dict[str, Any], input: dict[str, Any] | None = None, **who: Any) -> dict[str, Any]:
+        given = {"select": {"filter": filter}, **(input or {})}
+        return await told.mutate("redriveDeliveries", given, REDRIVE, **(who or {"user": "admin"}))
+
+    async def ids(filter: dict[str, Any], **who: Any) -> list[str]:
+        done = await drive(filter, **who)
+        assert done["errors"] == [] and done["count"] == len(done["deliveries"])
+        found = [item["id"] for item in done["deliveries"]]
+        dead = {"$set": {"status": "DEAD", "inbox": None, "next_at": None}}
+        await told.store.collection(DELIVERIES).update_many({"_id": {"$in": found}}, dead)
+        return found
+
+    assert await ids({"hookId": "a_b_c_mine"}) == mine
+    assert await ids({"errorCode": "LEASE_LOST", "since": at.format(3), "until": at.format(6)}) == mine[3:6]
+    assert await ids({"until": "1970-01-01T00:00:01.002", "status": "DEAD"}) == [mine[0], theirs[0], mine[1], theirs[1]]
+    assert await ids({"service": "commerce"}) == theirs
+    assert await ids({"objectRef": GOOD, "since": at.format(9)}) == mine[9:]
+    assert await ids({"objectRef": "commerce:Good:g2"}) == []
+    # A page behind a cursor keeps to since and until.
+    page = await drive({"hookId": "a_b_c_mine", "until": at.format(3)}, {"first": 2})
+    rest = {"first": 2, "after": page["pageInfo"]["endCursor"]}
+    after = await drive({"hookId": "a_b_c_mine", "until": at.format(3)}, rest)
+    assert [item["id"] for item in after["deliveries"]] == mine[2:3]
+    assert not after["pageInfo"]["hasNextPage"]
+    # A MANAGER drives the owner's, and nobody else's; who may less drives none.
+    await told.role("commerce:Business:b2", "max", "MANAGER")
+    await told.role(BUSINESS, "max", "VIEWER")
+    assert await ids({}, user="max") == theirs
+    assert await ids({}, user="eve") == []
+    assert [error["code"] for error in (await drive({}, plugin="market"))["errors"]] == ["FORBIDDEN"]
+    # What can select nothing is told.
+    assert (await drive({"status": "PENDING"}))["errors"][0]["code"] == "NOT_DEAD"
+    for filter, wrong, says in (
+        ({"since": at.format(2), "until": at.format(2)}, {}, "since must be before until"),
+        ({}, {"first": 1_001}, "first: must be from 1 to 1000"),
+        ({}, {"after": "x"}, "is not a cursor"),
+    ):
+        query = "mutation M($input: RedriveDeliveriesInput!) { redriveDeliveries(input: $input) { count } }"
+        answer = await told.send(query, {"input": {"select": {"filter": filter}, **wrong}}, user="admin")
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert says in answer["errors"][0]["message"]
+
+
 async def test_dead_deliveries_are_driven_again(told: Api) -> None:
     await connect(told)
     delivery = (await deliveries(told))[0]
