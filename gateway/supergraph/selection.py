@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode, parse, print_ast
+from graphql import (
+    BooleanValueNode,
+    EnumValueNode,
+    FieldNode,
+    FloatValueNode,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+    parse,
+)
 from graphql.error import GraphQLSyntaxError
+from graphql.language.print_string import print_string
 
 from gateway.supergraph.errors import SupergraphError
 
@@ -64,7 +81,28 @@ def print_arguments(node: FieldNode) -> str:
     if not node.arguments:
         return ""
     ordered = sorted(node.arguments, key=lambda argument: argument.name.value)
-    return "(" + ", ".join(f"{item.name.value}: {print_ast(item.value)}" for item in ordered) + ")"
+    return "(" + ", ".join(f"{item.name.value}: {_print_value(item.value)}" for item in ordered) + ")"
+
+
+def _print_value(node: ValueNode) -> str:
+    """As `print_ast` does, which makes objects that refer to themselves, so that long lists wait for the collector."""
+    match node:
+        case VariableNode():
+            return f"${node.name.value}"
+        case StringValueNode():
+            return print_string(node.value)
+        case ListValueNode():
+            return "[" + ", ".join(map(_print_value, node.values)) + "]"
+        case ObjectValueNode():
+            return "{" + ", ".join(f"{field.name.value}: {_print_value(field.value)}" for field in node.fields) + "}"
+        case BooleanValueNode():
+            return "true" if node.value else "false"
+        case NullValueNode():
+            return "null"
+        case IntValueNode() | FloatValueNode() | EnumValueNode():
+            return node.value
+        case _:
+            raise TypeError(f"{node.kind} is no value")
 
 
 def print_field_set(selections: FieldSet) -> str:
