@@ -249,6 +249,7 @@ def _websocket_settings(config: GatewayConfig) -> WebSocketSettings:
         sign_in_timeout=config.sign_in_timeout.total_seconds(),
         keep_alive=config.keep_alive.total_seconds(),
         max_operations=config.limits.operations,
+        max_values=config.limits.values,
         max_message=config.limits.body,
         forward_headers=frozenset(config.forward_headers),
     )

@@ -39,6 +39,7 @@ class Limits:
 
     Attributes:
         body: bytes of a request's body, or of one WebSocket message.
+        values: JSON values in either.
         text: characters of a document.
         tokens: lexical tokens of a document.
         depth: nested selections, fragments included.
@@ -52,6 +53,7 @@ class Limits:
     """
 
     body: int = 2 * 1024 * 1024
+    values: int = 50_000
     text: int = 200_000
     tokens: int = 15_000
     depth: int = 60

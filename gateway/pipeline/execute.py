@@ -121,7 +121,7 @@ class Pipeline:
             if planned is not None and granted is not None:
                 return _job(generation, planned, _NO_VARIABLES, granted)
         try:
-            job = self._look_up(self._generation(), params_of_body(body), granted)
+            job = self._look_up(self._generation(), params_of_body(body, self._config.limits.values), granted)
         except Exception:
             with self._counted():
                 raise

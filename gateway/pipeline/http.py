@@ -47,7 +47,7 @@ class HttpEndpoint:
         self._draining = draining
         self._metrics = metrics
         self._graphiql = graphiql
-        self._most = config.limits.body
+        self._limits = config.limits
         self._forward = frozenset(config.forward_headers)
         self._show_plans = config.show_plans
         self._heartbeat = config.keep_alive.total_seconds()
@@ -73,7 +73,7 @@ class HttpEndpoint:
                     f"None of the acceptable media types can be sent: {RESPONSE_JSON}, {JSON}, "
                     f"{EVENT_STREAM} and {MULTIPART} can"
                 )
-            job = await self._prepare(await request.params(receive, self._most), client, receive)
+            job = await self._prepare(await request.params(receive, self._limits), client, receive)
             plan = request.plan if self._show_plans else None
             if plan == "only":
                 await _send_json(send, 200, _single(media), payload_of(_planned(job, Response(None))))

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 
+from gateway.config import Limits
 from gateway.pipeline.errors import MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
 from gateway.pipeline.params import Params, params_of_body, params_of_query_string
 
@@ -47,7 +48,7 @@ class HttpRequest:
         wanted = self.headers.get(PLAN_HEADER, "").strip().lower()
         return wanted if wanted not in ("", "0", "false") else None
 
-    async def params(self, receive: Receive, most: int) -> Params:
+    async def params(self, receive: Receive, limits: Limits) -> Params:
         """The operation it carries. Raises ClientError, or ClientGone."""
         if self.method == "GET":
             return params_of_query_string(self.query_string)
@@ -55,7 +56,7 @@ class HttpRequest:
             message = f"Method {self.method} is not allowed: send operations with POST, or queries with GET"
             raise MethodNotAllowed(message, _ALLOW)
         self._check_content()
-        return params_of_body(await self._body(receive, most))
+        return params_of_body(await self._body(receive, limits.body), limits.values)
 
     def _check_content(self) -> None:
         """JSON only. Browsers send other types across sites without asking first, so they would be open to CSRF."""

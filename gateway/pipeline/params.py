@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.pipeline.errors import BadRequest, BatchingRefused, LimitExceeded, PersistedQueryRefused
 from gateway.wire.json import JSONError, has_more_values, loads
-
-_MOST_VALUES: Final = 50_000
 
 
 @dataclass(slots=True)
@@ -22,12 +20,12 @@ class Params:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-def params_of_body(body: bytes) -> Params:
+def params_of_body(body: bytes, most_values: int) -> Params:
     """Reads a POST body. Raises BadRequest, BatchingRefused, or LimitExceeded where there are too many values in it."""
     if not body:
         raise BadRequest("The body is empty; it must be a JSON object with a member 'query'")
-    if len(body) > _MOST_VALUES and has_more_values(body, _MOST_VALUES):
-        raise LimitExceeded(f"The body has more than {_MOST_VALUES} values: send them in several requests")
+    if len(body) > most_values and has_more_values(body, most_values):
+        raise LimitExceeded(f"The body has more than {most_values} values: send them in several requests")
     try:
         value = loads(body)
     except JSONError as error:

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any, assert_never
 
 from gateway.wire import transport_ws as ws
+from gateway.wire.json import has_more_values
 from gateway.wire.transport_ws import CloseCode
 
 _MISSED_PONGS = 3
@@ -65,7 +66,9 @@ class _State(Enum):
 class ServerProtocol:
     """One client's connection."""
 
-    def __init__(self, *, now: float, sign_in_timeout: float, keep_alive: float, max_operations: int) -> None:
+    def __init__(
+        self, *, now: float, sign_in_timeout: float, keep_alive: float, max_operations: int, max_values: int
+    ) -> None:
         self._state = _State.WAITING
         self._sign_in_deadline = now + sign_in_timeout
         self._keep_alive = keep_alive
@@ -73,6 +76,7 @@ class ServerProtocol:
         self._missed_pongs = 0
         self._expires: float | None = None
         self._max_operations = max_operations
+        self._max_values = max_values
         self._ids: dict[str, int] = {}
         self._running: dict[int, str] = {}
         self._last_operation = 0
@@ -105,7 +109,7 @@ class ServerProtocol:
         self._missed_pongs = 0
         self._next_ping = now + self._keep_alive
         try:
-            message = ws.parse(text)
+            message = self._read(text)
         except ws.BadMessage as error:
             self.close(CloseCode.BAD_REQUEST, f"Invalid message: {error}")
             return None
@@ -125,6 +129,11 @@ class ServerProtocol:
             case _:
                 assert_never(message)
         return None
+
+    def _read(self, text: str) -> ws.Message:
+        if len(text) > self._max_values and has_more_values(text.encode("utf-8", "replace"), self._max_values):
+            raise ws.BadMessage(f"More than {self._max_values} values: send them in several operations")
+        return ws.parse(text)
 
     def accept(self, now: float, expires: float | None = None) -> None:
         """The sign-in holds, until `expires`."""

@@ -36,6 +36,7 @@ class WebSocketSettings:
     keep_alive: float
     max_operations: int
     max_message: int
+    max_values: int
     forward_headers: frozenset[str]
 
 
@@ -104,6 +105,7 @@ class _Session:
             sign_in_timeout=settings.sign_in_timeout,
             keep_alive=settings.keep_alive,
             max_operations=settings.max_operations,
+            max_values=settings.max_values,
         )
         self._queue: asyncio.Queue[Output] = asyncio.Queue(_QUEUE)
         self._changed = asyncio.Event()

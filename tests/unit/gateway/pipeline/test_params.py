@@ -12,7 +12,7 @@ from gateway.pipeline.params import Params, params_of_body, params_of_query_stri
 
 def test_a_body() -> None:
     body = b'{"query": "{ a }", "operationName": "", "variables": {"n": 12345678901234567890123}, "extensions": null}'
-    assert params_of_body(body) == Params("{ a }", None, {"n": 12345678901234567890123})
+    assert params_of_body(body, 50_000) == Params("{ a }", None, {"n": 12345678901234567890123})
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,17 @@ def test_a_body() -> None:
 )
 def test_a_wrong_body_is_told_what_is_wrong(body: bytes, named: str) -> None:
     with pytest.raises(BadRequest, match=named):
-        params_of_body(body)
+        params_of_body(body, 50_000)
 
 
 def test_batches_are_refused() -> None:
     with pytest.raises(BatchingRefused):
-        params_of_body(b'[{"query": "{ a }"}]')
+        params_of_body(b'[{"query": "{ a }"}]', 100)
 
 
 def test_a_persisted_query_without_its_text_is_refused_as_its_clients_expect() -> None:
     with pytest.raises(PersistedQueryRefused):
-        params_of_body(b'{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}')
+        params_of_body(b'{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}', 100)
 
 
 def test_a_query_string() -> None:

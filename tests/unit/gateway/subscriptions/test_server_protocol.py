@@ -16,7 +16,9 @@ class Talk:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.protocol = ServerProtocol(now=self.now, sign_in_timeout=10, keep_alive=12, max_operations=2)
+        self.protocol = ServerProtocol(
+            now=self.now, sign_in_timeout=10, keep_alive=12, max_operations=2, max_values=100
+        )
 
     def says(self, type: str, **members: Any) -> SignIn | Start | Stop | None:
         return self.protocol.receive(json.dumps({"type": type, **members}), self.now)
@@ -204,3 +206,15 @@ def test_nothing_is_heard_or_said_after_the_end(ready: Talk) -> None:
     ready.protocol.close(CloseCode.NORMAL, "again")
     assert ready.hears() == []
     assert ready.protocol.deadline is None
+
+
+def test_a_message_of_very_many_values_is_not_read(ready: Talk) -> None:
+    ready.says("subscribe", id="1", payload={"query": "{ a }", "variables": {"list": [0] * 101}})
+    assert ready.hears() == [
+        (CloseCode.BAD_REQUEST, "Invalid message: More than 100 values: send them in several operations")
+    ]
+
+
+def test_what_is_in_strings_is_no_value(ready: Talk) -> None:
+    said = ready.says("subscribe", id="1", payload={"query": "{ a }", "variables": {"text": "," * 101}})
+    assert isinstance(said, Start)

@@ -13,7 +13,12 @@ import pytest
 from gateway.subscriptions import Client, WebSocketServer, WebSocketSettings
 
 SETTINGS = WebSocketSettings(
-    sign_in_timeout=5, keep_alive=60, max_operations=10, max_message=1000, forward_headers=frozenset()
+    sign_in_timeout=5,
+    keep_alive=60,
+    max_operations=10,
+    max_message=1000,
+    max_values=50_000,
+    forward_headers=frozenset(),
 )
 
 
