@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from flows.machine import is_finished
 from flows.parts import EngineParts
-from flows.records import DELIVERIES, RUNS, DeliveryRecord, RunRecord
+from flows.records import DELIVERIES, RUNS, DeliveryRecord, RunRecord, RunStatus
+from flows.settings import EngineSettings
 from store import translate_errors
 
 PAGE = 200
@@ -26,9 +27,9 @@ class Retention:
 
     async def remove_some(self) -> int:
         """Look at the next page; how many runs were removed."""
-        until = self._parts.clock.now() - self._parts.settings.retention
-        page = await self._page(until)
-        over = [run for run in page if run.terminal and run.updated_at < until and run.next_at is None]
+        now, settings = self._parts.clock.now(), self._parts.settings
+        page = await self._page(now - min(settings.retention, settings.failed_retention))
+        over = [run for run in page if run.next_at is None and is_over(run, now, settings)]
         deliveries = await self._deliveries_of([run.id for run in over])
         spared = await self._spared(over, deliveries)
         gone = [run for run in over if run.id not in spared]
@@ -66,6 +67,12 @@ class Retention:
                 await self._parts.store.collection(DELIVERIES).delete_one({"_id": id})
             # Under the epoch: its key may begin it anew meanwhile.
             await self._parts.store.collection(RUNS).delete_one({"_id": run.id, "epoch": run.epoch, "stage": "ENDED"})
+
+
+def is_over(run: RunRecord, now: int, settings: EngineSettings) -> bool:
+    """Whether the run ended so long ago that it is kept no more."""
+    kept = settings.retention if run.status is RunStatus.COMPLETED else settings.failed_retention
+    return run.terminal and run.updated_at < now - kept
 
 
 def is_needed(run: RunRecord, handled: Mapping[str, DeliveryRecord], parents: Mapping[str, RunRecord]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DAY = 24 * 3_600_000
+
 
 @dataclass(frozen=True)
 class EngineSettings:
@@ -22,8 +24,8 @@ class EngineSettings:
         step_attempts: how often a step that goes wrong on our side is tried before its run ends FAILED.
         rounds: validate rounds before CONFLICT.
         depth: longest chain of causes.
-        retention: how long a run that has ended is kept, with its deliveries; longer than `retry_window`, so that the
-            keys of callbacks outlive the deliveries that repeat them.
+        retention, failed_retention: how long a run is kept that is COMPLETED, or ended otherwise, with its deliveries;
+            longer than `retry_window`, so that the keys of callbacks outlive the deliveries that repeat them.
         retention_interval: how often runs to be removed are looked for.
         connection_cap: unfinished deliveries of one connection from which on users start no runs that add to them.
         sync_credits: SYNC deliveries in hand of one subscription, beside its maxInFlight.
@@ -39,15 +41,16 @@ class EngineSettings:
     caller_wait: int = 30_000
     retry_base: int = 1_000
     retry_cap: int = 3_600_000
-    retry_window: int = 3 * 24 * 3_600_000
+    retry_window: int = 3 * DAY
     step_attempts: int = 12
     rounds: int = 5
     depth: int = 16
-    retention: int = 30 * 24 * 3_600_000
+    retention: int = 30 * DAY
+    failed_retention: int = 30 * DAY
     retention_interval: int = 60_000
     connection_cap: int = 10_000
     sync_credits: int = 64
 
     def __post_init__(self) -> None:
-        if self.retention <= self.retry_window:
+        if min(self.retention, self.failed_retention) <= self.retry_window:
             raise ValueError("retention must be longer than retry_window: a delivery may be retried until then")

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from izara.settings import environment_of_others
 from plugin_sdk import Plugin
 from registrar.seeding import seed_plugin
 from store import Store
@@ -75,8 +76,8 @@ async def keep_running(tag: str, url: str, secret: str) -> None:
 
     It holds on to its stdin: were this process killed, the plugin would end too.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
-    environment = {**inherited, "IZARA_URL": url, "IZARA_CLIENT_ID": tag, "IZARA_CLIENT_SECRET": secret}
+    own = {"IZARA_URL": url, "IZARA_CLIENT_ID": tag, "IZARA_CLIENT_SECRET": secret}
+    environment = {**environment_of_others(), **own}
     delay = FIRST_DELAY
     while True:
         started = asyncio.get_running_loop().time()

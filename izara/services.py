@@ -32,6 +32,7 @@ from identity.remote import fixed_url, http_fetch, trusted_keys
 from izara.authorizing import token_settings
 from izara.outgoing import http_session
 from izara.settings import Settings
+from izara.settings import engine_settings as told_engines
 from registrar.app import SERVICE as REGISTRAR
 from registrar.app import create_registrar
 from registrar.catalog import announce_hooks, announced
@@ -91,11 +92,7 @@ async def prepare_store(store: Store, services: Sequence[Service]) -> None:
     await prepare(store, "flows", ENGINE_INDEXES)
     await prepare(store, "identity", IDENTITY_INDEXES)
     for service in services:
-        tidied = tidy_indexes([cls for cls in service.documents if cls is not RoleDocument])
-        indexes = {
-            name: [*service.indexes.get(name, ()), *tidied.get(name, ())] for name in {**service.indexes, **tidied}
-        }
-        await prepare(store, service.tag, indexes, service.migrations)
+        await prepare(store, service.tag, indexes_of(service), service.migrations)
     documents = {document: None for service in services for document in service.documents}
     await init_documents(store, [*documents, RoleDocument] if RoleDocument not in documents else [*documents])
     catalogs = [FlowCatalog(service.tag, service.flows) for service in services]
@@ -119,8 +116,9 @@ async def open_services(
     """Prepare the store for these services and run their engines until closed.
 
     Args:
-        known: every service by its tag.
         port: where this process listens; part of the issuer where none is set.
+        engine_settings: in place of what `settings` say of engines.
+        known: every service by its tag.
         development: whether tokens for demo users are given on loopback.
     """
     services = [known[tag] for tag in tags]
@@ -131,7 +129,7 @@ async def open_services(
         hub = ChangeHub()
         await stack.enter_async_context(open_bus(store, hub))
         for service in services:
-            engine = open_engine(store, hub, service.tag, service.flows, engine_settings)
+            engine = open_engine(store, hub, service.tag, service.flows, engine_settings or told_engines(settings))
             opened.engines[service.tag] = await stack.enter_async_context(engine)
         for service in services:
             if service is not REGISTRAR:

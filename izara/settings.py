@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flows.settings import DAY, EngineSettings
 from identity import ALGORITHMS, KNOWN_ALGORITHMS
 
 PREFIX = "IZARA_"
@@ -19,6 +20,7 @@ EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 PLUGIN_NAMES = frozenset({"URL", "CLIENT_ID", "CLIENT_SECRET"})
 """Read by plugins through the SDK; allowed here because one environment may serve both."""
 
+Days = Annotated[float, Field(le=36_500)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -34,7 +36,7 @@ class LogFormat(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Where to listen, which store, which issuers, which subgraphs, and what a gateway alone does."""
+    """Where to listen, which store, which issuers, which subgraphs, and what a gateway alone or services do."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
@@ -62,6 +64,9 @@ class Settings(BaseSettings):
     introspection: bool = True
     mask_errors: bool = False
     show_plans: bool = False
+    retention_days: Days = 30
+    failed_retention_days: Days = 30
+    connection_cap: Annotated[int, Field(ge=1, le=100_000_000)] = EngineSettings.connection_cap
 
     @field_validator("log_level")
     @classmethod
@@ -98,6 +103,14 @@ class Settings(BaseSettings):
                 f"{wrong[0] if wrong else ''!r} cannot be accepted; what can is {', '.join(KNOWN_ALGORITHMS)}"
             )
         return names
+
+    @field_validator("retention_days", "failed_retention_days")
+    @classmethod
+    def _longer_than_retries(cls, value: float) -> float:
+        if value * DAY <= EngineSettings.retry_window:
+            days = EngineSettings.retry_window / DAY
+            raise ValueError(f"{value} is not more than {days:g}: a delivery may be retried for {days:g} days")
+        return value
 
     @model_validator(mode="after")
     def _keys_of_an_issuer(self) -> Self:
@@ -139,6 +152,20 @@ class Settings(BaseSettings):
         """The address under which a process of this machine that listens on `port` is reached."""
         host = EVERY_INTERFACE.get(self.host, self.host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the engines of this process's services are told."""
+    return EngineSettings(
+        retention=int(settings.retention_days * DAY),
+        failed_retention=int(settings.failed_retention_days * DAY),
+        connection_cap=settings.connection_cap,
+    )
+
+
+def environment_of_others() -> dict[str, str]:
+    """This process's environment without its settings: what a program begins with that it starts."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def _items(text: str) -> tuple[str, ...]:

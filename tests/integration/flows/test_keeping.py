@@ -11,6 +11,7 @@ import pytest
 from flows import EngineSettings, Flow, WriteStep
 from flows.outcomes import Complete
 from flows.records import DeliveryStatus, RunRecord, RunStatus, Stage
+from flows.settings import DAY
 from store import Store
 from tests.integration.flows.scenarios import ASYNC, PLUGIN, callback, trading, two
 from tests.support.faults import acting
@@ -37,6 +38,21 @@ async def test_runs_that_ended_long_ago_go_with_their_deliveries(store: Store) -
         assert (len(await world.runs()), len(await world.deliveries())) == (3, 3), "not yet"
         await a_month_later(world, a)
         assert (await world.runs(), await world.deliveries()) == ([], [])
+
+
+@pytest.mark.parametrize(("kept", "failed"), [(5, 20), (20, 5)])
+async def test_runs_that_failed_are_kept_for_a_time_of_their_own(store: Store, kept: int, failed: int) -> None:
+    settings: dict[str, Any] = {"retention": kept * DAY, "failed_retention": failed * DAY}
+    async with open_world(store) as world, world.process("A", **settings) as a:
+        await world.add_jar("j", 5)
+        done, refused = await a.submit(ADJUST, Adjust("j", -1)), await a.submit(ADJUST, Adjust("j", -9))
+        assert (done.status, refused.status) == (RunStatus.COMPLETED, RunStatus.REJECTED)
+        world.clock.advance(10 * DAYS)
+        await a.sweep()
+        assert [run.id for run in await world.runs()] == [refused.id if failed > kept else done.id]
+        world.clock.advance(11 * DAYS)
+        await a.sweep()
+        assert await world.runs() == []
 
 
 async def test_what_a_dead_delivery_needs_stays(store: Store) -> None:

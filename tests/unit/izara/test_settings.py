@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from flows import EngineSettings
+from flows.settings import DAY
 from gateway.config import GatewayConfig
 from identity import ALGORITHMS
 from izara.root import FORWARDED
 from izara.serve import gateway_config
-from izara.settings import LogFormat, SettingsError, read_settings
+from izara.settings import LogFormat, Settings, SettingsError, engine_settings, environment_of_others, read_settings
+from plugin_sdk import config as plugin_config
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +93,22 @@ def test_what_a_gateway_cannot_do_is_refused(monkeypatch: pytest.MonkeyPatch, na
         read_settings()
 
 
+def test_what_services_are_told_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_settings(read_settings()) == EngineSettings()
+    monkeypatch.setenv("IZARA_RETENTION_DAYS", "3.5")
+    monkeypatch.setenv("IZARA_FAILED_RETENTION_DAYS", "90")
+    monkeypatch.setenv("IZARA_CONNECTION_CAP", "500")
+    told = EngineSettings(retention=7 * DAY // 2, failed_retention=90 * DAY, connection_cap=500)
+    assert engine_settings(read_settings()) == told
+
+
+def test_what_a_program_begins_with_that_is_started_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IZARA_PORT", "5000")
+    monkeypatch.setenv("OTHER", "1")
+    begins = environment_of_others()
+    assert begins["OTHER"] == "1" and "IZARA_PORT" not in begins
+
+
 def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IZARA_PORT", "5000")
     assert read_settings(port=None).port == 5000
@@ -100,6 +119,11 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(monkeypatch: pytest.Mo
     monkeypatch.setenv("IZARA_MONGO_URI", "mongodb://a")
     with pytest.raises(SettingsError, match=r"IZARA_MONGO_URI is not a setting.*IZARA_MONGODB_URI"):
         read_settings()
+
+
+def test_what_we_read_is_known_to_plugins() -> None:
+    """A plugin that is started in our environment must not take a setting of ours for a mistake."""
+    assert {f"IZARA_{name.upper()}" for name in Settings.model_fields} <= plugin_config.KNOWN
 
 
 def test_what_plugins_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +143,12 @@ def test_what_plugins_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TOKEN_ALGORITHMS", " ", "cannot be accepted"),
         ("TOKEN_LEEWAY", "-1", "greater than or equal to 0"),
         ("TOKEN_LEEWAY", "301", "less than or equal to 300"),
+        ("RETENTION_DAYS", "3", "3.0 is not more than 3: a delivery may be retried for 3 days"),
+        ("FAILED_RETENTION_DAYS", "-1", "-1.0 is not more than 3"),
+        ("RETENTION_DAYS", "month", "valid number"),
+        ("RETENTION_DAYS", "inf", "less than or equal to 36500"),
+        ("CONNECTION_CAP", "0", "greater than or equal to 1"),
+        ("CONNECTION_CAP", "many", "valid integer"),
         ("POLICIES_CLAIM", "", "at least 1 character"),
         ("PORT", "-1", "greater than or equal to 0"),
         ("HOST", " ", "is empty"),
