@@ -32,8 +32,11 @@ class BoundHook:
 class FlowCatalog:
     """Every flow of a service and every hook of those flows, by tag and id.
 
+    Earlier versions of a flow count: their hooks are asked as long as runs of them are there.
+
     Raises:
-        FlowDefinitionError: two flows share a tag, two hook ids a payload type name, or a child flow is unknown.
+        FlowDefinitionError: two flows share a tag, two hook ids a payload type name, or a child flow is unknown; a
+            hook is not the same thing in two versions of a flow.
     """
 
     def __init__(self, service: str, flows: Sequence[Flow[Any]]) -> None:
@@ -44,9 +47,19 @@ class FlowCatalog:
             if flow.tag in self._flows:
                 raise FlowDefinitionError(f"service {service!r} has two flows tagged {flow.tag!r}")
             self._flows[flow.tag] = flow
-        bound = [bound for flow in flows for bound in self._bind(flow)]
-        self.hooks: Mapping[str, BoundHook] = {item.id: item for item in bound}
-        self._of_step = {(item.flow, item.step, item.hook.tag): item for item in bound}
+        self._versions = {(item.tag, item.version): item for flow in flows for item in flow.versions}
+        hooks: dict[str, BoundHook] = {}
+        self._of_step: dict[tuple[str, int, str, str], BoundHook] = {}
+        for flow in self._versions.values():
+            for bound in self._bind(flow):
+                self._of_step[flow.tag, flow.version, bound.step, bound.hook.tag] = bound
+                newest = hooks.setdefault(bound.id, bound)
+                if (newest.kind, newest.hook.payload) != (bound.kind, bound.hook.payload):
+                    raise FlowDefinitionError(
+                        f"hook {bound.id} of version {flow.version} has another payload type, or is asked at another"
+                        " moment, than in a later one: import the type from there, or give the hook another tag"
+                    )
+        self.hooks: Mapping[str, BoundHook] = hooks
         self._check_payloads()
         self._check_children()
 
@@ -74,7 +87,7 @@ class FlowCatalog:
                 )
 
     def _check_children(self) -> None:
-        for flow in self._flows.values():
+        for flow in self._versions.values():
             for step in flow.steps:
                 if isinstance(step, ChildrenStep):
                     for tag in (step.flow, step.undo_flow or step.flow):
@@ -85,15 +98,20 @@ class FlowCatalog:
                             )
 
     def flow(self, tag: str) -> Flow[Any] | None:
-        """The flow of that tag, or None where this service has none."""
+        """The flow of that tag as new runs begin with it, or None where this service has none."""
         return self._flows.get(tag)
 
-    def hook(self, flow: str, step: str, tag: str) -> BoundHook:
-        """The hook of a step by its tag; FlowDefinitionError where a step calls one it does not declare."""
-        found = self._of_step.get((flow, step, tag))
+    def flow_at(self, tag: str, version: int, step: str) -> Flow[Any] | None:
+        """The version of a flow by which a run that is at this step goes on; None where this process has none."""
+        found = self._versions.get((tag, version))
+        return None if found is None or found.step(step) is None else found
+
+    def hook(self, flow: Flow[Any], step: str, tag: str) -> BoundHook:
+        """The hook of a flow's step by its tag; FlowDefinitionError where a step calls one it does not declare."""
+        found = self._of_step.get((flow.tag, flow.version, step, tag))
         if found is None:
             raise FlowDefinitionError(
-                f"step {self.service}_{flow}_{step} calls hook {tag!r}, which it does not declare"
+                f"step {self.service}_{flow.tag}_{step} calls hook {tag!r}, which it does not declare"
             )
         return found
 

@@ -168,8 +168,8 @@ class Engine:
 
     async def _end_parked(self, run: RunRecord, judgement: Judgement) -> bool:
         """Where nothing is left but to take the outcomes and end, claim, take and end in one write."""
-        flow = self.parts.catalog.flow(run.flow)
-        if self._closing or flow is None or flow.version != run.version or run.seed in self._working:
+        flow = self.parts.catalog.flow_at(run.flow, run.version, run.step)
+        if self._closing or flow is None or run.seed in self._working:
             return False
         if run.stage is not Stage.WAITING or not isinstance(flow.step(run.step), WriteStep):
             return False
@@ -220,9 +220,10 @@ class Engine:
         return None
 
     async def _claim_and_work(self, run: RunRecord) -> Left | None:
-        flow = self.parts.catalog.flow(run.flow)
-        if flow is None or flow.version != run.version or flow.step(run.step) is None:
-            await self.runs.block(run, RunStatus.BLOCKED.value, self.clock.now() + 30_000)
+        flow = self.parts.catalog.flow_at(run.flow, run.version, run.step)
+        if flow is None:
+            if await self.runs.block(run):
+                self.parts.notify_run(run.id, *run.object_refs)
             return None
         since = self.clock.monotonic()
         claimed = await self.runs.claim(run)

@@ -93,9 +93,12 @@ class Replies:
         return [judged.error] if judged.error else []
 
     def _check_result(self, seen: DeliveryRecord, result: Any) -> ErrorRecord | None:
-        hook = self._parts.catalog.hooks[seen.hook_id].hook
         if result is None:
             return None
+        bound = self._parts.catalog.hooks.get(seen.hook_id)
+        if bound is None:
+            raise CodedError("UNAVAILABLE", f"this process does not know hook {seen.hook_id}; reply again")
+        hook = bound.hook
         if hook.result is None:
             text = f"hook {seen.hook_id} takes no result"
             return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])

@@ -11,10 +11,13 @@ from pymongo import ReturnDocument
 from flows.clock import Clock
 from flows.ids import hash_id
 from flows.machine import look_again_after, may_claim
-from flows.records import RUNS, RunRecord
+from flows.records import RUNS, RunRecord, RunStatus
 from flows.settings import EngineSettings
 from store import Grouped, Store, translate_errors
 from store.grouped import Update
+
+WAITING = [RunStatus.AWAITING.value, RunStatus.BLOCKED.value]
+"""What a run is while others have to move."""
 
 
 class LostClaim(Exception):
@@ -73,10 +76,13 @@ class RunStore:
         if not may_claim(run, now):
             return None
         claim, until = new_claim(), now + self._settings.run_lease
+        claimed: dict[str, Any] = {"claim": claim, "leased_until": until, "next_at": until}
+        if run.status is RunStatus.BLOCKED:
+            claimed["status"] = RunStatus.RUNNING.value
         with translate_errors():
             found = await self._runs.find_one_and_update(
                 {"_id": run.id, "epoch": run.epoch, "leased_until": run.leased_until},
-                {"$set": {"claim": claim, "leased_until": until, "next_at": until}, "$inc": {"epoch": 1}},
+                {"$set": claimed, "$inc": {"epoch": 1}},
                 return_document=ReturnDocument.AFTER,
             )
         if found is None:
@@ -104,13 +110,22 @@ class RunStore:
         taken = await self._writes.update(where, {"$set": dumped}, lambda row: row["claim"] == after.claim)
         return after if taken else None
 
-    async def block(self, run: RunRecord, status: str, next_at: int) -> None:
-        """Show a run that no flow of this process fits as BLOCKED, and look again later; nothing else is touched."""
+    async def block(self, run: RunRecord) -> bool:
+        """Show a run that no flow of this process fits as BLOCKED, and look again later; nothing else is touched.
+
+        Returns whether it is shown so since now. One that is BLOCKED and due is left alone for two sweeps, in which a
+        process that knows its flow finds it.
+        """
+        now, blocked = self._clock.now(), run.status is RunStatus.BLOCKED
+        if blocked and run.next_at is not None and now < run.next_at + 2 * self._settings.sweep_interval:
+            return False
+        shown = {} if blocked else {"status": RunStatus.BLOCKED.value, "updated_at": now}
         with translate_errors():
-            await self._runs.update_one(
-                {"_id": run.id, "epoch": run.epoch, "leased_until": run.leased_until},
-                {"$set": {"status": status, "next_at": next_at}},
+            answer = await self._runs.update_one(
+                {"_id": run.id, "epoch": run.epoch, "leased_until": run.leased_until, "status": run.status.value},
+                {"$set": {**shown, "next_at": now + self._settings.blocked_interval}},
             )
+        return not blocked and answer.matched_count == 1
 
     async def restart(self, old: RunRecord, new: RunRecord) -> RunRecord | None:
         """Begin anew under the id of a run that ended with a retryable answer, in a later epoch and generation.
@@ -166,7 +181,7 @@ class RunStore:
 
     async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that wait for others: these move without a write of their own."""
-        return (await self._of_object(service, object_ref, {"status": "AWAITING"}, newest=limit))[::-1]
+        return (await self._of_object(service, object_ref, {"status": {"$in": WAITING}}, newest=limit))[::-1]
 
     async def _of_object(
         self, service: str, object_ref: str, where: dict[str, Any], newest: int | None

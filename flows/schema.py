@@ -237,6 +237,7 @@ class Flow(Generic[P]):
         check: refusals of a bad input, found before a run is started and again after an amendment.
         version: a run pins it; change it when steps are removed, renamed or reordered.
         adds: hooks that this flow adds to generated flows of its service.
+        earlier: earlier versions, by which runs that were begun under them are taken to their end.
     """
 
     tag: str
@@ -246,6 +247,7 @@ class Flow(Generic[P]):
     check: Callable[[P], Sequence[Refusal]] = lambda params: ()
     version: int = 1
     adds: tuple[AddedHook | CodeHook, ...] = ()
+    earlier: tuple[Flow[Any], ...] = ()
 
     def __post_init__(self) -> None:
         check_tag(self.tag, "flow")
@@ -259,6 +261,21 @@ class Flow(Generic[P]):
             if tags.count(tag) > 1:
                 raise FlowDefinitionError(f"flow {self.tag!r} has two steps tagged {tag!r}")
         self._check_order()
+        self._check_earlier()
+
+    def _check_earlier(self) -> None:
+        versions = [self.version]
+        for flow in self.earlier:
+            what = f"version {flow.version} of flow {self.tag!r}"
+            if flow.tag != self.tag:
+                raise FlowDefinitionError(f"flow {self.tag!r} has an earlier version that is tagged {flow.tag!r}")
+            if flow.version >= self.version:
+                raise FlowDefinitionError(f"{what} is not earlier than its version {self.version}")
+            if flow.version in versions:
+                raise FlowDefinitionError(f"{what} is declared twice")
+            if flow.earlier or flow.adds:
+                raise FlowDefinitionError(f"{what} has earlier versions or adds hooks: only the newest version does")
+            versions.append(flow.version)
 
     def _check_order(self) -> None:
         fired = ""
@@ -280,6 +297,11 @@ class Flow(Generic[P]):
                 )
             if isinstance(step, WriteStep) and step.hooks:
                 fired = step.tag
+
+    @property
+    def versions(self) -> tuple[Flow[Any], ...]:
+        """This version, and the earlier ones."""
+        return (self, *self.earlier)
 
     def step(self, tag: str) -> Step | None:
         """The step of that tag, or None where this version of the flow has none."""

@@ -21,6 +21,7 @@ class EngineSettings:
         heartbeat: silence on a subscription after which a heartbeat is sent.
         caller_wait: how long a caller waits for the synchronous part of a run at most.
         retry_base, retry_cap, retry_window: back-off of deliveries: first, longest, and how long before DEAD.
+        blocked_interval: how often runs are looked at again whose flow's version no process here knew.
         step_attempts: how often a step that goes wrong on our side is tried before its run ends FAILED.
         rounds: validate rounds before CONFLICT.
         depth: longest chain of causes.
@@ -42,6 +43,7 @@ class EngineSettings:
     retry_base: int = 1_000
     retry_cap: int = 3_600_000
     retry_window: int = 3 * DAY
+    blocked_interval: int = 30_000
     step_attempts: int = 12
     rounds: int = 5
     depth: int = 16

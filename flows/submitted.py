@@ -54,9 +54,15 @@ def owner_of(document: VersionedDocument) -> str | None:
 
 
 def _told(service: str, flow: Flow[Any]) -> Flow[Any]:
+    payloads = {tag: _payload(service, flow.tag, tag) for tag in (AS_SUBMITTER, AS_OWNER)}
+    earlier = tuple(_version_told(item, payloads) for item in flow.earlier)
+    return replace(_version_told(flow, payloads), earlier=earlier)
+
+
+def _version_told(flow: Flow[Any], all_payloads: Mapping[str, type[Any]]) -> Flow[Any]:
     written = _place(flow)
     tags = [AS_SUBMITTER, AS_OWNER] if _may_be_of_others(flow, written) else [AS_SUBMITTER]
-    payloads = {tag: _payload(service, flow.tag, tag) for tag in tags}
+    payloads = {tag: all_payloads[tag] for tag in tags}
     hooks = tuple(Hook(tag, USERS, payload, named_step=STEP) for tag, payload in payloads.items())
     step = replace(written, hooks=(*written.hooks, *hooks), change=_telling(flow, written.change, payloads))
     steps: tuple[Step, ...] = tuple(step if item is written else item for item in flow.steps)

@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from flows.records import RunRecord
+from flows.records import ErrorRecord, RunRecord, RunStatus
 
 
 def to_datetime(milliseconds: int) -> datetime:
@@ -98,6 +98,15 @@ class HookRejection:
     message: str
 
 
+def why_blocked(run: RunRecord) -> ErrorRecord:
+    """Why a run is BLOCKED, and what makes it go on."""
+    return ErrorRecord(
+        code="FLOW_UNKNOWN",
+        message=f"no process that looked at it has step {run.step!r} in version {run.version} of flow "
+        f"{run.service}_{run.flow}; it goes on as soon as one has: keep that version beside the new one",
+    )
+
+
 @strawberry.enum
 class FlowStatus(Enum):
     RUNNING = "RUNNING"
@@ -167,6 +176,8 @@ class FlowRun:
             return HookRejection(plugin_tag=item.plugin_tag, code=item.code, message=item.message)
 
         failure = run.failure or run.trouble
+        if run.status is RunStatus.BLOCKED:
+            failure = why_blocked(run)
         cause = run.cause
         return cls(
             id=strawberry.ID(run.id),

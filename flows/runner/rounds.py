@@ -94,7 +94,7 @@ class Validation:
         parts, run = self.held.parts, self.held.run
         called: list[Called] = []
         for tag, call in calls.items():
-            bound = parts.catalog.hook(run.flow, self.step.tag, tag)
+            bound = parts.catalog.hook(self.held.flow, self.step.tag, tag)
             subscribers = await parts.plugins.subscribers(bound.id, call.targets, run.cause, call.only)
             called += [(bound, subscriber) for subscriber in subscribers]
         return called

@@ -252,7 +252,7 @@ class StepWrite:
         made: list[DeliveryRecord] = []
         outbox: dict[str, Any] = {}
         for tag, call in change.hooks.items():
-            bound = parts.catalog.hook(run.flow, self.step.tag, tag)
+            bound = parts.catalog.hook(self.held.flow, self.step.tag, tag)
             deliveries = [
                 make_delivery(
                     run,

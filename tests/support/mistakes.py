@@ -454,7 +454,7 @@ def awaited_looked_up_after_the_write() -> AbstractContextManager[Any]:
         assert document is not None
         items: list[Awaited] = []
         for hook in step.hooks:
-            bound = held.parts.catalog.hook(held.run.flow, tag, hook.tag)
+            bound = held.parts.catalog.hook(held.flow, tag, hook.tag)
             refs = held.run.object_refs
             for subscriber in await held.parts.plugins.subscribers(bound.id, refs, held.run.cause):
                 call = flows.schema.HookCall(refs, {})

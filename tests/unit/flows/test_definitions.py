@@ -24,7 +24,8 @@ from flows import (
     WriteStep,
 )
 from store import VersionedDocument
-from tests.support.toy_service import FLOWS
+from tests.support.toy_service import ADJUST, FLOWS
+from tests.support.versions import BOTH, SECOND
 
 
 class Result(BaseModel):
@@ -33,6 +34,11 @@ class Result(BaseModel):
 
 @strawberry.type
 class SvcGoCommitDone:
+    id: strawberry.ID
+
+
+@strawberry.type(name="SvcGoCommitDone")
+class OtherDone:
     id: strawberry.ID
 
 
@@ -62,9 +68,9 @@ GATE: ValidateStep[Any, VersionedDocument] = ValidateStep(calls, (DONE,))
 KIDS: ChildrenStep[Any] = ChildrenStep("kids", "go", children)
 
 
-def a_flow(*steps: Any, tag: str = "go") -> Flow[Any]:
+def a_flow(*steps: Any, tag: str = "go", version: int = 1, earlier: tuple[Flow[Any], ...] = ()) -> Flow[Any]:
     """A flow of these steps."""
-    return Flow(tag, Params, steps)
+    return Flow(tag, Params, steps, version=version, earlier=earlier)
 
 
 def amends(params: Any, result: Any) -> Any:
@@ -112,8 +118,35 @@ WRONG: list[tuple[Callable[[], object], str]] = [
         lambda: FlowCatalog("svc", [a_flow(replace(WRITE, tag="other", hooks=(DONE,)))]),
         "hook svc_go_other_done: its payload type is named 'SvcGoCommitDone', it must be 'SvcGoOtherDone'",
     ),
+    (lambda: a_flow(WRITE, earlier=(a_flow(WRITE),)), "version 1 of flow 'go' is not earlier than its version 1"),
     (
-        lambda: FlowCatalog("svc", [a_flow(WRITE)]).hook("go", "commit", "done"),
+        lambda: a_flow(WRITE, version=2, earlier=(a_flow(WRITE), a_flow(WRITE))),
+        "version 1 of flow 'go' is declared twice",
+    ),
+    (lambda: a_flow(WRITE, version=2, earlier=(replace(a_flow(WRITE), tag="gone"),)), "that is tagged 'gone'"),
+    (
+        lambda: a_flow(WRITE, version=3, earlier=(a_flow(WRITE, version=2, earlier=(a_flow(WRITE),)),)),
+        "version 2 of flow 'go' has earlier versions or adds hooks",
+    ),
+    (
+        lambda: FlowCatalog(
+            "svc",
+            [
+                a_flow(
+                    replace(WRITE, hooks=(DONE,)),
+                    version=2,
+                    earlier=(a_flow(replace(WRITE, hooks=(replace(DONE, payload=OtherDone),))),),
+                )
+            ],
+        ),
+        "hook svc_go_commit_done of version 1 has another payload type",
+    ),
+    (
+        lambda: FlowCatalog("svc", [a_flow(WRITE, version=2, earlier=(a_flow(replace(KIDS, flow="gone"), WRITE),))]),
+        "step svc_go_kids starts runs of 'gone'",
+    ),
+    (
+        lambda: FlowCatalog("svc", [a_flow(WRITE)]).hook(a_flow(WRITE), "commit", "done"),
         "step svc_go_commit calls hook 'done', which it does not declare",
     ),
 ]
@@ -125,6 +158,21 @@ def test_a_wrong_definition_names_the_culprit_and_the_rule(declare: Callable[[],
         declare()
 
 
+def test_the_hooks_of_earlier_versions_are_there_and_their_steps_too() -> None:
+    catalog = FlowCatalog("toy", BOTH)
+    assert sorted(catalog.hooks) == [
+        "toy_adjust_commit_changed",
+        "toy_adjust_store_stored",
+        "toy_adjust_validate_beforeChange",
+    ]
+    assert catalog.flow("adjust") == BOTH[0]
+    assert catalog.flow_at("adjust", 1, "commit") is ADJUST
+    assert catalog.flow_at("adjust", 2, "store") is BOTH[0]
+    for tag, version, step in (("adjust", 2, "commit"), ("adjust", 3, "store"), ("gone", 1, "commit")):
+        assert catalog.flow_at(tag, version, step) is None
+    assert SECOND.versions == (SECOND,)
+
+
 def test_hooks_are_bound_to_their_ids_kinds_and_places() -> None:
     catalog = FlowCatalog("toy", FLOWS)
     bound = {id: (item.kind, item.flow, item.step, item.position) for id, item in catalog.hooks.items()}
@@ -132,7 +180,7 @@ def test_hooks_are_bound_to_their_ids_kinds_and_places() -> None:
         "toy_adjust_validate_beforeChange": (HookKind.VALIDATE, "adjust", "validate", 0),
         "toy_adjust_commit_changed": (HookKind.COMMIT, "adjust", "commit", 0),
     }
-    assert catalog.hook("adjust", "commit", "changed").payload_name == "ToyAdjustCommitChanged"
+    assert catalog.hook(ADJUST, "commit", "changed").payload_name == "ToyAdjustCommitChanged"
     assert [flow.tag for flow in catalog] == ["adjust", "trade"]
     assert catalog.flow("nothing") is None
 

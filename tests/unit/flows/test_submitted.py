@@ -43,7 +43,8 @@ def test_they_are_commit_hooks_of_users_behind_those_of_the_step() -> None:
         ("asOwner", HookKind.COMMIT, ("User",), 2),
     ]
     assert of_sale[1].payload_name == "CommerceCreateSaleSubmittedAsSubmitter"
-    assert catalog.hook("createSale", "commit", "asOwner").id == "commerce_createSale_submitted_asOwner"
+    sale = catalog.flow("createSale")
+    assert sale is not None and catalog.hook(sale, "commit", "asOwner").id == "commerce_createSale_submitted_asOwner"
 
 
 def test_a_flow_that_writes_nothing_can_tell_nothing() -> None:
