@@ -154,13 +154,13 @@ def back_off(
 def after_failure(
     delivery: DeliveryRecord, outcome: Fail | Retry, now: int, jitter: float, settings: EngineSettings
 ) -> BackOff:
-    """The back-off that a plugin's FAIL or RETRY asks for; a RETRY that names no time is on our schedule too."""
+    """The back-off that a plugin's FAIL or RETRY asks for; a RETRY counts as a failure and comes when it says."""
     if isinstance(outcome, Fail):
         return back_off(delivery, AttemptError.HANDLER_FAILED, outcome.message, now, jitter, settings)
     error = "the plugin asked to be called later"
     asked = back_off(delivery, AttemptError.RETRY_ASKED, error, now, jitter, settings)
-    after = int(min(outcome.after_seconds, settings.retry_window / 1000) * 1000)
-    return asked if asked.next_at is None or after <= 0 else replace(asked, next_at=now + after)
+    after = int(max(0.0, min(outcome.after_seconds, settings.retry_window / 1000)) * 1000)
+    return asked if asked.next_at is None else replace(asked, next_at=now + after)
 
 
 def look_again_after(age: int, settings: EngineSettings) -> int:

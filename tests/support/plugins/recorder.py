@@ -2,9 +2,11 @@
 
 `RECORDER_FILE` names the file. `python -m tests.support.plugins.recorder [TAG [MODE]]`: under a tag of its own, so
 that several can be connected to one object; async unless told otherwise. With `RECORDER_FAILS` set it fails every
-delivery instead.
+delivery instead. With `RECORDER_GATE` it says that it holds a delivery, and waits with it until that file is there;
+`RECORDER_MOST` is how many it takes at once.
 """
 
+import asyncio
 import json
 import os
 import sys
@@ -31,6 +33,10 @@ def make_recorder(
     async def record(payload: Any, ctx: HookContext) -> None:
         if os.environ.get("RECORDER_FAILS"):
             raise RuntimeError("this recorder is broken")
+        if gate := os.environ.get("RECORDER_GATE"):
+            print(f"holding {ctx.delivery_id}", flush=True)  # noqa: T201
+            while not Path(gate).exists():  # noqa: ASYNC110, ASYNC240 (another process makes it)
+                await asyncio.sleep(0.02)
         append(
             Path(os.environ["RECORDER_FILE"]),
             {
@@ -71,4 +77,5 @@ plugin = make_recorder()
 
 if __name__ == "__main__":
     own_tag = sys.argv[1] if len(sys.argv) > 1 else plugin.tag
-    make_recorder(own_tag, mode="sync" if sys.argv[2:] == ["sync"] else "async").run()
+    recorder = make_recorder(own_tag, mode="sync" if sys.argv[2:] == ["sync"] else "async")
+    recorder.run(max_in_flight=int(os.environ.get("RECORDER_MOST", "16")))
