@@ -23,6 +23,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
 
 from flows.catalog import FlowCatalog
+from flows.graphql.documents import ReuseDocuments, ValidDocuments
 from flows.graphql.hook_fields import HookFields
 from flows.graphql.run_fields import run_query_type, run_subscription_type
 from flows.schema import Flow
@@ -157,10 +158,11 @@ def build_schema(
     if hooks.delivery_type is not None:
         mutations += (hooks.mutation_type(),)
         subscriptions += (hooks.subscription_type(),)
+    known = ValidDocuments()
     return ServiceSchema(
         query=merge_types("Query", (query, run_query_type(service))),
         mutation=merge_types("Mutation", mutations),
         subscription=merge_types("Subscription", subscriptions),
         types=types,
-        extensions=[RequireToken, CodedErrors],
+        extensions=[RequireToken, lambda: ReuseDocuments(known), CodedErrors],
     )
