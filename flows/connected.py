@@ -61,8 +61,9 @@ class ConnectedPlugins:
 
         A connection that the chain of causes came through is left out, unless its plugin asked for echoes.
         """
-        found = await together(self._active, list(dict.fromkeys(targets)))
-        rows = [row for rows in found for row in rows]
+        found = await self._of_object.find_each(list(dict.fromkeys(targets)))
+        active = [sorted(filter(is_active, rows), key=lambda row: str(row["_id"])) for rows in found]
+        rows = [row for rows in active for row in rows]
         rows = [row for row in rows if only is None or row["plugin_tag"] == only]
         if not rows:
             return []
@@ -83,28 +84,24 @@ class ConnectedPlugins:
             for (tag, owner), connections in sorted(groups.items(), key=lambda item: (order[item[0][0]], item[0]))
         ]
 
-    async def _active(self, ref: str) -> list[dict[str, Any]]:
-        rows = await self._of_object.find(ref)
-        return sorted((row for row in rows if is_active(row)), key=lambda row: row["_id"])
-
     async def _hook_settings(self, hook_id: str, tags: Iterable[str]) -> dict[str, HookSettings]:
-        rows = await together(self._plugins.find_one, sorted(tags))
         found: dict[str, HookSettings] = {}
-        for row in rows:
-            for hook in row["hooks"] if row is not None else ():
-                if row is not None and hook["id"] == hook_id and not row.get("deleted"):
+        for row in await self._plugins.find_those(sorted(tags)):
+            for hook in row["hooks"]:
+                if hook["id"] == hook_id and not row.get("deleted"):
                     found[row["_id"]] = hook_settings(hook)
         return found
 
     async def standing(self, connections: Iterable[ConnectionSnapshot], plugin_tag: str) -> str:
         """ACTIVE, HELD (the plugin is disabled) or GONE (every connection of the delivery was ended or revoked)."""
-        plugin = await self._plugins.find_one(plugin_tag)
+        plugin, rows = await both(
+            self._plugins.find_one(plugin_tag), self._connections.find_those([item.id for item in connections])
+        )
         if plugin is None or plugin.get("deleted"):
             return "GONE"
-        rows = await together(self._connections.find_one, [item.id for item in connections])
         consents = Consents(self._authorizations)
         for row in rows:
-            if row is not None and is_active(row) and await consents.stands(row):
+            if is_active(row) and await consents.stands(row):
                 return "ACTIVE" if plugin["enabled"] else "HELD"
         return "GONE"
 
@@ -115,8 +112,7 @@ class ConnectedPlugins:
     async def is_connected(self, plugin_tag: str, refs: Sequence[str]) -> bool:
         """Whether the plugin is connected to one of these objects."""
         ids = [f"{ref}#{plugin_tag}" for ref in refs]
-        rows = await together(self._connections.find_one, ids)
-        return any(row is not None and is_active(row) for row in rows)
+        return any(is_active(row) for row in await self._connections.find_those(ids))
 
 
 async def together(ask: Callable[[T], Coroutine[Any, Any, R]], items: Sequence[T]) -> list[R]:
@@ -128,6 +124,16 @@ async def together(ask: Callable[[T], Coroutine[Any, Any, R]], items: Sequence[T
     if wrong:
         raise wrong[0]
     return [item for item in answers if not isinstance(item, BaseException)]
+
+
+async def both(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, R]) -> tuple[T, R]:
+    """Ask two things at once."""
+    answers = await asyncio.gather(first, second, return_exceptions=True)
+    if isinstance(answers[0], BaseException):
+        raise answers[0]
+    if isinstance(answers[1], BaseException):
+        raise answers[1]
+    return answers[0], answers[1]
 
 
 def is_active(row: dict[str, Any]) -> bool:

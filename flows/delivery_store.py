@@ -41,10 +41,7 @@ class DeliveryStore:
 
     async def read_many(self, ids: Sequence[str]) -> dict[str, DeliveryRecord]:
         """The deliveries of these ids that exist, by id."""
-        if not ids:
-            return {}
-        with translate_errors():
-            found = await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list()
+        found = await self._finds.find_those(ids)
         return {row["_id"]: DeliveryRecord.model_validate(row) for row in found}
 
     async def _swap(self, seen: DeliveryRecord, changes: Mapping[str, Any]) -> DeliveryRecord | None:

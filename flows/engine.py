@@ -14,7 +14,7 @@ from flows.clock import Clock, SystemClock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
-from flows.machine import Judgement, is_parked, is_resting, judge, may_claim
+from flows.machine import Judgement, is_finished, is_parked, is_resting, judge, may_claim
 from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, run_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
@@ -143,19 +143,25 @@ class Engine:
         if run is not None:
             await self.take_on(run)
 
-    async def take_on(self, run: RunRecord) -> None:
-        """Take a parked run on if all that it waits for is finished; deliveries are the truth."""
+    async def take_on(self, run: RunRecord, finished: DeliveryRecord | None = None) -> None:
+        """Take a parked run on if all that it waits for is finished; deliveries are the truth.
+
+        Args:
+            finished: a delivery that the caller has read finished: it stays as it is, so it need not be read again.
+        """
         if run.service != self.service or is_resting(run, self.clock.now()):
             return
         if run.terminal:
             await self._settle_terminal(run)
         elif is_parked(run):
-            await self._take_parked(run)
+            await self._take_parked(run, finished)
         elif may_claim(run, self.clock.now()):
             self.start(run)
 
-    async def _take_parked(self, run: RunRecord) -> None:
-        deliveries = await self.deliveries.read_many([item.delivery_id for item in run.awaited])
+    async def _take_parked(self, run: RunRecord, finished: DeliveryRecord | None) -> None:
+        known = {finished.id: finished} if finished is not None and is_finished(finished.status) else {}
+        unknown = [item.delivery_id for item in run.awaited if item.delivery_id not in known]
+        deliveries = known | await self.deliveries.read_many(unknown)
         judgement = judge(run.awaited, deliveries)
         if judgement.waiting:
             if run.next_at is not None and run.next_at <= self.clock.now():

@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
+from flows.connected import both
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
@@ -88,7 +89,7 @@ class Grants:
         skip = 0
         while True:
             now = self._parts.clock.now()
-            page = await self._parts.deliveries.first(self._inbox, PAGE, skip)
+            page, _ = await both(self._parts.deliveries.first(self._inbox, PAGE, skip), self._make_room())
             due = [item for item in page if item.next_at is not None and item.next_at <= now]
             later = [item.next_at for item in page if item.next_at is not None and item.next_at > now]
             self._next_at = min([self._next_at, *later])
@@ -114,8 +115,10 @@ class Grants:
         for item in lost:
             await self._count_lost_lease(item)
         free = await self._within_credits([item for item in known if item.status is not DeliveryStatus.LEASED])
-        runs = await parts.runs.read_many(sorted({item.run_id for item in free}))
-        standings = await parts.plugins.standings(free)
+        (runs, standings), heads = await both(
+            both(parts.runs.read_many(sorted({item.run_id for item in free})), parts.plugins.standings(free)),
+            parts.deliveries.heads([item.queue for item in free if item.queue is not None]),
+        )
         wanted: list[DeliveryRecord] = []
         over = 0
         for item, standing in zip(free, standings, strict=True):
@@ -127,7 +130,6 @@ class Grants:
                     parts.notify_outcome(finished)
             elif standing != "HELD":
                 wanted.append(item)
-        heads = await parts.deliveries.heads([item.queue for item in wanted if item.queue is not None])
         leasable = [item for item in wanted if item.queue is None or heads.get(item.queue, item.seq) >= item.seq]
         leased = await parts.deliveries.lease(leasable, self._worker)
         for item in leased:
@@ -153,6 +155,11 @@ class Grants:
     def _left(self, mode: str) -> int:
         held = sum(1 for item in self._in_hand.values() if item.mode == mode)
         return max(0, (self._parts.settings.sync_credits if mode == SYNC else self._credits) - held)
+
+    async def _make_room(self) -> None:
+        """Forget what is finished where the room for more is running out."""
+        if self._left("ASYNC") <= self._credits // 2 or self._left(SYNC) <= self._parts.settings.sync_credits // 2:
+            await self._forget_finished()
 
     async def _forget_finished(self) -> None:
         if not self._in_hand:

@@ -21,10 +21,10 @@ class Replies:
     """Takes replies to deliveries of one service.
 
     Args:
-        take_on: takes a run on if all that it waits for is finished.
+        take_on: takes a run on if all that it waits for is finished, given a delivery that is.
     """
 
-    def __init__(self, parts: EngineParts, take_on: Callable[[RunRecord], Awaitable[None]]) -> None:
+    def __init__(self, parts: EngineParts, take_on: Callable[[RunRecord, DeliveryRecord], Awaitable[None]]) -> None:
         self._parts = parts
         self._take_on = take_on
 
@@ -88,7 +88,7 @@ class Replies:
         run = await self._parts.runs.read(seen.run_id)
         self._parts.notify_outcome(seen, *(run.object_refs if run else ()))
         if run is not None:
-            await self._take_on(run)
+            await self._take_on(run, stored)
         judged = judge_reply(stored, max(stored.attempt, 1), outcome)
         return [judged.error] if judged.error else []
 

@@ -41,10 +41,7 @@ class RunStore:
 
     async def read_many(self, ids: list[str]) -> dict[str, RunRecord]:
         """The runs of these ids that exist, by id."""
-        if not ids:
-            return {}
-        with translate_errors():
-            found = await self._runs.find({"_id": {"$in": ids}}).to_list()
+        found = await self._finds.find_those(ids)
         return {row["_id"]: RunRecord.model_validate(row) for row in found}
 
     async def insert(self, run: RunRecord) -> bool:

@@ -118,6 +118,12 @@ class NewId(Protocol):
     def __call__(self, name: str = "", /) -> str: ...
 
 
+class Owners(Protocol):
+    """Ids of the users who are OWNER of an object, sorted."""
+
+    async def __call__(self, object_ref: str, /) -> list[str]: ...
+
+
 class Loader(Protocol):
     """Reads another document for a step; None where it is missing or a tombstone."""
 
@@ -134,6 +140,7 @@ class StepContext(Generic[P]):
     results: Mapping[str, Any]
     now: int
     load: Loader
+    owners: Owners
     new_id: NewId
     is_child: bool = False
     """Whether another run started this one: nobody submitted it."""

@@ -14,7 +14,7 @@ import strawberry
 
 from flows.ids import hook_id, payload_type_name
 from flows.schema import Change, Decision, Flow, FlowDefinitionError, Hook, HookCall, Step, StepContext, WriteStep
-from identity import PrincipalKind, RoleDocument, owners_of, user_ref
+from identity import PrincipalKind, RoleDocument, user_ref
 from store import VersionedDocument
 
 STEP = "submitted"
@@ -98,7 +98,7 @@ def _telling(flow: Flow[Any], change: StepChange, payloads: dict[str, type[Any]]
         if not isinstance(decision, Change) or ctx.is_child or ctx.principal.kind is not PrincipalKind.USER:
             return decision
         owner_ref = owner_of(decision.document)
-        others = [] if owner_ref is None else [item for item in await owners_of(owner_ref) if item != ctx.principal.id]
+        others = [] if owner_ref is None else [item for item in await ctx.owners(owner_ref) if item != ctx.principal.id]
         if not others or owner_ref is None:
             return decision
         users = {AS_SUBMITTER: [ctx.principal.id], AS_OWNER: others}

@@ -10,19 +10,24 @@ from identity.memo import Memo
 from identity.permissions import reading
 from identity.principal import Principal, PrincipalKind, user_ref
 from identity.roles import IDENTITY_ROLES, Role, role_id
-from store import Store, translate_errors
+from store import Grouped, Store
 
 ACTIVE = "ACTIVE"
+AUTHORIZATIONS = "registrar_authorizations"
+CONNECTIONS = "registrar_connections"
 
 
 class Access:
     """Decides for one principal during one request, so that what it looked up stays the same within it.
 
     Roles, authorizations and connections are read directly; they are written by the registrar alone.
+
+    Args:
+        grouped: lets reads of requests that come at the same time share a command; each is sent after it was asked for.
     """
 
-    def __init__(self, store: Store, principal: Principal) -> None:
-        self._store = store
+    def __init__(self, store: Store, principal: Principal, grouped: Grouped | None = None) -> None:
+        self._grouped = grouped or Grouped(store)
         self.principal = principal
         self._roles: Memo[Mapping[str, Role]] = Memo()
         self._authorizations: Memo[list[Mapping[str, Any]]] = Memo()
@@ -163,34 +168,26 @@ class Access:
         return await self._authorizations.get(owner_ref, lambda: self._load_authorizations(owner_ref))
 
     async def _load_authorizations(self, owner_ref: str) -> list[Mapping[str, Any]]:
-        found = self._store.collection("registrar_authorizations").find(
-            {"owner_ref": owner_ref, "plugin_tag": self.principal.id, "status": ACTIVE}, {"secrets": 0}
-        )
-        with translate_errors():
-            return [item async for item in found if not item.get("deleted")]
+        rows = await self._grouped.finds(AUTHORIZATIONS, "owner_ref").find(owner_ref)
+        return [row for row in rows if row["plugin_tag"] == self.principal.id and _stands(row)]
 
     async def _connection(self, id: str) -> Mapping[str, Any] | None:
         async def load() -> Mapping[str, Any] | None:
-            connections = self._store.collection("registrar_connections")
-            with translate_errors():
-                found = await connections.find_one({"_id": id, "status": ACTIVE})
-            return None if found is None or found.get("deleted") else found
+            found = await self._grouped.finds(CONNECTIONS).find_one(id)
+            return found if found is not None and _stands(found) else None
 
         return await self._connections.get(id, load)
 
     async def _owners_by_connection(self, object_ref: str) -> list[str]:
         async def load() -> list[str]:
-            found = self._store.collection("registrar_connections").find({"object_ref": object_ref})
-            with translate_errors():
-                return sorted({item["owner_ref"] async for item in found if not item.get("deleted")})
+            rows = await self._grouped.finds(CONNECTIONS, "object_ref").find(object_ref)
+            return sorted({row["owner_ref"] for row in rows if not row.get("deleted")})
 
         return await self._connected_owners.get(object_ref, load)
 
     async def _is_owner(self, object_ref: str, user_id: str) -> bool:
         async def load() -> bool:
-            roles = self._store.collection(IDENTITY_ROLES)
-            with translate_errors():
-                found = await roles.find_one({"_id": role_id(object_ref, user_id)})
+            found = await self._grouped.finds(IDENTITY_ROLES).find_one(role_id(object_ref, user_id))
             return found is not None and not found.get("deleted") and found["role"] == Role.OWNER
 
         if object_ref == user_ref(user_id):
@@ -198,10 +195,14 @@ class Access:
         return await self._owners.get(f"{object_ref}#{user_id}", load)
 
     async def _load_roles(self) -> Mapping[str, Role]:
-        found = self._store.collection(IDENTITY_ROLES).find({"user_id": self.principal.id})
-        with translate_errors():
-            return {item["object_ref"]: Role(item["role"]) async for item in found if not item.get("deleted")}
+        rows = await self._grouped.finds(IDENTITY_ROLES, "user_id").find(self.principal.id)
+        return {row["object_ref"]: Role(row["role"]) for row in rows if not row.get("deleted")}
 
 
 def _needed(permission: str) -> Role:
     return Role.VIEWER if permission.endswith(".read") else Role.MANAGER
+
+
+def _stands(row: Mapping[str, Any]) -> bool:
+    """Whether a stored authorization or connection holds."""
+    return row.get("status") == ACTIVE and not row.get("deleted")

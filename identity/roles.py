@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from identity.principal import user_ref
-from store import VersionedDocument, translate_errors
+from store import Grouped, VersionedDocument
 
 IDENTITY_ROLES = "identity_roles"
 _USERS = user_ref("")
@@ -29,16 +29,12 @@ def role_id(object_ref: str, user_id: str) -> str:
     return f"{object_ref}#{user_id}"
 
 
-async def owners_of(object_ref: str) -> list[str]:
-    """Ids of the users who are OWNER of that object, sorted; users own themselves.
-
-    `RoleDocument` must be bound to a store.
-    """
+async def owners_of(object_ref: str, grouped: Grouped) -> list[str]:
+    """Ids of the users who are OWNER of that object, sorted; users own themselves."""
     if object_ref.startswith(_USERS):
         return [object_ref.removeprefix(_USERS)]
-    with translate_errors():
-        found = await RoleDocument.get_pymongo_collection().find({"object_ref": object_ref}).to_list()
-    return sorted(row["user_id"] for row in found if not row.get("deleted") and row["role"] == Role.OWNER)
+    rows = await grouped.finds(IDENTITY_ROLES, "object_ref").find(object_ref)
+    return sorted(row["user_id"] for row in rows if not row.get("deleted") and row["role"] == Role.OWNER)
 
 
 class RoleDocument(VersionedDocument):

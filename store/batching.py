@@ -33,6 +33,9 @@ class _Place(Generic[I, O]):
         self.led = False
 
 
+MOST = 100
+"""Items in one batch."""
+
 SLOW = 0.1
 """Seconds after which a batch that is under way does not hold up the next one any more."""
 
@@ -55,7 +58,7 @@ class Batches(Generic[I, O]):
         most: items in one batch.
     """
 
-    def __init__(self, send: Callable[[Sequence[Asked[I]]], Awaitable[Sequence[O]]], most: int = 100) -> None:
+    def __init__(self, send: Callable[[Sequence[Asked[I]]], Awaitable[Sequence[O]]], most: int = MOST) -> None:
         self._send = send
         self._most = most
         self._busy = False

@@ -15,7 +15,7 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import OperationFailure
 
-from store.batching import Asked, Batches
+from store.batching import MOST, Asked, Batches
 from store.connect import Store
 from store.errors import DuplicateKey, StoreUnavailable, translate_errors
 from store.writes import insert_new_id
@@ -35,24 +35,35 @@ class GroupedFinds:
         """The documents that have this value, as they are now."""
         return await self._batches.ask(value)
 
+    async def find_each(self, values: Sequence[str]) -> list[list[Document]]:
+        """For each of these values, the documents that have it; by one command of their own where they are many."""
+        if len(values) > MOST:
+            return await self._send([Asked(value) for value in values])
+        return await self._batches.ask_all(values)
+
+    async def find_those(self, values: Sequence[str]) -> list[Document]:
+        """The documents that have one of these values, each given once."""
+        return [row for rows in await self.find_each(list(dict.fromkeys(values))) for row in rows]
+
     async def find_one(self, value: str) -> Document | None:
         """The document that has this value, as it is now; None where there is none."""
         found = await self.find(value)
         return found[0] if found else None
 
     async def _send(self, asked: Sequence[Asked[str]]) -> list[list[Document]]:
-        values = [item.item for item in asked]
+        values = sorted({item.item for item in asked})
         with translate_errors():
             if len(values) > 1:
-                found = await self._collection.find({self._field: {"$in": sorted(set(values))}}).to_list()
+                found = await self._collection.find({self._field: {"$in": values}}).to_list()
             elif self._field == "_id":
                 one = await self._collection.find_one({"_id": values[0]})
                 found = [] if one is None else [one]
             else:
                 found = await self._collection.find({self._field: values[0]}).to_list()
-        if len(values) == 1:
-            return [found]
-        return [[row for row in found if row[self._field] == value] for value in values]
+        by_value: dict[str, list[Document]] = {value: [] for value in values}
+        for row in found:
+            by_value[row[self._field]].append(row)
+        return [by_value[item.item] for item in asked]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info
 
+from flows.graphql.selection import asks_for
 from flows.graphql.types import FlowRun, UserError
 from flows.schema import Flow, P
 from identity import Access, CodedError, Principal
@@ -65,7 +66,7 @@ class ServiceContext:
 
     def refresh(self) -> None:
         """Forget what was read: called before each event of a subscription."""
-        self.access = Access(self.store, self.principal)
+        self.access = Access(self.store, self.principal, self.engine.parts.grouped)
 
 
 ServiceInfo = Info[ServiceContext, None]
@@ -90,7 +91,8 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
     """Start the flow (or attach to the run of the same idempotency key) and wait for its synchronous part.
 
     Args:
-        info: of the mutation's resolver; its response key tells apart mutations of one request.
+        info: of the mutation's resolver; its response key tells apart mutations of one request. The payload shows the
+            run as `run`.
         flow: one of the service's; it runs as the catalog has it, with what was added to it.
         idempotency_key: the input's; default the request's Idempotency-Key header.
     """
@@ -106,7 +108,10 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
         budget_ms=context.request.budget_ms,
     )
     record = submission.record
-    run = None if record is None else FlowRun.from_record(record, await context.engine.awaiting(record))
+    run = None
+    if record is not None:
+        awaiting = await context.engine.awaiting(record) if asks_for(info, "run", "awaiting") else []
+        run = FlowRun.from_record(record, awaiting)
     return RunOutcome(
         run=run,
         errors=[UserError(code=item.code, message=item.message, field=item.field) for item in submission.errors],

@@ -10,7 +10,7 @@ from flows.ids import hash_id
 from flows.parts import EngineParts
 from flows.records import RunRecord
 from flows.schema import D, Flow, Loader, StepContext
-from identity import Principal, PrincipalKind
+from identity import Principal, PrincipalKind, owners_of
 from store import read_document
 
 
@@ -97,6 +97,9 @@ class HeldRun:
             document = await read_document(cls, id, self.parts.grouped)
             return None if document is None or document.deleted else document
 
+        async def owners(object_ref: str, /) -> list[str]:
+            return await owners_of(object_ref, self.parts.grouped)
+
         def new_id(name: str = "") -> str:
             return hash_id("object", run.seed, name)
 
@@ -108,6 +111,7 @@ class HeldRun:
             results=run.results,
             now=run.created_at,
             load=loader,
+            owners=owners,
             new_id=new_id,
             is_child=run.parent is not None,
         )

@@ -75,7 +75,7 @@ async def refuse_write(
         CodedError: FORBIDDEN where the caller may see it but not change it; UNAUTHENTICATED without a token.
     """
     context.access.require_signed_in()
-    document = await read_document(cls, id) if is_id(id) else None
+    document = await read_document(cls, id, context.engine.parts.grouped) if is_id(id) else None
     if document is not None and document.was_made:
         permission = (writes or cls).permission("write")
         try:

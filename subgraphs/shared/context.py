@@ -9,16 +9,21 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
-from store import VersionedDocument, translate_errors
+from store import Grouped, VersionedDocument, collection_of
 from subgraphs.shared.checks import is_id
 
 D = TypeVar("D", bound=VersionedDocument)
 
 
 class Loaders:
-    """The DataLoaders of one request: documents of one class asked for together are read together."""
+    """The DataLoaders of one request: documents of one class asked for together are read together.
 
-    def __init__(self) -> None:
+    Args:
+        grouped: lets requests that come at the same time share a command.
+    """
+
+    def __init__(self, grouped: Grouped) -> None:
+        self._grouped = grouped
         self._loaders: dict[type[VersionedDocument], DataLoader[str, Any]] = {}
 
     async def load(self, cls: type[D], id: object) -> D | None:
@@ -35,16 +40,14 @@ class Loaders:
 
     def _of(self, cls: type[D]) -> DataLoader[str, Any]:
         if cls not in self._loaders:
-            self._loaders[cls] = DataLoader(load_fn=_reader(cls))
+            self._loaders[cls] = DataLoader(load_fn=_reader(cls, self._grouped))
         return self._loaders[cls]
 
 
-def _reader(cls: type[D]) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
+def _reader(cls: type[D], grouped: Grouped) -> Callable[[list[str]], Awaitable[Sequence[D | None]]]:
     async def read(ids: list[str]) -> Sequence[D | None]:
-        with translate_errors():
-            rows = await cls.get_pymongo_collection().find({"_id": {"$in": ids}}).to_list()
-        found = {row["_id"]: cls.model_validate(row) for row in rows if not row.get("deleted")}
-        return [found.get(id) for id in ids]
+        found = await grouped.finds(collection_of(cls)).find_each(ids)
+        return [cls.model_validate(rows[0]) if rows and not rows[0].get("deleted") else None for rows in found]
 
     return read
 
@@ -55,7 +58,7 @@ class SubgraphContext(ServiceContext):
     def refresh(self) -> None:
         """Forget what was read: before each event of a subscription, and after a mutation."""
         super().refresh()
-        self.loaders = Loaders()
+        self.loaders = Loaders(self.engine.parts.grouped)
 
 
 SubgraphInfo = Info[SubgraphContext, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from flows.graphql.selection import asks_for
 from subgraphs.shared.access import find, find_live
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.documents import OwnedDocument
@@ -28,6 +29,11 @@ class Entity:
         """The object of that id, for queries and other subgraphs; None where the caller may not see it."""
         document = await find(info.context, cls.documents, id)
         return cls.of(document) if document else None
+
+    @classmethod
+    async def shown(cls, info: SubgraphInfo, field: str, id: str) -> Self | None:
+        """The object of that id for that field of a mutation's payload; not looked for where nobody asks for it."""
+        return await cls.resolve_reference(info, id) if asks_for(info, field) else None
 
     @classmethod
     async def live(cls, info: SubgraphInfo, id: str | None) -> Self | None:

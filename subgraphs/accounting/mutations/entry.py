@@ -70,5 +70,5 @@ class EntryMutations:
             external_ref=input.external_ref,
         )
         outcome = await run_flow(info, POST_JOURNAL_ENTRY, params, input.idempotency_key)
-        entry = await JournalEntry.resolve_reference(info, result_id(outcome, "entryId"))
+        entry = await JournalEntry.shown(info, "journalEntry", result_id(outcome, "entryId"))
         return PostJournalEntryPayload(run=outcome.run, errors=outcome.errors, journal_entry=entry)

@@ -52,7 +52,7 @@ class OrganizationMutations:
         require_user(info.context)
         params = CreateOrganization(name=input.name.strip())
         outcome = await run_flow(info, CREATE_ORGANIZATION, params, input.idempotency_key)
-        organization = await Organization.resolve_reference(info, result_id(outcome, "organizationId"))
+        organization = await Organization.shown(info, "organization", result_id(outcome, "organizationId"))
         return CreateOrganizationPayload(run=outcome.run, errors=outcome.errors, organization=organization)
 
     @described("Make an account of an organization.")
@@ -67,5 +67,5 @@ class OrganizationMutations:
             return CreateAccountPayload(errors=errors)
         params = CreateAccount(organization_id=input.organization_id, name=input.name.strip(), kind=input.kind)
         outcome = await run_flow(info, CREATE_ACCOUNT, params, input.idempotency_key)
-        account = await Account.resolve_reference(info, result_id(outcome, "accountId"))
+        account = await Account.shown(info, "account", result_id(outcome, "accountId"))
         return CreateAccountPayload(run=outcome.run, errors=outcome.errors, account=account)

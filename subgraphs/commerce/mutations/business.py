@@ -51,7 +51,7 @@ class BusinessMutations:
         require_user(info.context)
         params = CreateBusiness(name=input.name.strip())
         outcome = await run_flow(info, CREATE_BUSINESS, params, input.idempotency_key)
-        business = await Business.resolve_reference(info, result_id(outcome, "businessId"))
+        business = await Business.shown(info, "business", result_id(outcome, "businessId"))
         return CreateBusinessPayload(run=outcome.run, errors=outcome.errors, business=business)
 
     @described("Make a customer, or return the one that has this e-mail.")
@@ -62,5 +62,5 @@ class BusinessMutations:
             return CreateCustomerPayload(errors=errors)
         params = CreateCustomer(business_id=input.business_id, name=input.name.strip(), email=input.email.strip())
         outcome = await run_flow(info, CREATE_CUSTOMER, params, input.idempotency_key)
-        customer = await Customer.resolve_reference(info, result_id(outcome, "customerId"))
+        customer = await Customer.shown(info, "customer", result_id(outcome, "customerId"))
         return CreateCustomerPayload(run=outcome.run, errors=outcome.errors, customer=customer)

@@ -115,7 +115,7 @@ class GoodMutations:
             attributes=attributes.from_input(input.attributes),
         )
         outcome = await run_flow(info, CREATE_GOOD, params, input.idempotency_key)
-        good = await Good.resolve_reference(info, result_id(outcome, "goodId"))
+        good = await Good.shown(info, "good", result_id(outcome, "goodId"))
         return CreateGoodPayload(run=outcome.run, errors=outcome.errors, good=good)
 
     @described("Set some of a good's attributes and take others away.")
@@ -160,4 +160,4 @@ _OfOneGood = UpdateGoodAttributesInput | SetPriceInput | AdjustStockInput | Dele
 async def _run(info: SubgraphInfo, flow: Flow[Any], params: Any, input: _OfOneGood) -> tuple[RunOutcome, Good | None]:
     """Run a flow of one good, and the good as it is then."""
     outcome = await run_flow(info, flow, params, input.idempotency_key)
-    return outcome, await Good.resolve_reference(info, input.good_id)
+    return outcome, await Good.shown(info, "good", input.good_id)

@@ -56,6 +56,6 @@ class ProductionMutations:
             outputs=portions(input.outputs),
         )
         outcome = await run_flow(info, RECORD_PRODUCTION, params, input.idempotency_key)
-        production = await Production.resolve_reference(info, result_id(outcome, "productionId"))
+        production = await Production.shown(info, "production", result_id(outcome, "productionId"))
         errors = errors_about(outcome, "businessId", "kind", "inputs", "outputs")
         return RecordProductionPayload(run=outcome.run, errors=errors, production=production)

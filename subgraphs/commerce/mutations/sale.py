@@ -77,7 +77,7 @@ class SaleMutations:
             external_ref=input.external_ref,
         )
         outcome = await run_flow(info, CREATE_SALE, params, input.idempotency_key)
-        sale = await Sale.resolve_reference(info, result_id(outcome, "saleId", "reserve"))
+        sale = await Sale.shown(info, "sale", result_id(outcome, "saleId", "reserve"))
         errors = errors_about(outcome, "businessId", "customerId", "lines", "externalRef")
         return CreateSalePayload(run=outcome.run, errors=errors, sale=sale)
 
@@ -87,5 +87,5 @@ class SaleMutations:
             return CancelSalePayload(errors=errors)
         params = CancelSale(sale_id=input.sale_id, reason=input.reason)
         outcome = await run_flow(info, CANCEL_SALE, params, input.idempotency_key)
-        sale = await Sale.resolve_reference(info, input.sale_id)
+        sale = await Sale.shown(info, "sale", input.sale_id)
         return CancelSalePayload(run=outcome.run, errors=errors_about(outcome, "saleId", "reason"), sale=sale)

@@ -80,7 +80,7 @@ class OfferMutations:
             stock=input.stock,
         )
         outcome = await run_flow(info, CREATE_SELL_OFFER, params, input.idempotency_key)
-        offer = await SellOffer.resolve_reference(info, result_id(outcome, "offerId"))
+        offer = await SellOffer.shown(info, "sellOffer", result_id(outcome, "offerId"))
         return CreateSellOfferPayload(run=outcome.run, errors=outcome.errors, sell_offer=offer)
 
     @described("Set an offer's price or stock and settle orders, in one write.")
@@ -94,7 +94,7 @@ class OfferMutations:
             settles=[*(input.settles or ())],
         )
         outcome = await run_flow(info, UPDATE_SELL_OFFER, params, input.idempotency_key)
-        offer = await SellOffer.resolve_reference(info, input.offer_id)
+        offer = await SellOffer.shown(info, "sellOffer", input.offer_id)
         return UpdateSellOfferPayload(run=outcome.run, errors=outcome.errors, sell_offer=offer)
 
     @described("Let nothing more be ordered of an offer. Twice is harmless.")
@@ -103,5 +103,5 @@ class OfferMutations:
             return WithdrawSellOfferPayload(errors=errors)
         params = WithdrawSellOffer(offer_id=input.offer_id)
         outcome = await run_flow(info, WITHDRAW_SELL_OFFER, params, input.idempotency_key)
-        offer = await SellOffer.resolve_reference(info, input.offer_id)
+        offer = await SellOffer.shown(info, "sellOffer", input.offer_id)
         return WithdrawSellOfferPayload(run=outcome.run, errors=outcome.errors, sell_offer=offer)

@@ -69,7 +69,7 @@ class OrderMutations:
             buyer=GivenBuyer(name=input.buyer.name.strip(), email=input.buyer.email.strip()),
         )
         outcome = await run_flow(info, PLACE_ORDER, params, input.idempotency_key)
-        order = await Order.resolve_reference(info, result_id(outcome, "orderId", "order"))
+        order = await Order.shown(info, "order", result_id(outcome, "orderId", "order"))
         return PlaceOrderPayload(run=outcome.run, errors=outcome.errors, order=order)
 
     @described("Cancel an order; what it holds is released. Twice is harmless.")
@@ -78,7 +78,7 @@ class OrderMutations:
             return CancelOrderPayload(errors=errors)
         params = CancelOrder(order_id=input.order_id, reason=input.reason)
         outcome = await run_flow(info, CANCEL_ORDER, params, input.idempotency_key)
-        order = await Order.resolve_reference(info, input.order_id)
+        order = await Order.shown(info, "order", input.order_id)
         return CancelOrderPayload(run=outcome.run, errors=outcome.errors, order=order)
 
 

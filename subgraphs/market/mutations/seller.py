@@ -67,7 +67,7 @@ class SellerMutations:
         require_user(info.context)
         params = CreateSeller(name=input.name.strip())
         outcome = await run_flow(info, CREATE_SELLER, params, input.idempotency_key)
-        seller = await Seller.resolve_reference(info, result_id(outcome, "sellerId"))
+        seller = await Seller.shown(info, "seller", result_id(outcome, "sellerId"))
         return CreateSellerPayload(run=outcome.run, errors=outcome.errors, seller=seller)
 
     @described("Make a product of a seller.")
@@ -82,7 +82,7 @@ class SellerMutations:
             attributes=attributes.from_input(input.attributes),
         )
         outcome = await run_flow(info, CREATE_PRODUCT, params, input.idempotency_key)
-        product = await Product.resolve_reference(info, result_id(outcome, "productId"))
+        product = await Product.shown(info, "product", result_id(outcome, "productId"))
         return CreateProductPayload(run=outcome.run, errors=outcome.errors, product=product)
 
     @described("Set some of a product's attributes and take others away.")
@@ -95,5 +95,5 @@ class SellerMutations:
             unset=list(input.unset or ()),
         )
         outcome = await run_flow(info, UPDATE_PRODUCT, params, input.idempotency_key)
-        product = await Product.resolve_reference(info, input.product_id)
+        product = await Product.shown(info, "product", input.product_id)
         return UpdateProductPayload(run=outcome.run, errors=outcome.errors, product=product)

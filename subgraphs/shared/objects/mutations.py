@@ -63,8 +63,9 @@ class _Mutation:
             if self.action == "delete":
                 given[kind.id_field] = result_id(outcome, to_camel(kind.id_field))
             else:
-                found = await kind.entity.resolve_reference(info, result_id(outcome, to_camel(kind.id_field)))
-                given[kind.id_field.removesuffix("_id")] = found
+                shown = kind.id_field.removesuffix("_id")
+                id = result_id(outcome, to_camel(kind.id_field))
+                given[shown] = await kind.entity.shown(info, to_camel(shown), id)
             return payload(**given)
 
         resolve.__annotations__ = {"info": SubgraphInfo, "input": self._input(), "return": payload}

@@ -65,7 +65,7 @@ class ItemMutations:
         require_user(info.context)
         params = CreateCompany(name=input.name.strip())
         outcome = await run_flow(info, CREATE_COMPANY, params, input.idempotency_key)
-        company = await Company.resolve_reference(info, result_id(outcome, "companyId"))
+        company = await Company.shown(info, "company", result_id(outcome, "companyId"))
         return CreateCompanyPayload(run=outcome.run, errors=outcome.errors, company=company)
 
     @described("Make an item of a company.")
@@ -76,7 +76,7 @@ class ItemMutations:
             return CreateItemPayload(errors=errors)
         params = CreateItem(company_id=input.company_id, name=input.name.strip())
         outcome = await run_flow(info, CREATE_ITEM, params, input.idempotency_key)
-        item = await Item.resolve_reference(info, result_id(outcome, "itemId"))
+        item = await Item.shown(info, "item", result_id(outcome, "itemId"))
         return CreateItemPayload(run=outcome.run, errors=outcome.errors, item=item)
 
     @described("An item enters another stage; its `previous` is the item's latest.")
@@ -85,5 +85,5 @@ class ItemMutations:
             return CreateStagePayload(errors=errors)
         params = CreateStage(item_id=input.item_id, attributes=attributes.from_input(input.attributes))
         outcome = await run_flow(info, CREATE_STAGE, params, input.idempotency_key)
-        stage = await Stage.resolve_reference(info, result_id(outcome, "stageId"))
+        stage = await Stage.shown(info, "stage", result_id(outcome, "stageId"))
         return CreateStagePayload(run=outcome.run, errors=outcome.errors, stage=stage)

@@ -62,5 +62,5 @@ class TransformMutations:
             memo=input.memo,
         )
         outcome = await run_flow(info, CREATE_TRANSFORM, params, input.idempotency_key)
-        transform = await Transform.resolve_reference(info, result_id(outcome, "transformId"))
+        transform = await Transform.shown(info, "transform", result_id(outcome, "transformId"))
         return CreateTransformPayload(run=outcome.run, errors=outcome.errors, transform=transform)

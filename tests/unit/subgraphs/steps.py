@@ -25,6 +25,9 @@ def step_context(
         found = [item for item in stored if isinstance(item, cls) and item.id == id and not item.deleted]
         return found[0] if found else None
 
+    async def owners(object_ref: str) -> list[str]:
+        return [ADA.id]
+
     return StepContext(
         params=params,
         run_id=run_id,
@@ -32,6 +35,7 @@ def step_context(
         results=results or {},
         now=NOW,
         load=load,
+        owners=owners,
         new_id=lambda name="": f"{run_id}-{name}",
     )
 

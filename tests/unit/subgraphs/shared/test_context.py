@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from store import VersionedDocument
+from store import Grouped, Store, VersionedDocument
 from subgraphs.shared.context import Loaders
 from subgraphs.shared.documents import OwnedDocument
 
 
 class Thing(VersionedDocument):
     name: str
+
+    class Settings:
+        name = "things"
 
 
 class Shelf:
@@ -27,21 +30,40 @@ class Shelf:
         self.reads.append(where["_id"]["$in"])
         return self
 
+    async def find_one(self, where: dict[str, Any]) -> dict[str, Any] | None:
+        self.reads.append([where["_id"]])
+        await asyncio.sleep(0)
+        return self.rows.get(where["_id"])
+
     async def to_list(self) -> list[dict[str, Any]]:
         return [self.rows[id] for id in reversed(self.reads[-1]) if id in self.rows]
 
 
+class Shelves:
+    """A store that has one collection."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+
+    def collection(self, name: str) -> Shelf:
+        assert name == "things"
+        return self.shelf
+
+
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+def shelf() -> Shelf:
     tombstone = {"_id": "gone", "name": "Gone", "deleted": 1}
     fence = {"_id": "fence", "deleted": True}
-    made = Shelf({"_id": "a", "name": "A"}, {"_id": "b", "name": "B"}, tombstone, fence)
-    monkeypatch.setattr(Thing, "get_pymongo_collection", classmethod(lambda cls: made))
-    return made
+    return Shelf({"_id": "a", "name": "A"}, {"_id": "b", "name": "B"}, tombstone, fence)
 
 
-async def test_what_is_asked_for_together_is_read_together(shelf: Shelf) -> None:
-    loaders = Loaders()
+@pytest.fixture
+def grouped(shelf: Shelf) -> Grouped:
+    return Grouped(cast(Store, Shelves(shelf)))
+
+
+async def test_what_is_asked_for_together_is_read_together(shelf: Shelf, grouped: Grouped) -> None:
+    loaders = Loaders(grouped)
     ids = ["b", "a", "none", "gone", "fence", "b"]
     found = await asyncio.gather(*(loaders.load(Thing, id) for id in ids))
     assert [thing and thing.name for thing in found] == ["B", "A", None, None, None, "B"]
@@ -50,9 +72,20 @@ async def test_what_is_asked_for_together_is_read_together(shelf: Shelf) -> None
     assert len(shelf.reads) == 1
 
 
+async def test_requests_that_come_together_share_reads_and_each_has_a_document_of_its_own(
+    shelf: Shelf, grouped: Grouped
+) -> None:
+    requests = [Loaders(grouped) for _ in range(5)]
+    found = [thing for thing in await asyncio.gather(*(loaders.load(Thing, "a") for loaders in requests)) if thing]
+    assert [thing.name for thing in found] == ["A"] * 5
+    assert len(shelf.reads) == 2, "the first one's own, and one for those who came meanwhile"
+    found[0].name = "changed"
+    assert found[1].name == "A"
+
+
 @pytest.mark.parametrize("id", [None, 7, {"$gt": ""}, ["a"]])
-async def test_what_cannot_be_an_id_names_nothing(shelf: Shelf, id: object) -> None:
-    assert await Loaders().load(Thing, id) is None
+async def test_what_cannot_be_an_id_names_nothing(shelf: Shelf, grouped: Grouped, id: object) -> None:
+    assert await Loaders(grouped).load(Thing, id) is None
     assert shelf.reads == []
 
 
