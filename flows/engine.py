@@ -14,6 +14,7 @@ from flows.clock import Clock, SystemClock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
+from flows.looks import Watches
 from flows.machine import Judgement, is_finished, is_parked, is_resting, judge, may_claim
 from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, run_topic
@@ -51,6 +52,7 @@ class Engine:
         self._submitter = Submitter(parts)
         self._replies = Replies(parts, self.take_on)
         self._sweep = Sweep(parts, self.take_on)
+        self._watches = Watches(parts.hub, tasks)
         self._working: dict[str, asyncio.Task[Left | None]] = {}
         self._closing = False
 
@@ -257,8 +259,9 @@ class Engine:
         return len(children) == len(run.children) and all(child.terminal for child in children.values())
 
     def cancel_workers(self) -> None:
-        """Let go of every run, and take on no other: what is stored says where to go on."""
+        """Let go of every run, and take on no other: what is stored says where to go on. All watching ends."""
         self._closing = True
+        self._watches.close()
         for task in self._working.values():
             task.cancel()
 
@@ -297,8 +300,8 @@ class Engine:
     def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunView]:
         """The run, or the runs of an object, as they are and then each time one moves."""
         if id is not None:
-            return watch_run(self.parts, self.awaiting, id)
-        return watch_object(self.parts, self.awaiting, str(object_ref))
+            return watch_run(self.parts, self._watches, self.awaiting, id)
+        return watch_object(self.parts, self._watches, self.awaiting, str(object_ref))
 
     # ---- the sweep
 

@@ -1,10 +1,12 @@
-"""Watching runs: as they are, and then each time one moves."""
+"""Watching runs: as they are, and then each time one moves. Who watches the same shares what is read for it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from flows.looks import Missed, Watches
 from flows.parts import EngineParts, object_topic, run_topic
 from flows.records import RunRecord
 from flows.submission import RunView
@@ -15,8 +17,6 @@ LATE_WRITES = 5_000
 
 Clocks of several machines that differ by more than this hide the end of a run from who watches its object.
 """
-LOOK_AGAIN = 1.0
-"""Seconds; wake-ups are hints and can be lost."""
 
 Awaiting = Callable[[RunRecord], Awaitable[list[str]]]
 State = tuple[Any, ...]
@@ -33,45 +33,133 @@ def no_run(service: str, id: str) -> CodedError:
     return CodedError("NOT_FOUND", f"{service} has no run {id[:80]!r} that you may see")
 
 
-async def watch_run(parts: EngineParts, awaiting: Awaiting, id: str) -> AsyncIterator[RunView]:
+async def watch_run(parts: EngineParts, watches: Watches, awaiting: Awaiting, id: str) -> AsyncIterator[RunView]:
     """The run of this service as it is, then each time it moves; NOT_FOUND where there is none (any more)."""
+
+    async def look() -> RunView | None:
+        run = await parts.runs.read(id)
+        if run is None or run.service != parts.catalog.service:
+            return None
+        return RunView(run, await awaiting(run))
+
     told: State | None = None
-    with parts.hub.subscribe(run_topic(id)) as waiter:
+    with watches.watch(run_topic(id), lambda: look, run_differs) as watcher:
+        watcher.begin(at_once=True)
         while True:
-            run = await parts.runs.read(id)
-            if run is None or run.service != parts.catalog.service:
+            try:
+                view = (await watcher.next())[-1]
+            except Missed:
+                watcher.begin(at_once=True)
+                continue
+            if view is None:
                 raise no_run(parts.catalog.service, id)
-            view = RunView(run, await awaiting(run))
             if state_of(view) != told:
                 told = state_of(view)
                 yield view
-            await waiter.wait(LOOK_AGAIN)
 
 
-async def watch_object(parts: EngineParts, awaiting: Awaiting, object_ref: str) -> AsyncIterator[RunView]:
+def run_differs(before: RunView | None, after: RunView | None) -> bool:
+    """Whether a watcher of the run has something to be told."""
+    return before is None or after is None or state_of(before) != state_of(after)
+
+
+@dataclass(frozen=True)
+class ObjectLook:
+    """The runs about an object at one moment.
+
+    Attributes:
+        views: those that wait for others, and then those that ended lately.
+        moved: those that moved lately, the oldest move first.
+    """
+
+    views: Sequence[RunView]
+    moved: Sequence[RunRecord]
+
+
+def object_differs(before: ObjectLook, after: ObjectLook) -> bool:
+    """Whether a watcher of the object may have something to be told."""
+    return states_of(before) != states_of(after)
+
+
+def states_of(look: ObjectLook) -> list[tuple[str, State]]:
+    """What is shown of each run."""
+    return [(view.run.id, state_of(view)) for view in look.views]
+
+
+class ObjectLooks:
+    """Looks at the runs about an object, each from shortly before the newest move that the one before saw."""
+
+    def __init__(self, parts: EngineParts, awaiting: Awaiting, object_ref: str) -> None:
+        self._parts = parts
+        self._awaiting = awaiting
+        self._object_ref = object_ref
+        self._since = parts.clock.now()
+
+    async def __call__(self) -> ObjectLook:
+        look = await self.since(self._since)
+        self._since = max([self._since, *(run.updated_at for run in look.moved)])
+        return look
+
+    async def since(self, since: int) -> ObjectLook:
+        """What is unfinished, and what moved since then or is stored late."""
+        service, runs = self._parts.catalog.service, self._parts.runs
+        moved = await runs.moved_since(service, self._object_ref, since - LATE_WRITES)
+        unfinished = await runs.unfinished_of_object(service, self._object_ref)
+        looked_at = [*unfinished, *(run for run in moved if run.terminal)]
+        return ObjectLook([RunView(run, await self._awaiting(run)) for run in looked_at], moved)
+
+
+class Told:
+    """What one watcher of an object was told of its runs."""
+
+    def __init__(self, latest: Sequence[RunRecord], before: Sequence[RunRecord], now: int) -> None:
+        self.since = max((run.updated_at for run in latest), default=now)
+        ended = [run for run in before if run.terminal and run.updated_at <= self.since]
+        self._told = {run.id: state_of(RunView(run, [])) for run in ended}
+
+    def news(self, look: ObjectLook) -> list[RunView]:
+        """What the look shows that was not told; told by that."""
+        moved = [run for run in look.moved if run.updated_at >= self.since - LATE_WRITES]
+        recent = {run.id for run in moved}
+        views = [view for view in look.views if not view.run.terminal or view.run.id in recent]
+        self.since = max([self.since, *(run.updated_at for run in moved)])
+        kept = recent | {view.run.id for view in views}
+        news = self.of(views)
+        self._told = {run_id: state for run_id, state in self._told.items() if run_id in kept}
+        return news
+
+    def of(self, views: Sequence[RunView]) -> list[RunView]:
+        """What of these was not told; told by that."""
+        news = [view for view in views if self._told.get(view.run.id) != state_of(view)]
+        self._told |= {view.run.id: state_of(view) for view in news}
+        return news
+
+
+async def watch_object(
+    parts: EngineParts, watches: Watches, awaiting: Awaiting, object_ref: str
+) -> AsyncIterator[RunView]:
     """The unfinished runs about an object, or else the one that moved last; then each that parks, moves on or ends."""
     service, runs = parts.catalog.service, parts.runs
-    with parts.hub.subscribe(object_topic(object_ref)) as waiter:
+    looks = ObjectLooks(parts, awaiting, object_ref)
+    with watches.watch(object_topic(object_ref), lambda: looks, object_differs) as watcher:
         latest = await runs.latest_of_object(service, object_ref)
         since = max((run.updated_at for run in latest), default=parts.clock.now())
-        before = await runs.moved_since(service, object_ref, since - LATE_WRITES)
-        told = {run.id: state_of(RunView(run, [])) for run in before if run.terminal and run.updated_at <= since}
+        told = Told(latest, await runs.moved_since(service, object_ref, since - LATE_WRITES), since)
         parked = await runs.unfinished_of_object(service, object_ref)
+        watcher.begin()
         known = {run.id for run in parked}
         unfinished = [*parked, *(run for run in latest if not run.terminal and run.id not in known)]
         if not unfinished and latest:
             yield RunView(latest[-1], [])
-        looked_at = unfinished
+        for view in told.of([RunView(run, await awaiting(run)) for run in unfinished]):
+            yield view
         while True:
-            for run in looked_at:
-                view = RunView(run, await awaiting(run))
-                if told.get(run.id) != state_of(view):
-                    told[run.id] = state_of(view)
+            try:
+                for look in await watcher.next():
+                    for view in told.news(look):
+                        yield view
+            except Missed:
+                missed = await looks.since(told.since)
+                watcher.begin()
+                for view in told.news(missed):
                     yield view
-            await waiter.wait(LOOK_AGAIN)
-            moved = await runs.moved_since(service, object_ref, since - LATE_WRITES)
-            ended = [run for run in moved if run.terminal]
-            looked_at = [*await runs.unfinished_of_object(service, object_ref), *ended]
-            since = max([since, *(run.updated_at for run in moved)])
-            kept = {run.id for run in [*looked_at, *moved]}
-            told = {run_id: state for run_id, state in told.items() if run_id in kept}

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
+
 from flows import Engine
 from flows.records import RunRecord, RunStatus, Stage
+from flows.run_store import RunStore
 from flows.submission import RunView
+from identity import CodedError
 from store import Store
 from tests.support.toy_service import ADA, ADJUST, Adjust, add_jar, jar_ref, prepare_toys, toy_engine
 
@@ -77,3 +81,47 @@ async def test_an_end_that_is_stored_late_is_told(store: Store) -> None:
         assert await told_next(views) == "second"
         await keep_ended(engine, "first", now - 500)
         assert await told_next(views) == "first"
+
+
+async def test_a_change_is_read_once_for_all_who_watch_the_object(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    moved_since = RunStore.moved_since
+
+    async def counting(self: RunStore, service: str, object_ref: str, since: int) -> list[RunRecord]:
+        nonlocal reads
+        reads += 1
+        return await moved_since(self, service, object_ref, since)
+
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        await keep_ended(engine, "old", engine.clock.now() - 1_000)
+        watching = [engine.watch_runs(object_ref=jar_ref("a")) for _ in range(40)]
+        assert [await told_next(views) for views in watching] == ["old"] * 40
+        monkeypatch.setattr(RunStore, "moved_since", counting)
+        ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
+        assert ran is not None
+        told = await asyncio.gather(*(told_next(views) for views in watching))
+        assert told == [ran.id] * 40
+        assert 0 < reads < 40
+
+
+async def test_all_who_watch_a_run_see_its_end_and_who_comes_then_does_too(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
+        assert ran is not None
+        watching = [engine.watch_runs(id=ran.id) for _ in range(3)]
+        for views in watching:
+            async with asyncio.timeout(10):
+                assert (await anext(views)).run.status is RunStatus.COMPLETED
+
+
+async def test_who_watches_no_run_is_told_so(store: Store) -> None:
+    await prepare_toys(store)
+    async with toy_engine(store) as engine:
+        with pytest.raises(CodedError, match="no run 'none'"):
+            await told_next(engine.watch_runs(id="none"))
