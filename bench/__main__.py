@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print data instead of a table")
-    parser.add_argument("--rounds", type=int, default=3, help="how often the gateway is measured; the best counts")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the gateway is measured beside its floors")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of each measurement of the gateway")
     parser.add_argument("--connections", type=int, default=50, help="to the gateway, of the loaded measurement")
     parser.add_argument("--clean", action="store_true", help="of the gateway, only the two clean queries")

@@ -1,4 +1,8 @@
-"""Runs figures and floors in turns, several times over, and takes the best of each."""
+"""Runs figures and floors in turns, several times over.
+
+A machine's speed moves from minute to minute by more than what is measured, so a figure is compared with its floor
+in each round by itself, and the middle of these ratios counts. What is shown of a figure alone is its best run.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from operator import attrgetter
+from statistics import median
 
 from bench.gateway.forwarder import serve_forwarder
 from bench.gateway.load import Load, Measured, measure
@@ -29,24 +35,35 @@ class Contest:
 
 @dataclass(frozen=True)
 class Row:
-    """The best run of a contest. `beside` names the row that it is compared with."""
+    """A contest's runs, one for each round. `beside` names the row that it is compared with."""
 
     name: str
-    best: Measured
+    runs: list[Measured]
     beside: str | None = None
 
+    @property
+    def best(self) -> Measured:
+        return min(self.runs, key=attrgetter("cpu"))
 
-async def measure_rounds(contests: Sequence[Contest], rounds: int, seconds: float) -> dict[str, Measured]:
+    def ratios(self, floor: Row) -> tuple[float, float]:
+        """The middle of all rounds' ratios to the floor: by rate, and by processor time."""
+        pairs = list(zip(self.runs, floor.runs, strict=True))
+        return (
+            median(own.rate / other.rate for own, other in pairs),
+            median(other.cpu / own.cpu for own, other in pairs),
+        )
+
+
+async def measure_rounds(contests: Sequence[Contest], rounds: int, seconds: float) -> dict[str, list[Measured]]:
     """Every contest once in each round, so that what disturbs the machine disturbs all of them."""
-    best: dict[str, Measured] = {}
+    runs: dict[str, list[Measured]] = {contest.name: [] for contest in contests}
     for contest in contests:
         await measure(contest.server.port, contest.server.pid, contest.load, contest.connections, min(seconds, 0.7))
     for _ in range(rounds):
         for contest in contests:
             found = await measure(contest.server.port, contest.server.pid, contest.load, contest.connections, seconds)
-            known = best.get(contest.name)
-            best[contest.name] = found if known is None or found.cpu < known.cpu else known
-    return best
+            runs[contest.name].append(found)
+    return runs
 
 
 def compare(
@@ -72,11 +89,13 @@ def compare(
             contest(NESTED_CLEAN),
             Contest("forwarder", forwarder, ONE_CLEAN.load, connections),
             contest(ONE_CLEAN),
+            Contest("hand-written program, 1", program, NESTED_IN_ANY_ORDER, 1),
             contest(NESTED_CLEAN, 1),
         ]
         beside = {
             contests[1].name: contests[0].name,
             contests[3].name: contests[2].name,
+            contests[5].name: contests[4].name,
         }
         if not only_clean:
             for clean_one, harder in ((contests[1], HARDER_NESTED), (contests[3], HARDER_ONE)):
@@ -89,11 +108,11 @@ def compare(
                 for ours in (contests[1], contests[3]):
                     contests.append(Contest(f"{name}, {ours.name}", server, ours.load, connections))
                     beside[contests[-1].name] = ours.name
-        best = asyncio.run(_ready_and_measured(contests, rounds, seconds))
-    return [Row(name, found, beside.get(name)) for name, found in best.items()]
+        runs = asyncio.run(_ready_and_measured(contests, rounds, seconds))
+    return [Row(name, found, beside.get(name)) for name, found in runs.items()]
 
 
-async def _ready_and_measured(contests: Sequence[Contest], rounds: int, seconds: float) -> dict[str, Measured]:
+async def _ready_and_measured(contests: Sequence[Contest], rounds: int, seconds: float) -> dict[str, list[Measured]]:
     for server in {contest.server.port: contest.server for contest in contests}.values():
         await listening(server.port)
     return await measure_rounds(contests, rounds, seconds)
@@ -113,16 +132,14 @@ async def listening(port: int) -> None:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows for people: ratios by rate and by processor time, and why there are no peers."""
-    by_name = {row.name: row.best for row in rows}
+    by_name = {row.name: row for row in rows}
     lines = []
     width = 2 + max(len(row.name) for row in rows)
     for row in rows:
         line = f"{row.name:{width}}{row.best}"
         if row.beside is not None:
-            floor = by_name[row.beside]
-            line += (
-                f"   {row.best.rate / floor.rate:5.2f} by rate, {floor.cpu / row.best.cpu:5.2f} by cpu of {row.beside}"
-            )
+            rate, cpu = row.ratios(by_name[row.beside])
+            line += f"   {rate:5.2f} by rate, {cpu:5.2f} by cpu of {row.beside}"
         lines.append(line)
     reason = missing()
     return "\n".join(lines if reason is None else [*lines, reason])

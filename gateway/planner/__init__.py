@@ -71,7 +71,10 @@ def _plan(
         shown, kept = refuser.split(operation.root, supergraph.model.roots[operation.kind])
         operation, fetched = replace(operation, root=shown), replace(operation, root=kept)
     planning = _Planning(supergraph, operation, fetched, meter, labels)
-    node = planning.node()
+    try:
+        node = planning.node()
+    finally:
+        planning.forget()
     if operation.kind == "query":
         meta = plan_introspection(document, pick_operation(document, operation_name), planning.root_fields)
         node = parallel([item for item in (meta, node) if item is not None])
@@ -96,12 +99,17 @@ class _Planning:
         self.shown = self.root if fetched is operation else self._selection(root, operation, index)
         slots = Slots(operation.root, operation.declarations)
         self.root_fields = self.root.fields_for(root)
-        self._builder = FetchGraphBuilder(Chooser(search, index, meter), index, KeySpace((operation.root,)), slots)
+        self._chooser = Chooser(search, index, meter)
+        self._builder = FetchGraphBuilder(self._chooser, index, KeySpace((operation.root,)), slots)
         self._assembler = Assembler(search.graph, operation.declarations)
 
     def _selection(self, root: str, operation: Operation, index: TypeIndex) -> OpSelection:
         items = flatten(operation.root, index.possible(root), (), index, self._meter)
         return OpSelection(root, items, index, self._meter)
+
+    def forget(self) -> None:
+        """Lets go of what was found out on the way."""
+        self._chooser.forget()
 
     def node(self) -> Node | None:
         if self._operation.kind == "query":

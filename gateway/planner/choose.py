@@ -46,6 +46,12 @@ class Chooser:
         self._spread: set[tuple[OpSelection, str, States]] = set()
         self._internal: dict[tuple[str, FieldSet, Guards], OpSelection] = {}
 
+    def forget(self) -> None:
+        """Lets go of all that is known, piece by piece: of all at once, it may hold Python's lock for 20 ms."""
+        for known in (self._objects, self._sources, self._abstracts):
+            while known:
+                known.popitem()
+
     def internal(self, type_name: str, fields: FieldSet, guards: Guards = ()) -> OpSelection:
         """A field set as a selection."""
         key = (type_name, fields, guards)

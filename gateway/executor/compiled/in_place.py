@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.executor.compiled.leaves import wrong
+from gateway.executor.compiled.shapes import shared
 from gateway.executor.compiled.source import Source
 from gateway.planner.nodes import OutputField, Selection
 
@@ -57,20 +58,22 @@ class InPlaceWriter:
         if selection.typename is not None:
             self._object(name, selection.by_type[selection.typename], selection.typename)
             return name
-        for typename, fields in selection.by_type.items():
-            self._object(f"{name}_{typename}", fields, typename)
-        self._dispatch(name, selection)
+        by_type = shared(selection.by_type)
+        for typename in dict.fromkeys(by_type.values()):
+            self._object(f"{name}_{typename}", selection.by_type[typename], None)
+        self._dispatch(name, by_type)
         return name
 
-    def _dispatch(self, name: str, selection: Selection) -> None:
+    def _dispatch(self, name: str, by_type: dict[str, str]) -> None:
+        """`by_type`: for each type the one whose function is its own too."""
         source = self._source
-        entries = ", ".join(f"{typename!r}: {name}_{typename}" for typename in selection.by_type)
+        entries = ", ".join(f"{typename!r}: {name}_{first}" for typename, first in by_type.items())
         source.line(f"{name}_types = {{{entries}}}")
         with source.block(f"def {name}(o):"):
             source.line(f"{name}_types[o['__typename']](o)")
         source.line("")
 
-    def _object(self, name: str, fields: tuple[OutputField, ...], typename: str) -> None:
+    def _object(self, name: str, fields: tuple[OutputField, ...], typename: str | None) -> None:
         for field in fields:  # Written first: a function may only be called once it is defined.
             if field.children is not None and not _is_flat(field.children):
                 self.selection(field.children)
@@ -78,19 +81,19 @@ class InPlaceWriter:
             self._fields("o", fields, typename)
         self._source.line("")
 
-    def _fields(self, item: str, fields: tuple[OutputField, ...], typename: str) -> None:
-        """Looks at the object in the variable `item`."""
+    def _fields(self, item: str, fields: tuple[OutputField, ...], typename: str | None) -> None:
+        """Looks at the object in the variable `item`; without a type's name, that has been looked at already."""
         source = self._source
         keys = source.constant("keys", [field.key for field in fields])
         with source.block(f"if [*{item}] != {keys}:"):
             source.line("raise Unusual")
         source.line(f"{''.join(f'{item}_{number}, ' for number in range(len(fields)))}= {item}.values()")
         for number, field in enumerate(fields):
-            if field.name == "__typename":
+            if field.name != "__typename":
+                self._value(f"{item}_{number}", field, 0, item)
+            elif typename is not None:
                 with source.block(f"if {item}_{number} != {typename!r}:"):
                     source.line("raise Unusual")
-            else:
-                self._value(f"{item}_{number}", field, 0, item)
 
     def _value(self, name: str, field: OutputField, depth: int, item: str) -> None:
         """Looks at the variable `name` by what is left of the field's wrappers; `item` is the object it is of."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gateway.executor.compiled.flags import Flags
 from gateway.executor.compiled.leaves import may_be_float, wrong
+from gateway.executor.compiled.shapes import shared
 from gateway.executor.compiled.source import Source
 from gateway.planner.nodes import EnumValues, OutputField, Selection
 
@@ -61,17 +62,18 @@ class ProjectionWriter:
         if selection.typename is not None:
             self._object(name, selection.by_type[selection.typename], selection.typename)
             return name
-        by_type = {typename: f"{name}_{typename}" for typename in selection.by_type}
-        for typename, function in by_type.items():
-            self._object(function, selection.by_type[typename], None)
+        by_type = shared(selection.by_type)
+        for typename in dict.fromkeys(by_type.values()):
+            self._object(f"{name}_{typename}", selection.by_type[typename], None)
         if selection.unknown is not None:
             self._object(f"{name}_unknown", selection.unknown, None)
         self._dispatch(name, by_type, selection.unknown is not None)
         return name
 
     def _dispatch(self, name: str, by_type: dict[str, str], shows_unknown: bool) -> None:
+        """`by_type`: for each type the one whose function is its own too."""
         source = self._source
-        entries = ", ".join(f"{typename!r}: {function}" for typename, function in by_type.items())
+        entries = ", ".join(f"{typename!r}: {name}_{first}" for typename, first in by_type.items())
         source.line(f"{name}_types = {{{entries}}}")
         with source.block(f"def {name}(o, flags):"):
             source.line("t = o.get('__typename')")

@@ -36,6 +36,7 @@ SDL: Final = """
     interface Thing { id: ID! }
     type Lamp implements Thing { id: ID!  watts: Int }
     type Chair implements Thing { id: ID!  legs: Int }
+    type Stool implements Thing { id: ID!  legs: Int }
     enum State { NEW USED HIDDEN @inaccessible }
     scalar Big
 """
@@ -43,6 +44,8 @@ SDL: Final = """
 GOODS: Final = "{ goods { id name count sold state owner { id } } }"
 GOOD: Final = '{"id":"a","name":"n","count":1,"sold":true,"state":"NEW","owner":{"id":"o"}}'
 THING: Final = "{ thing { __typename id ... on Lamp { watts } ... on Chair { legs } } }"
+
+ALIKE: Final = "{ thing { id __typename ... on Lamp { watts } } }"
 
 MANY_KEYS: Final = "{ one { a0: name o: owner { id } " + " ".join(f"a{n}: name" for n in range(1, 12)) + " count } }"
 
@@ -118,6 +121,14 @@ BODIES: Final = {
         '{"data":{"thing":{"__typename":[],"id":"s"}}}',
         '{"data":{"thing":{"id":"s"}}}',
         '{"data":{"thing":null}}',
+    ],
+    ALIKE: [
+        '{"data":{"thing":{"id":"l","__typename":"Lamp","watts":40}}}',
+        '{"data":{"thing":{"id":"c","__typename":"Chair"}}}',
+        '{"data":{"thing":{"id":4,"__typename":"Stool"}}}',
+        '{"data":{"thing":{"id":"s","__typename":"Sofa"}}}',
+        '{"data":{"thing":{"id":null,"__typename":"Stool"}}}',
+        '{"data":{"thing":{"__typename":"Chair","id":"c"}}}',
     ],
     "{ rows }": ['{"data":{"rows":[["a",1],null,[null]]}}', '{"data":{"rows":[[["a"]]]}}', '{"data":{"rows":"a"}}'],
     "{ big share }": [
@@ -215,3 +226,8 @@ def test_what_can_be_the_answer_as_it_is() -> None:
     """Where no field depends on variables and the types are told; elsewhere a copy is made."""
     found = {query for query in BODIES if plans(query)[1].in_place is not None}
     assert found == set(BODIES) - {"query ($x: Boolean!) { one { id name @include(if: $x) } }"}
+
+
+def test_types_whose_fields_are_alike_share_their_code() -> None:
+    source = plans(ALIKE)[1].source
+    assert source.count("def ") == 8  # For the root, the thing, a lamp and all others, to copy and in place.

@@ -111,7 +111,7 @@ def test_requests_share_a_connection_that_is_verified(authority: Authority, on_l
             listening(authority.server()) as server,
             open_http_session(tls_context(authority.ca_file)) as client,
         ):
-            transport = RemoteTransport(server.url, client, 5)
+            transport = RemoteTransport(server.url, client, 30)
             for _ in range(3):
                 assert await transport.execute(QUERY) == SubgraphResponse({"a": 1})
             assert server.connections == 1
