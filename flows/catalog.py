@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.ids import hook_id, payload_type_name
 from flows.kinds import HookKind
-from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, ValidateStep, check_tag
+from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, PagedStep, ValidateStep, check_tag
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class FlowCatalog:
 
     def _bind(self, flow: Flow[Any]) -> Iterator[BoundHook]:
         for step in flow.steps:
-            if isinstance(step, ChildrenStep):
+            if isinstance(step, ChildrenStep | PagedStep):
                 continue
             kind = HookKind.VALIDATE if isinstance(step, ValidateStep) else HookKind.COMMIT
             for position, hook in enumerate(step.hooks):
@@ -89,7 +89,7 @@ class FlowCatalog:
     def _check_children(self) -> None:
         for flow in self._versions.values():
             for step in flow.steps:
-                if isinstance(step, ChildrenStep):
+                if isinstance(step, ChildrenStep | PagedStep):
                     for tag in (step.flow, step.undo_flow or step.flow):
                         if tag not in self._flows:
                             raise FlowDefinitionError(

@@ -15,7 +15,15 @@ from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.grants import Grants
 from flows.looks import Watches
-from flows.machine import Judgement, is_finished, is_parked, is_resting, judge, may_claim
+from flows.machine import (
+    Judgement,
+    is_between_pages,
+    is_finished,
+    is_parked,
+    is_resting,
+    judge,
+    may_claim,
+)
 from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, run_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
@@ -48,12 +56,14 @@ class Engine:
         self.runs = parts.runs
         self.deliveries = parts.deliveries
         self._tasks = tasks
-        self._worker = Worker(parts, self.start)
+        self._worker = Worker(parts, self._start_held)
         self._submitter = Submitter(parts)
         self._replies = Replies(parts, self.take_on)
         self._sweep = Sweep(parts, self.take_on)
         self._watches = Watches(parts.hub, tasks)
         self._working: dict[str, asyncio.Task[Left | None]] = {}
+        self._children: dict[str, set[str]] = {}
+        """Seeds of the children that are worked on here, by their parents' ids."""
         self._closing = False
 
     # ---- runs
@@ -115,7 +125,7 @@ class Engine:
         """Whether nothing moves until an ASYNC plugin answers: of the run itself, or of all its unfinished children."""
         if run.status is not RunStatus.AWAITING or not is_parked(run):
             return run.status is RunStatus.BLOCKED or is_resting(run, self.clock.now())
-        if not run.children or run.awaited:
+        if not run.children or run.awaited or is_between_pages(run):
             return True
         children = await self.runs.read_many([child.run_id for child in run.children])
         open_children = [child for child in children.values() if not child.terminal]
@@ -125,19 +135,24 @@ class Engine:
 
     async def awaiting(self, run: RunRecord) -> list[str]:
         """Tags of the plugins whose outcomes the run, or a child it waits for, still lacks."""
-        if run.terminal:
-            return []
-        deliveries = await self.deliveries.read_many([item.delivery_id for item in run.awaited])
-        waiting = set(judge(run.awaited, deliveries).waiting)
-        tags = {item.plugin_tag for item in run.awaited if item.delivery_id in waiting}
-        children = await self.runs.read_many([child.run_id for child in run.children])
-        for child in children.values():
-            tags.update(await self.awaiting(child))
+        tags: set[str] = set()
+        unfinished = [] if run.terminal else [run]
+        while unfinished:
+            items = [item for run in unfinished for item in run.awaited]
+            deliveries = await self.deliveries.read_many([item.delivery_id for item in items])
+            waiting = set(judge(items, deliveries).waiting)
+            tags.update(item.plugin_tag for item in items if item.delivery_id in waiting)
+            children = await self.runs.read_many([child.run_id for run in unfinished for child in run.children])
+            unfinished = [child for child in children.values() if not child.terminal]
         return sorted(tags)
 
     def start(self, run: RunRecord) -> None:
         """Work on a stored run at once, if no other worker claims it."""
         self._spawn(run, lambda: self._claim_and_work(run))
+
+    def _start_held(self, run: RunRecord, since: int) -> None:
+        """Work on a run that was stored held, not before `since` (monotonic)."""
+        self._spawn(run, lambda: self._work(self.parts.flow(run.flow), run, since, True))
 
     async def advance(self, run_id: str) -> None:
         """Take a run on, if there is one, as `take_on` does."""
@@ -151,11 +166,9 @@ class Engine:
         Args:
             finished: a delivery that the caller has read finished: it stays as it is, so it need not be read again.
         """
-        if run.service != self.service or is_resting(run, self.clock.now()):
+        if run.service != self.service or run.terminal or is_resting(run, self.clock.now()):
             return
-        if run.terminal:
-            await self._settle_terminal(run)
-        elif is_parked(run):
+        if is_parked(run):
             await self._take_parked(run, finished)
         elif may_claim(run, self.clock.now()):
             self.start(run)
@@ -191,41 +204,46 @@ class Engine:
                 await self.advance(ended.parent)
         return True
 
-    async def _settle_terminal(self, run: RunRecord) -> None:
-        """A terminal child's mark goes once its parent has taken its end, or is gone."""
-        parent = None if run.parent is None else await self.runs.read(run.parent)
-        if parent is None or parent.terminal:
-            if run.next_at is not None:
-                await self.runs.unmark([run.id])
-        else:
-            await self.take_on(parent)
-            if run.next_at is not None and run.next_at <= self.clock.now():
-                await self.runs.postpone(run)
-
     def _spawn(self, run: RunRecord, work: Callable[[], Awaitable[Left | None]]) -> asyncio.Task[Left | None] | None:
         """One worker for each run and generation: that of an earlier try may still be about to leave."""
         if self._closing or run.seed in self._working:
             return self._working.get(run.seed)
-        guarded = self._guard(run.id, run.seed, work)
+        guarded = self._guard(run, work)
         try:
             self._working[run.seed] = self._tasks.create_task(guarded)
+            if run.parent is not None:
+                self._children.setdefault(run.parent, set()).add(run.seed)
         except RuntimeError:  # the group is coming down: the run stays due for another process
             guarded.close()
             return None
         return self._working[run.seed]
 
-    async def _guard(self, run_id: str, seed: str, work: Callable[[], Awaitable[Left | None]]) -> Left | None:
+    async def _guard(self, run: RunRecord, work: Callable[[], Awaitable[Left | None]]) -> Left | None:
         """A worker's fault is its own: the run stays due, and the sweep tries again when the lease has run out."""
         try:
             return await work()
         except StoreUnavailable as error:
-            log.warning("run %s waits for the store: %s", run_id, error)
+            log.warning("run %s waits for the store: %s", run.id, error)
         except Exception:
-            log.exception("a worker failed on run %s; it is tried again", run_id)
+            log.exception("a worker failed on run %s; it is tried again", run.id)
         finally:
-            self._working.pop(seed, None)
-            self.parts.notify_run(run_id)
+            self._working.pop(run.seed, None)
+            self._is_last_child(run)
+            self.parts.notify_run(run.id)
         return None
+
+    def _is_last_child(self, run: RunRecord) -> bool:
+        """Whether no other child of its parent is worked on here, once this one is not any more.
+
+        The last one looks whether the parent can go on, in place of each: who ends later looks, or leaves a mark.
+        """
+        siblings = self._children.get(run.parent or "")
+        if siblings is None:
+            return True
+        siblings.discard(run.seed)
+        if not siblings:
+            del self._children[run.parent or ""]
+        return not siblings
 
     async def _claim_and_work(self, run: RunRecord) -> Left | None:
         flow = self.parts.catalog.flow_at(run.flow, run.version, run.step)
@@ -244,7 +262,8 @@ class Engine:
             return None
         after = left.run
         if after.terminal and after.parent is not None:
-            await self.advance(after.parent)
+            if self._is_last_child(after):
+                await self.advance(after.parent)
         elif is_parked(after) and left.look_again and await self._is_over(after):
             return await self._claim_and_work(after)
         return left
@@ -255,8 +274,7 @@ class Engine:
         return not judge(run.awaited, deliveries).waiting and await self._children_ended(run)
 
     async def _children_ended(self, run: RunRecord) -> bool:
-        children = await self.runs.read_many([child.run_id for child in run.children])
-        return len(children) == len(run.children) and all(child.terminal for child in children.values())
+        return await self.runs.all_ended([child.run_id for child in run.children])
 
     def cancel_workers(self) -> None:
         """Let go of every run, and take on no other: what is stored says where to go on. All watching ends."""

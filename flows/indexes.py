@@ -13,6 +13,8 @@ ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("object_refs", 1), ("updated_at", 1))),
         Index((("service", 1), ("created_at", 1))),
         Index((("created_at", 1),)),
+        Index((("parent", 1), ("created_at", 1))),
+        Index((("page_of", 1),)),
     ),
     DELIVERIES: (
         Index((("inbox", 1), ("next_at", 1))),

@@ -15,6 +15,7 @@ from flows.records import (
     DeliveryRecord,
     DeliveryStatus,
     ErrorRecord,
+    PageRecord,
     RejectionRecord,
     RunRecord,
     RunStatus,
@@ -215,6 +216,20 @@ def is_parked(run: RunRecord) -> bool:
     return run.leased_until == 0 and (
         run.stage is Stage.WAITING or (run.stage is Stage.UNDOING and run.status is RunStatus.AWAITING)
     )
+
+
+def is_between_pages(run: RunRecord) -> bool:
+    """Whether the run is at a step over many objects, with pages still to come (or to undo): nobody waits for those."""
+    page = run.page
+    if page is None:
+        return False
+    return (page.step == run.children_of and page.step == run.step and not page.last) or page.step == run.undoing
+
+
+def after_page(page: PageRecord, children: Iterable[RunRecord]) -> PageRecord:
+    """The page once its children have ended: all its objects are done, those left out too."""
+    failed = sum(child.status is not RunStatus.COMPLETED for child in children)
+    return page.model_copy(update={"met": 0, "done": page.done + page.met, "failed": page.failed + failed})
 
 
 def children_verdict(children: Iterable[RunRecord]) -> Verdict:

@@ -143,6 +143,27 @@ class ChildRecord(BaseModel):
     params: dict[str, Any]
 
 
+class PageRecord(BaseModel):
+    """How far a step over many objects has come; its children are those of this page alone."""
+
+    step: str
+    number: int
+    """Of the page that is under way, from 1; it goes back while the pages are undone."""
+    cursor: str | None = None
+    """Id of the last object met: the next page begins behind it."""
+    last: bool = False
+    met: int = 0
+    """Objects of this page, those left out among them."""
+    done: int = 0
+    """Objects whose runs have ended, of all pages that were taken."""
+    failed: int = 0
+    """Those of them whose runs were refused or failed."""
+    undone: int = 0
+    """Objects that were taken back."""
+    of: int | None = None
+    """Objects that there were when the step began."""
+
+
 class RunRecord(Record):
     """One execution of a flow."""
 
@@ -160,6 +181,8 @@ class RunRecord(Record):
     principal: dict[str, Any]
     cause: CauseRecord | None = None
     parent: str | None = None
+    page_of: str | None = None
+    """Of a child of a step over many objects: which page it belongs to; what its parent finds it by later."""
     step: str
     stage: Stage = Stage.NEW
     status: RunStatus = RunStatus.RUNNING
@@ -180,6 +203,8 @@ class RunRecord(Record):
     children: list[ChildRecord] = Field(default_factory=list)
     children_of: str = ""
     """Tag of the step that `children` belong to."""
+    page: PageRecord | None = None
+    """How far the run's step over many objects has come; None where there was none yet."""
     undoing: str = ""
     """Tag of the step whose undo `children` are."""
     undone: list[str] = Field(default_factory=list)

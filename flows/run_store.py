@@ -44,6 +44,25 @@ class RunStore:
         found = await self._finds.find_those(ids)
         return {row["_id"]: RunRecord.model_validate(row) for row in found}
 
+    async def all_ended(self, ids: list[str]) -> bool:
+        """Whether the runs of these ids all exist and are terminal."""
+        if not ids:
+            return True
+        # Plain reads of ids instead of a count, which the embedded server answers by a scan.
+        with translate_errors():
+            found = await self._runs.find({"_id": {"$in": ids}, "stage": "ENDED"}, {"_id": 1}).to_list()
+        return len(found) == len(ids)
+
+    async def of_page(self, page_of: str) -> list[RunRecord]:
+        """The children of one page of a step over many objects, in the order of their ids."""
+        with translate_errors():
+            found = await self._runs.find({"page_of": page_of}).sort([("_id", 1)]).to_list()
+        return [RunRecord.model_validate(row) for row in found]
+
+    async def insert_all(self, runs: Sequence[RunRecord]) -> list[bool]:
+        """Store new runs together; for each, False where its id exists."""
+        return await self._writes.insert_all([run.to_mongo() for run in runs])
+
     async def insert(self, run: RunRecord) -> bool:
         """Store a new run; False where its id exists."""
         return await self._writes.insert(run.to_mongo())
@@ -143,14 +162,19 @@ class RunStore:
         """Drop the marks of terminal runs whose parents have taken their ends."""
         await self._writes.update_all([drop_mark(id) for id in ids])
 
-    async def postpone(self, run: RunRecord) -> None:
-        """Look at the mark of a terminal run later: its parent still waits for others."""
+    async def postpone(self, runs: Sequence[RunRecord]) -> None:
+        """Look at the marks of terminal runs later: their parents still wait for others."""
         now = self._clock.now()
-        later = now + look_again_after(now - run.updated_at, self._settings)
-        with translate_errors():
-            await self._runs.update_one(
-                {"_id": run.id, "stage": "ENDED", "next_at": run.next_at}, {"$set": {"next_at": later}}
-            )
+        await self._writes.update_all(
+            [
+                Update(
+                    {"_id": run.id, "stage": "ENDED", "next_at": run.next_at},
+                    {"$set": {"next_at": now + look_again_after(now - run.updated_at, self._settings)}},
+                    lambda row: True,
+                )
+                for run in runs
+            ]
+        )
 
     async def count_difference(self, id: str) -> None:
         """Flag that the run's key came again with another input."""

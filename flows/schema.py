@@ -2,7 +2,8 @@
 
 A flow is an ordered list of steps; a step is one durable unit of work with an ordered list of hooks. `ValidateStep`
 carries the hooks that come before a write and may veto or amend it; `WriteStep` makes one durable change to one
-document and carries the hooks that come after it; `ChildrenStep` starts runs of another flow of the same service.
+document and carries the hooks that come after it; `ChildrenStep` starts runs of another flow of the same service, and
+`PagedStep` does so for many objects, page by page.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -202,6 +204,56 @@ class ChildrenStep(Generic[P]):
     undo_flow: str | None = None
 
 
+class OnRefused(StrEnum):
+    """What a run that is refused, or fails, does to the step over many objects that started it."""
+
+    STOP = "STOP"
+    """No further page is begun: what was done is undone, where the step says how, and the parent ends as the child."""
+    CONTINUE = "CONTINUE"
+    """It is counted, and the others go on."""
+
+
+MOST_OF_A_PAGE = 500
+"""A page's children are listed in their parent's document."""
+
+
+@dataclass(frozen=True)
+class PagedStep(Generic[P, D]):
+    """Runs of another flow of the same service, one for each of many objects, a page of them at a time.
+
+    The objects are live documents, met in the order of their ids, each once: one that is made meanwhile may be met or
+    not, and one that is gone by its turn is not. The run parks until a page's runs are terminal, and shows its
+    progress; its caller is answered when the first of several pages is under way.
+
+    Args:
+        flow: tag of the flow to run.
+        document: the objects' class.
+        where: which of them, as an equality of fields (or another filter) that an index with `_id` behind it serves;
+            must not change between two calls for one run.
+        child: params of an object's run, from the object as its page finds it; None leaves it out.
+        size: how many objects a page has; their runs are under way together.
+        on_refused: what one that is refused does to the others.
+        undo: (context, params, results) -> params of the run that takes a completed child back; None takes nothing.
+        undo_flow: the flow of those runs; the same flow where None.
+    """
+
+    tag: str
+    flow: str
+    document: type[D]
+    where: Callable[[StepContext[P]], Mapping[str, Any]]
+    child: Callable[[StepContext[P], D], Any]
+    size: int = 100
+    on_refused: Callable[[StepContext[P]], OnRefused] = lambda ctx: OnRefused.STOP
+    undo: Callable[[StepContext[P], Any, Any], Any] | None = None
+    undo_flow: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= MOST_OF_A_PAGE:
+            raise FlowDefinitionError(
+                f"step {self.tag!r}: a page has from 1 to {MOST_OF_A_PAGE} objects, not {self.size}"
+            )
+
+
 @dataclass(frozen=True)
 class AddedHook:
     """A plugin hook that a flow adds to a generated flow of its service.
@@ -232,7 +284,9 @@ class CodeHook:
     run: Callable[[StepContext[Any], Any], Awaitable[Refusal | None]]
 
 
-Step = ValidateStep[Any, Any] | WriteStep[Any, Any] | ChildrenStep[Any]
+StartingStep = ChildrenStep[Any] | PagedStep[Any, Any]
+"""A step that starts child runs."""
+Step = ValidateStep[Any, Any] | WriteStep[Any, Any] | StartingStep
 
 
 @dataclass(frozen=True)
@@ -287,7 +341,7 @@ class Flow(Generic[P]):
     def _check_order(self) -> None:
         fired = ""
         for position, step in enumerate(self.steps):
-            hooks = () if isinstance(step, ChildrenStep) else step.hooks
+            hooks = () if isinstance(step, ChildrenStep | PagedStep) else step.hooks
             for hook in hooks:
                 if [other.tag for other in hooks].count(hook.tag) > 1:
                     raise FlowDefinitionError(f"step {self.tag}_{step.tag} has two hooks tagged {hook.tag!r}")

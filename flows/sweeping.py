@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from flows.delivery_store import UNSETTLED_PAGE
 from flows.parts import EngineParts
@@ -40,10 +40,28 @@ class Sweep:
         if self._tidied_at == now and now - self._removed_at >= settings.retention_interval:
             await self._retention.remove_some()
             self._removed_at = now
-        for run in await self._parts.runs.due(self._parts.catalog.service):
+        due = await self._parts.runs.due(self._parts.catalog.service)
+        for run in due:
             await self._take_on(run)
+        await self._settle_children([run for run in due if run.terminal])
         while await self._settle():
             pass
+
+    async def _settle_children(self, ended: Sequence[RunRecord]) -> None:
+        """Take on the parents of these children, and drop the marks of those whose ends are taken.
+
+        A parent lists other children only once it has taken the ends of those before.
+        """
+        runs = self._parts.runs
+        parents = await runs.read_many(sorted({run.parent for run in ended if run.parent is not None}))
+        wanted = {
+            child.run_id: parent for parent in parents.values() if not parent.terminal for child in parent.children
+        }
+        await runs.unmark([run.id for run in ended if run.id not in wanted])
+        untaken = [run for run in ended if run.id in wanted]
+        for id in dict.fromkeys(wanted[run.id].id for run in untaken):
+            await self._take_on(parents[id])
+        await runs.postpone(untaken)
 
     async def _settle(self) -> bool:
         """Take on the runs of outcomes that none has taken, and drop the marks of the others; whether more wait."""

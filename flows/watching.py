@@ -25,7 +25,8 @@ State = tuple[Any, ...]
 def state_of(view: RunView) -> State:
     """What a watcher is told again for, once it changes."""
     run = view.run
-    return (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
+    told = (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
+    return (*told, run.page)
 
 
 def no_run(service: str, id: str) -> CodedError:

@@ -47,6 +47,9 @@ class RunFilter:
     status: FlowStatus | None = None
     plugin_tag: str | None = None
     object_ref: str | None = None
+    parent: strawberry.ID | None = strawberry.field(
+        default=None, description="Of a run that started others: these, such as those of a change over many objects."
+    )
 
 
 async def list_connections(
@@ -116,14 +119,17 @@ def narrow_deliveries(where: Where, filter: DeliveryFilter) -> None:
 async def list_runs(
     info: RegistrarInfo, filter: RunFilter | None, first: int, after: str | None
 ) -> Connection[FlowRun]:
-    """The caller's own runs; those of an object for whoever may see it; all for an admin."""
+    """The caller's own runs; those of an object, or of a parent, for whoever may see them; all for an admin."""
     context = info.context
     context.access.require_signed_in()
     ref = filter.object_ref if filter is not None else None
+    parent = filter.parent if filter is not None else None
     where: Where = {}
+    if parent is not None:
+        where["parent"] = parent
     if ref is not None:
         where["object_refs"] = {"$all": [ref]}
-    elif not context.principal.is_admin:
+    elif parent is None and not context.principal.is_admin:
         where["principal.ref"] = context.principal.ref
     if filter is not None:
         _narrow(where, "service", filter.service)

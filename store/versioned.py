@@ -98,6 +98,20 @@ async def read_document(cls: type[D], id: str, grouped: Grouped | None = None) -
     return None if raw is None else parse_document(cls, raw)
 
 
+async def read_page(cls: type[D], where: Mapping[str, Any], *, after: str | None, size: int) -> list[D]:
+    """Up to `size` live documents that match `where`, in the order of their ids, from behind the id `after`."""
+    behind = {} if after is None else {"_id": {"$gt": after}}
+    with translate_errors():
+        found = cls.get_pymongo_collection().find({**where, **behind, "deleted": False}).sort([("_id", 1)]).limit(size)
+        return [parse_document(cls, raw) for raw in await found.to_list()]
+
+
+async def count_documents(cls: type[VersionedDocument], where: Mapping[str, Any]) -> int:
+    """How many live documents match `where`."""
+    with translate_errors():
+        return await cls.get_pymongo_collection().count_documents({**where, "deleted": False})
+
+
 def collection_of(cls: type[VersionedDocument]) -> str:
     """The name of the class's collection, whether the class is bound to a store by now or not."""
     return str(cls.Settings.name)

@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from flows.records import ErrorRecord, RunRecord, RunStatus
+from flows.records import ErrorRecord, PageRecord, RunRecord, RunStatus
 
 
 def to_datetime(milliseconds: int) -> datetime:
@@ -152,6 +152,23 @@ class HookOutcomeInput:
     extend: strawberry.Maybe[HookExtendInput]
 
 
+@strawberry.federation.type(
+    shareable=True, description="How far a step over many objects has come; its runs go on page by page."
+)
+class RunProgress:
+    step: str
+    page: int = strawberry.field(description="The page that is under way; it goes back while pages are undone.")
+    done: int = strawberry.field(description="Objects whose runs have ended, of all pages before.")
+    of: int | None = strawberry.field(description="Objects that there were when the step began, where that is known.")
+    failed: int = strawberry.field(description="Of those done, the ones that were refused or failed.")
+    undone: int = strawberry.field(description="Objects that were taken back.")
+
+    @classmethod
+    def from_record(cls, page: PageRecord) -> RunProgress:
+        """The progress as a client sees it."""
+        return cls(step=page.step, page=page.number, done=page.done, of=page.of, failed=page.failed, undone=page.undone)
+
+
 @strawberry.federation.type(shareable=True, description="One execution of a flow.")
 class FlowRun:
     id: strawberry.ID
@@ -160,6 +177,7 @@ class FlowRun:
     step: str | None
     status: FlowStatus
     awaiting: list[str]
+    progress: RunProgress | None
     rejections: list[HookRejection]
     skipped: list[HookRejection]
     failure: UserError | None
@@ -186,6 +204,7 @@ class FlowRun:
             step=run.step or None,
             status=FlowStatus(run.status.value),
             awaiting=awaiting,
+            progress=RunProgress.from_record(run.page) if run.page else None,
             rejections=[rejection(item) for item in run.rejections],
             skipped=[rejection(item) for item in run.skipped],
             failure=UserError(code=failure.code, message=failure.message, field=failure.field) if failure else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flows.codec import to_json
@@ -29,9 +29,9 @@ def listed(held: HeldRun, step: str, flow: Flow[Any], given: Mapping[str, Any], 
 
 
 def make_child(held: HeldRun, flow: Flow[Any], child: ChildRecord) -> RunRecord:
-    """The child run as it is first stored: due at once, caused by what caused its parent."""
+    """The child run as its first worker holds it, caused by what caused its parent."""
     parent, now = held.run, held.parts.clock.now()
-    return RunRecord(
+    run = RunRecord(
         id=child.run_id,
         service=parent.service,
         flow=flow.tag,
@@ -41,13 +41,35 @@ def make_child(held: HeldRun, flow: Flow[Any], child: ChildRecord) -> RunRecord:
         principal=parent.principal,
         cause=parent.cause,
         parent=parent.id,
+        page_of=page_of(parent),
         step=flow.steps[0].tag,
-        next_at=now,
-        sync_deadline=parent.sync_deadline,
+        sync_deadline=None if over_pages(parent) else parent.sync_deadline,
         object_refs=list(flow.object_refs(held.params_of(flow, child.params))),
         created_at=now,
         updated_at=now,
     )
+    return held.parts.runs.held(run)
+
+
+def over_pages(parent: RunRecord) -> bool:
+    """Whether the children that the parent has listed are, or undo, a page of a step over many objects."""
+    return parent.page is not None and parent.page.step in (parent.children_of, parent.undoing)
+
+
+def page_of(parent: RunRecord) -> str | None:
+    """Which page the children that the parent has listed belong to; None where they are none, or undo one."""
+    page = parent.page
+    return None if page is None or page.step != parent.children_of else page_key(parent, page.step, page.number)
+
+
+def page_key(parent: RunRecord, step: str, number: int) -> str:
+    """What the children of a page are found by."""
+    return hash_id("page", parent.seed, step, number)
+
+
+def errors_of(run: RunRecord) -> list[ErrorRecord]:
+    """Why a run that did not complete did not."""
+    return run.errors or [ErrorRecord(code="CHILD_FAILED", message=f"run {run.id} ended {run.status}")]
 
 
 class Children:
@@ -77,7 +99,7 @@ class Children:
         errors: list[ErrorRecord] = []
         for run in ends.values():
             if run.status is not RunStatus.COMPLETED:
-                errors += run.errors or [ErrorRecord(code="CHILD_FAILED", message=f"run {run.id} ended {run.status}")]
+                errors += errors_of(run)
         recorded = Recorded(
             result={key: {"run_id": run.id, "results": run.results} for key, run in ends.items()},
             verdict=verdict,
@@ -87,7 +109,7 @@ class Children:
             failure=errors[0] if verdict is Verdict.FAILED else None,
         )
         await record(self.held, self.step.tag, recorded)
-        await unmark(self.held)
+        await unmark(self.held, ends.values())
 
     async def plan_undo(self) -> bool:
         """List the inverse runs of the children that completed; False where there is nothing to undo."""
@@ -119,19 +141,16 @@ async def ends_of(held: HeldRun, children: list[ChildRecord]) -> dict[str, RunRe
     return {child.key: runs[child.run_id] for child in children}
 
 
-async def unmark(held: HeldRun) -> None:
+async def unmark(held: HeldRun, children: Iterable[RunRecord]) -> None:
     """Drop the children's marks, now that the parent has their ends."""
-    await held.parts.runs.unmark([child.run_id for child in held.run.children])
+    await held.parts.runs.unmark([child.id for child in children])
 
 
 async def spawn(held: HeldRun) -> list[RunRecord]:
-    """Store the listed runs that do not exist yet; returns those that it stored."""
-    stored = []
-    for child in held.run.children:
-        run = make_child(held, held.parts.flow(child.flow), child)
-        if await held.parts.runs.insert(run):
-            stored.append(run)
-    return stored
+    """Store the listed runs that do not exist yet; returns those it stored: they are this process's to work on."""
+    runs = [make_child(held, held.parts.flow(child.flow), child) for child in held.run.children]
+    stored = await held.parts.runs.insert_all(runs)
+    return [run for run, new in zip(runs, stored, strict=True) if new]
 
 
 async def park(held: HeldRun, stage: Stage) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flows.machine import rest_after
 from flows.records import ErrorRecord, Stage, Verdict
+from flows.runner.children import ends_of
 from flows.runner.held import HeldRun
+from flows.runner.pages import Pages
 from flows.runner.taking import next_undo
 from flows.runner.write_step import record
 from flows.runner.writing import Recorded, StepWrite
-from flows.schema import ChildrenStep, ValidateStep, WriteStep
+from flows.schema import ChildrenStep, PagedStep, ValidateStep, WriteStep
 
 
 async def note_fault(held: HeldRun) -> None:
@@ -27,10 +29,15 @@ async def _give_up(held: HeldRun) -> bool:
     """Go on without the step, as refused; False where it never refuses, or part of it is under way."""
     if held.run.stage is Stage.UNDOING:
         return await _give_up_undo(held)
-    if held.run.stage is not Stage.NEW:
-        return False
     step = held.flow.step(held.run.step)
     failure = ErrorRecord(code="INTERNAL", message=f"step {held.run.step!r} went wrong on our side and was given up")
+    if isinstance(step, PagedStep):
+        if held.run.children_of == step.tag and await ends_of(held, held.run.children) is None:
+            return False
+        await Pages(held, step).give_up(failure)
+        return True
+    if held.run.stage is not Stage.NEW:
+        return False
     failed = Recorded(verdict=Verdict.FAILED, errors=[failure], failure=failure)
     if isinstance(step, ChildrenStep):
         if held.run.children_of == step.tag:

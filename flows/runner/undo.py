@@ -7,9 +7,10 @@ from typing import Any
 from flows.records import ErrorRecord, RunRecord, RunStatus, Stage
 from flows.runner.children import Children, ends_of, park, spawn, unmark
 from flows.runner.held import HeldRun
+from flows.runner.pages import Pages
 from flows.runner.write_step import follow_up
 from flows.runner.writing import Recorded, StepWrite
-from flows.schema import ChildrenStep, Refusal, WriteStep
+from flows.schema import PagedStep, Refusal, StartingStep, WriteStep
 
 
 async def undo_write(held: HeldRun, step: WriteStep[Any, Any]) -> None:
@@ -34,9 +35,9 @@ async def follow_up_undo(held: HeldRun) -> None:
         await follow_up(StepWrite(held, step, undo=True))
 
 
-async def undo_children(held: HeldRun, step: ChildrenStep[Any]) -> None:
-    """List the inverse runs of a ChildrenStep, or note that there is nothing to undo."""
-    if not await Children(held, step).plan_undo():
+async def undo_children(held: HeldRun, step: StartingStep) -> None:
+    """List the inverse runs of a step's children, or note that there is nothing to undo."""
+    if not await children_of(held, step).plan_undo():
         await held.write(undone=[*held.run.undone, step.tag])
 
 
@@ -52,6 +53,15 @@ async def await_undo_children(held: HeldRun) -> tuple[list[RunRecord], bool]:
     if failed:
         reason = failed[0].errors[0].message if failed[0].errors else failed[0].status.value
         failure = ErrorRecord(code="UNDO_FAILED", message=f"run {failed[0].id}, which undoes this one, ended: {reason}")
+    step = held.flow.step(held.run.undoing)
+    if isinstance(step, PagedStep):
+        await Pages(held, step).take_undo(ends, failure)
+        return [], False
     await held.write(undone=[*held.run.undone, held.run.undoing], undoing="", failure=failure, status=RunStatus.RUNNING)
-    await unmark(held)
+    await unmark(held, ends.values())
     return [], False
+
+
+def children_of(held: HeldRun, step: StartingStep) -> Children | Pages:
+    """What lists, judges and undoes the children of a step."""
+    return Pages(held, step) if isinstance(step, PagedStep) else Children(held, step)

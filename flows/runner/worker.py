@@ -11,15 +11,15 @@ from flows.machine import SYNC, is_finished, is_parked, is_resting
 from flows.parts import EngineParts
 from flows.records import RunRecord, RunStatus, Stage, Verdict
 from flows.run_store import LostClaim
-from flows.runner.children import Children, ends_of, park, spawn
+from flows.runner.children import ends_of, park, spawn
 from flows.runner.faults import note_fault
 from flows.runner.held import HeldRun
 from flows.runner.taking import after_hooks, end, next_undo
-from flows.runner.undo import await_undo_children, follow_up_undo, undo_children, undo_write
+from flows.runner.undo import await_undo_children, children_of, follow_up_undo, undo_children, undo_write
 from flows.runner.waiting import barrier, wait_in_place
 from flows.runner.write_step import follow_up, perform
 from flows.runner.writing import StepWrite
-from flows.schema import ChildrenStep, Flow, Step, ValidateStep, WriteStep
+from flows.schema import ChildrenStep, Flow, PagedStep, StartingStep, Step, ValidateStep, WriteStep
 from store import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,11 @@ class Worker:
     """Works on held runs of one service.
 
     Args:
-        start: called with each child run that was stored, so that it is worked on at once.
+        start: called with each child run that was stored, held by this process, and with when its lease began
+            (monotonic, at the earliest), so that it is worked on at once.
     """
 
-    def __init__(self, parts: EngineParts, start: Callable[[RunRecord], None]) -> None:
+    def __init__(self, parts: EngineParts, start: Callable[[RunRecord, int], None]) -> None:
         self._parts = parts
         self._start = start
 
@@ -100,7 +101,7 @@ class Worker:
                 return False
 
     async def _new(self, held: HeldRun, step: Step) -> bool:
-        if isinstance(step, ChildrenStep):
+        if isinstance(step, ChildrenStep | PagedStep):
             return await self._children(held, step)
         if isinstance(step, WriteStep):
             return await perform(held, None, step)
@@ -108,16 +109,17 @@ class Worker:
         assert isinstance(gated, WriteStep), "checked when the flow was declared"
         return await perform(held, step, gated)
 
-    async def _children(self, held: HeldRun, step: ChildrenStep[Any]) -> bool:
-        children = Children(held, step)
+    async def _children(self, held: HeldRun, step: StartingStep) -> bool:
+        children = children_of(held, step)
         if held.run.children_of != step.tag and not await children.plan():
             return True
-        for run in await spawn(held):
-            self._start(run)
         ends = await ends_of(held, held.run.children)
         if ends is not None:
             await children.take(ends)
             return True
+        since = self._parts.clock.monotonic()
+        for run in await spawn(held):
+            self._start(run, since)
         await park(held, Stage.WAITING)
         return False
 
@@ -131,7 +133,7 @@ class Worker:
         return await self._await_hooks(held, Stage.WAITING)
 
     async def _waited(self, held: HeldRun, step: Step) -> bool:
-        if isinstance(step, ChildrenStep):
+        if isinstance(step, ChildrenStep | PagedStep):
             return await self._children(held, step)
         if isinstance(step, ValidateStep):
             return await self._new(held, step)
@@ -158,9 +160,10 @@ class Worker:
 
     async def _undo(self, held: HeldRun) -> bool:
         if held.run.undoing:
+            since = self._parts.clock.monotonic()
             stored, parked = await await_undo_children(held)
             for run in stored:
-                self._start(run)
+                self._start(run, since)
             return not parked
         if held.run.awaited and held.followed_up != held.run.undone[-1]:
             await follow_up_undo(held)
@@ -171,6 +174,6 @@ class Worker:
             await held.write(**end(held.run, held.marked_at()))
         elif isinstance(step, WriteStep):
             await undo_write(held, step)
-        elif isinstance(step, ChildrenStep):
+        elif isinstance(step, ChildrenStep | PagedStep):
             await undo_children(held, step)
         return True

@@ -75,8 +75,10 @@ async def _attempt(
             return None
 
 
-async def record(held: HeldRun, tag: str, recorded: Recorded) -> None:
+async def record(held: HeldRun, tag: str, recorded: Recorded, **more: Any) -> None:
     """Record the step on the run: from here on it is done, whatever happens.
+
+    What `more` changes of the run is changed by the same write.
 
     Where the caller waits for nobody, the same write takes the run on: to its next step, to its end, or parked until
     its ASYNC plugins are done. Their deliveries need not exist by then: the document's outbox is found by its own mark.
@@ -101,6 +103,7 @@ async def record(held: HeldRun, tag: str, recorded: Recorded) -> None:
             faults=0,
             trouble=None,
             object_refs=list(dict.fromkeys([*run.object_refs, *recorded.object_refs])),
+            **more,
         )
     )
 

@@ -15,7 +15,8 @@ NEXT = """
 next     run its test:
     {python} -m pytest {test}
          name it in MUTATIONS of subgraphs/{service}/flows/__init__.py, and give it a mutation in
-         subgraphs/{service}/mutations/ that checks the caller's rights and runs it. docs/flows.md has the rest."""
+         subgraphs/{service}/mutations/ that checks the caller's rights and runs it. docs/flows.md has the rest,
+         also how a change of many objects runs it for each of them."""
 
 
 @app.callback()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flows import ChildrenStep, Flow, ValidateStep
+from flows import ChildrenStep, Flow, PagedStep, ValidateStep
 from store import Store
 from tests.histories.recording import history, recording
 from tests.histories.shapes import Shape
@@ -47,8 +47,11 @@ def steps_of(flows: Mapping[str, Iterable[Flow[Any]]]) -> dict[str, list[str]]:
     }
 
 
+KINDS: Mapping[type[Any], str] = {ValidateStep: "validate", ChildrenStep: "children", PagedStep: "pages"}
+
+
 def described(step: Any) -> str:
     """What a parked run relies on of a step."""
-    kind = "validate" if isinstance(step, ValidateStep) else "children" if isinstance(step, ChildrenStep) else "write"
+    kind = next((name for cls, name in KINDS.items() if isinstance(step, cls)), "write")
     undone = not isinstance(step, ValidateStep) and step.undo is not None
     return f"{kind} {step.tag}{', undone' if undone else ''}"

@@ -987,7 +987,9 @@ async def dies_while_starting_children(store: Store) -> None:
     refusing = replace(TRADE, steps=(TRADE.steps[0], replace(jars, children=none), TRADE.steps[2]))
     async with trading(store, 5, 5) as (world, a, _), world.process("C", (ADJUST, refusing)) as c:
         a.call(TRADE, Trade({"x": 1, "y": 1}))
-        await dies_at(world, a, "flows_runs.insert_one", lambda item: item.args[0]["parent"] is not None, after=True)
+        await dies_at(
+            world, a, "flows_runs.insert_many", lambda item: item.args[0][0]["parent"] is not None, after=True
+        )
         await end_well(world, c)
 
 

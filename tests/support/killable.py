@@ -1,0 +1,245 @@
+"""`izara up` behind a proxy that counts the store's writes; service, plugins and store are killed and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from izara.listening import bind
+from store import serve_store
+from tests.support.store import embedded_settings
+from tests.support.write_tap import WriteTap, write_tap
+
+PATIENCE = 45.0
+PAUSE = 0.05
+"""Between two questions to a platform that is down."""
+
+
+class Down(Exception):
+    """The platform does not answer now."""
+
+
+@dataclass
+class Platform:
+    """`izara up` behind the proxy, and the stock floor plugin; all are killed and started again at will."""
+
+    tap: WriteTap
+    data_dir: Path
+    store_pid: Path
+    port: int
+    session: aiohttp.ClientSession
+    up: asyncio.subprocess.Process | None = None
+    floor: asyncio.subprocess.Process | None = None
+    secret: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The gateway."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start `izara up` without waiting for it."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
+        environment["IZARA_MONGODB_URI"] = f"mongodb://127.0.0.1:{self.tap.port}/?directConnection=true"
+        self.up = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.support.quick_up", str(self.port), str(self.data_dir)),
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+
+    async def start_floor(self) -> None:
+        """Start the sync plugin."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
+        environment |= {
+            "IZARA_URL": f"{self.url}/graphql",
+            "IZARA_CLIENT_ID": "stockFloor",
+            "IZARA_CLIENT_SECRET": self.secret,
+        }
+        self.floor = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.support.plugins.stock_floor",
+            env=environment,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+
+    async def kill_service(self) -> None:
+        """SIGKILL the process of gateway and services; its plugins go with it. Start it again."""
+        assert self.up is not None
+        self.up.kill()
+        await self.up.wait()
+        await self.start()
+
+    async def kill_plugins(self) -> None:
+        """SIGKILL the market plugin, which is started again by `up`, and the sync plugin."""
+        assert self.up is not None and self.floor is not None
+        for pid in children_of(self.up.pid):
+            os.kill(pid, signal.SIGKILL)
+        self.floor.kill()
+        await self.floor.wait()
+        await self.start_floor()
+
+    async def kill_store(self) -> None:
+        """SIGKILL the store's server; whoever runs it starts it again."""
+        os.kill(int(self.store_pid.read_text().split()[0]), signal.SIGKILL)
+
+    async def token(self, user: str) -> str:
+        """A token of a development user."""
+        if user not in self.tokens:
+            async with self.session.post(f"{self.url}/oauth/dev-token", json={"user": user}) as response:
+                if response.status != 200:
+                    raise Down(await response.text())
+                self.tokens[user] = (await response.json())["access_token"]
+        return self.tokens[user]
+
+    async def ask(self, query: str, user: str = "ada", **variables: Any) -> dict[str, Any]:
+        """The data of one operation; raises Down for an answer that asks to try again."""
+        try:
+            headers = {"Authorization": f"Bearer {await self.token(user)}"}
+            body = {"query": query, "variables": variables}
+            async with self.session.post(f"{self.url}/graphql", json=body, headers=headers) as response:
+                answer = await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Down(str(error)) from error
+        if answer.get("errors"):
+            raise Down(str(answer["errors"]))
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def insist(self, query: str, user: str = "ada", **variables: Any) -> dict[str, Any]:
+        """Ask until the platform answers, as a client with an idempotency key may."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await self.ask(query, user, **variables)
+                except Down:
+                    await asyncio.sleep(PAUSE)
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of all descendants."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == pid:
+                    found += [int(entry.name), *children_of(int(entry.name))]
+    return found
+
+
+@asynccontextmanager
+async def open_platform(directory: Path) -> AsyncIterator[Platform]:
+    """A platform with the sync plugin registered and everything answering."""
+    async with AsyncExitStack() as stack:
+        uri = await stack.enter_async_context(serve_store(embedded_settings(directory / "store")))
+        upstream = int(uri.partition("127.0.0.1:")[2].partition("/")[0])
+        tap = await stack.enter_async_context(write_tap(upstream))
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
+        free = bind("127.0.0.1", 0)
+        port = free.getsockname()[1]
+        free.close()
+        platform = Platform(tap, directory / "up", directory / "store" / "store.pid", port, session)
+        stack.push_async_callback(stop, platform)
+        await platform.start()
+        manifest = {
+            "tag": "stockFloor",
+            "name": "Stock floor",
+            "objTypes": ["Good"],
+            "permissions": [],
+            "configSchema": {},
+            "hooks": [
+                {
+                    "id": "commerce_adjustStock_validate_beforeStockChange",
+                    "mode": "SYNC",
+                    "onFailure": "CONTINUE",
+                }
+            ],
+        }
+        made = await platform.insist(
+            "mutation ($m: PluginManifestInput!) { registerPlugin(input: {manifest: $m})"
+            " { clientSecret errors { code message } } }",
+            user="admin",
+            m=manifest,
+        )
+        platform.secret = made["registerPlugin"]["clientSecret"]
+        assert platform.secret, made
+        await platform.start_floor()
+        yield platform
+
+
+async def stop(platform: Platform) -> None:
+    """End every process of the platform."""
+    for process in (platform.floor, platform.up):
+        if process is not None and process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A good and the offer that follows its stock."""
+
+    good_id: str
+    offer_id: str
+
+
+class Scene:
+    """Goods with offers of one business and seller, each connected to both plugins."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._count = 0
+
+    async def _do(self, mutation: str, selection: str, **given: Any) -> dict[str, Any]:
+        self._count += 1
+        name = mutation[0].upper() + mutation[1:]
+        answer = await self._platform.insist(
+            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ {selection} errors {{ message }} }} }}",
+            input={**given, "idempotencyKey": f"scene/{self._count}"},
+        )
+        payload: dict[str, Any] = answer[mutation]
+        assert payload["errors"] == [], payload
+        return payload
+
+    async def begin(self) -> None:
+        """The owners, and what they allow."""
+        business = (await self._do("createBusiness", "business { id objectRef }", name="B"))["business"]
+        seller = (await self._do("createSeller", "seller { id objectRef }", name="S"))["seller"]
+        self.business, self._seller = business["id"], seller["id"]
+        for owner in (business, seller):
+            await self._do(
+                "authorizePlugin", "authorization { id }", target={"ownerRef": owner["objectRef"]}, pluginTag="market"
+            )
+
+    async def pair(self) -> Pair:
+        """A new good of 10 with its offer."""
+        price = {"amount": "1.00", "currency": "EUR"}
+        good = await self._do(
+            "createGood",
+            "good { id objectRef }",
+            **{"businessId": self.business, "sku": f"g{self._count}", "name": "G", "price": price, "stock": 10},
+        )
+        product = await self._do("createProduct", "product { id }", sellerId=self._seller, title="P")
+        offer = await self._do(
+            "createSellOffer",
+            "sellOffer { id objectRef }",
+            **{"sellerId": self._seller, "productId": product["product"]["id"], "price": price, "stock": 10},
+        )
+        ref = good["good"]["objectRef"]
+        link = {"name": "sellOffer", "objectRef": offer["sellOffer"]["objectRef"]}
+        await self._do("connectPlugin", "connection { id }", objectRef=ref, pluginTag="market", links=[link])
+        await self._do(
+            "connectPlugin", "connection { id }", objectRef=ref, pluginTag="stockFloor", config={"minimum": 0}
+        )
+        return Pair(good["good"]["id"], offer["sellOffer"]["id"])
