@@ -143,6 +143,26 @@ class ProductionDocument(OwnedByBusiness):
         name = "commerce_productions"
 
 
+class PriceChangeStatus(StrEnum):
+    """RUNNING while the goods get their prices; REJECTED where they were given back their old ones."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+
+
+class PriceChangeDocument(OwnedByBusiness):
+    """A record of a change of many goods' prices; how far it has come is shown by its run."""
+
+    obj_type: ClassVar[str] = "PriceChange"
+    resource: ClassVar[str] = "goods"
+    status: PriceChangeStatus
+    run_id: str
+
+    class Settings:
+        name = "commerce_price_changes"
+
+
 def business_ref(business_id: str) -> str:
     """Object ref of a business."""
     return object_ref(TAG, "Business", business_id)
@@ -170,12 +190,13 @@ DOCUMENTS: tuple[type[VersionedDocument], ...] = (
     CustomerDocument,
     SaleDocument,
     ProductionDocument,
+    PriceChangeDocument,
 )
 
 _BY_BUSINESS = Index(keys=(("business_id", 1), ("created_at", 1), ("_id", 1)))
 
 INDEXES = {
-    "commerce_goods": (_BY_BUSINESS,),
+    "commerce_goods": (_BY_BUSINESS, Index(keys=(("business_id", 1), ("_id", 1)))),
     "commerce_customers": (_BY_BUSINESS,),
     "commerce_sales": (_BY_BUSINESS, Index(keys=(("external_ref", 1),))),
     "commerce_productions": (_BY_BUSINESS,),

@@ -9,6 +9,7 @@ from flows.schema import Flow
 from subgraphs.commerce.documents import TAG
 from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK
 from subgraphs.commerce.flows.cancel_sale import CANCEL_SALE
+from subgraphs.commerce.flows.change_prices import CHANGE_PRICES
 from subgraphs.commerce.flows.create_business import CREATE_BUSINESS
 from subgraphs.commerce.flows.create_customer import CREATE_CUSTOMER
 from subgraphs.commerce.flows.create_good import CREATE_GOOD
@@ -25,6 +26,7 @@ MUTATIONS: tuple[Flow[Any], ...] = (
     CREATE_GOOD,
     UPDATE_GOOD_ATTRIBUTES,
     SET_PRICE,
+    CHANGE_PRICES,
     ADJUST_STOCK,
     DELETE_GOOD,
     CREATE_CUSTOMER,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import strawberry
 
 from flows.graphql.context import RunOutcome
 from flows.graphql.types import AttributeInput, FlowRun, MoneyInput, UserError
-from flows.schema import Flow
+from flows.schema import Flow, OnRefused
 from subgraphs.commerce.documents import BusinessDocument, GoodDocument
 from subgraphs.commerce.flows.adjust_stock import ADJUST_STOCK, AdjustStock
+from subgraphs.commerce.flows.change_prices import CHANGE_PRICES, ChangePrices
 from subgraphs.commerce.flows.create_good import CREATE_GOOD, CreateGood
 from subgraphs.commerce.flows.delete_good import DELETE_GOOD, DeleteGood
 from subgraphs.commerce.flows.set_price import SET_PRICE, SetPrice
@@ -68,6 +70,33 @@ class SetPricePayload:
     errors: list[UserError]
     run: FlowRun | None = None
     good: Good | None = None
+
+
+strawberry.enum(OnRefused, description="What one that is refused does to a change over many objects.")
+
+
+@strawberry.input
+class ChangePricesInput:
+    business_id: strawberry.ID
+    percent: Decimal | None = strawberry.field(
+        default=None, description="Added to each good's price as it is then; negative takes off."
+    )
+    price: MoneyInput | None = strawberry.field(default=None, description="One price for all, in place of percent.")
+    decimals: int = strawberry.field(default=2, description="Places that a price is rounded to, half to even.")
+    attribute: AttributeInput | None = strawberry.field(default=None, description="Only goods that have it.")
+    on_refused: OnRefused = strawberry.field(
+        default=OnRefused.CONTINUE,
+        description="CONTINUE: the others get their prices. STOP: all goods get their old prices back.",
+    )
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class ChangePricesPayload:
+    errors: list[UserError]
+    run: FlowRun | None = strawberry.field(
+        default=None, description="Under way where the goods are many: its progress shows how far it has come."
+    )
 
 
 @strawberry.input
@@ -137,6 +166,24 @@ class GoodMutations:
         params = SetPrice(good_id=input.good_id, price=money.from_input(input.price))
         outcome, good = await _run(info, SET_PRICE, params, input)
         return SetPricePayload(run=outcome.run, errors=outcome.errors, good=good)
+
+    @described("Change the prices of all goods of a business, or of some, page by page; each good's plugins are told.")
+    async def change_prices(self, info: SubgraphInfo, input: ChangePricesInput) -> ChangePricesPayload:
+        if errors := await refuse_write(
+            info.context, BusinessDocument, input.business_id, "businessId", writes=GoodDocument
+        ):
+            return ChangePricesPayload(errors=errors)
+        wanted = attributes.from_input([input.attribute] if input.attribute else None)
+        params = ChangePrices(
+            business_id=input.business_id,
+            percent=input.percent,
+            price=money.from_input(input.price) if input.price else None,
+            decimals=input.decimals,
+            attribute=wanted[0] if wanted else None,
+            on_refused=input.on_refused,
+        )
+        outcome = await run_flow(info, CHANGE_PRICES, params, input.idempotency_key)
+        return ChangePricesPayload(run=outcome.run, errors=outcome.errors)
 
     @described("Move a good's stock up or down by `delta`, never below 0.")
     async def adjust_stock(self, info: SubgraphInfo, input: AdjustStockInput) -> AdjustStockPayload:

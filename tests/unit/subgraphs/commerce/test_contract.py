@@ -12,6 +12,7 @@ HOOKS = {
     "commerce_updateGoodAttributes_validate_beforeAttributesChange": ("Good",),
     "commerce_updateGoodAttributes_commit_attributesChanged": ("Good",),
     "commerce_setPrice_commit_priceChanged": ("Good",),
+    "commerce_changePrices_commit_pricesChanged": ("Business",),
     "commerce_adjustStock_validate_beforeStockChange": ("Good",),
     "commerce_adjustStock_commit_stockChanged": ("Good",),
     "commerce_createSale_validate_beforeSale": ("Business",),
@@ -36,7 +37,7 @@ FIELDS = {
     "Production": "id kind inputs outputs createdAt",
     "Query": "business businesses good goods sale sales customers production commerceRun",
     "Mutation": "updateBusiness updateGood updateCustomer deleteCustomer "
-    "createBusiness createGood updateGoodAttributes setPrice adjustStock deleteGood createCustomer "
+    "createBusiness createGood updateGoodAttributes setPrice changePrices adjustStock deleteGood createCustomer "
     "createSale cancelSale recordProduction commerceReply",
     "Subscription": "commerceHooks commerceRunUpdates",
     "CommerceAdjustStockCommitStockChanged": "goodId before after delta reason saleId good sale",
@@ -44,6 +45,7 @@ FIELDS = {
     "CommerceUpdateGoodAttributesCommitAttributesChanged": "goodId attributes set unset good",
     "CommerceUpdateGoodAttributesValidateBeforeAttributesChange": "goodId set unset good",
     "CommerceSetPriceCommitPriceChanged": "goodId before after good",
+    "CommerceChangePricesCommitPricesChanged": "businessId runId goods failed business",
     "CommerceCreateSaleValidateBeforeSale": "saleId businessId customerId lines externalRef business",
     "CommerceCreateSaleCommitSaleCreated": "saleId externalRef total lines sale business",
     "CommerceCancelSaleCommitSaleCancelled": "saleId externalRef reason sale",
