@@ -512,3 +512,23 @@ async def test_dead_deliveries_are_driven_again(told: Api) -> None:
     assert done["deliveries"] == [{"id": delivery.id, "status": "PENDING"}]
     again = await told.mutate("redriveDeliveries", {"select": {"ids": [delivery.id]}}, selection, user="admin")
     assert [error["code"] for error in again["errors"]] == ["NOT_DEAD"]
+
+
+async def test_what_a_newer_program_has_stored_stops_no_list(told: Api) -> None:
+    """While a deployment goes on, older processes read records with fields that they do not know."""
+    await connect(told)
+    for name in ("registrar_connections", "registrar_plugins", "registrar_authorizations", "flows_runs", DELIVERIES):
+        await told.store.collection(name).update_many({}, {"$set": {"not_known_yet": {"a": 1}}})
+    seen = await told.data(
+        """{ connections { edges { node { id plugin { tag hooks { id } } } } } plugins { edges { node { tag } } }
+             deliveries { edges { node { id } } } runs { edges { node { id } } }
+             authorizations { edges { node { id } } } }""",
+        user="admin",
+    )
+    assert [len(seen[name]["edges"]) for name in ("connections", "plugins", "deliveries", "runs")] == [1, 2, 1, 3]
+    changed = await told.mutate(
+        "updateConnection", {"connectionId": f"{GOOD}#market", "config": {"limit": 1}}, "connection { config }"
+    )
+    assert changed["connection"] == {"config": {"limit": 1}}
+    stored = await told.store.collection("registrar_connections").find_one({"_id": f"{GOOD}#market"})
+    assert stored is not None and stored["not_known_yet"] == {"a": 1}, "a write leaves alone what it does not know"
