@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flows.ids import hook_id, payload_type_name
-from flows.kinds import HookKind
+from flows.kinds import HookKind, HookMerge
 from flows.schema import ChildrenStep, Flow, FlowDefinitionError, Hook, PagedStep, ValidateStep, check_tag
 
 
@@ -27,6 +28,23 @@ class BoundHook:
     def payload_name(self) -> str:
         """GraphQL name of the payload's type."""
         return payload_type_name(self.id)
+
+    @property
+    def merge(self) -> HookMerge:
+        """What the answers of several plugins make together."""
+        if self.kind is HookKind.COMMIT:
+            return HookMerge.ALL_ARE_TOLD
+        return HookMerge.ALL_MUST_PASS if self.hook.amend is None else HookMerge.AMEND_IN_ORDER
+
+    @property
+    def budget_ms(self) -> int:
+        """How long a caller waits for one SYNC plugin at most."""
+        return in_ms(self.hook.budget)
+
+    @property
+    def deadline_ms(self) -> int | None:
+        """How long a run waits for ASYNC plugins; None waits for ever."""
+        return None if self.hook.deadline is None else in_ms(self.hook.deadline)
 
 
 class FlowCatalog:
@@ -117,6 +135,11 @@ class FlowCatalog:
 
     def __iter__(self) -> Iterator[Flow[Any]]:
         return iter(self._flows.values())
+
+
+def in_ms(time: timedelta) -> int:
+    """Whole milliseconds."""
+    return time // timedelta(milliseconds=1)
 
 
 def check_together(catalogs: Iterable[FlowCatalog]) -> None:

@@ -15,3 +15,14 @@ class HookMode(StrEnum):
 
     SYNC = "SYNC"
     ASYNC = "ASYNC"
+
+
+class HookMerge(StrEnum):
+    """What the answers of several plugins at one hook make together."""
+
+    ALL_MUST_PASS = "ALL_MUST_PASS"  # noqa: S105 (no password)
+    """Asked all at once; one that vetoes is enough."""
+    AMEND_IN_ORDER = "AMEND_IN_ORDER"
+    """Asked one by one in their declared order, each about what those before it made of the input; all must pass."""
+    ALL_ARE_TOLD = "ALL_ARE_TOLD"
+    """Told all at once; the run goes on when every one of them is done."""

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from flows.catalog import FlowCatalog
+from flows.kinds import HookMerge
 from flows.schema import Refusal
 from registrar.documents import HOOKS, PLUGINS
 from registrar.manifest import Manifest, schema_text
@@ -22,6 +23,9 @@ class AnnouncedHook:
         targets: objTypes whose connections are looked up.
         kind: VALIDATE or COMMIT.
         payload: name of the payload's GraphQL type.
+        merge: what the answers of several plugins make together.
+        budget_ms: how long a caller waits for a SYNC plugin.
+        deadline_ms: how long a run waits for ASYNC plugins; None waits for ever.
         result_schema: JSON Schema of what a plugin may return; None where it may return nothing.
     """
 
@@ -29,6 +33,9 @@ class AnnouncedHook:
     targets: tuple[str, ...]
     kind: str
     payload: str
+    merge: HookMerge = HookMerge.ALL_ARE_TOLD
+    budget_ms: int = 5_000
+    deadline_ms: int | None = None
     result_schema: Mapping[str, Any] | None = None
 
     def fields(self) -> dict[str, Any]:
@@ -37,6 +44,9 @@ class AnnouncedHook:
             "targets": list(self.targets),
             "kind": self.kind,
             "payload": self.payload,
+            "merge": self.merge.value,
+            "budget_ms": self.budget_ms,
+            "deadline_ms": self.deadline_ms,
             "result_schema": schema_text(self.result_schema),
             "deleted": False,
         }
@@ -50,6 +60,9 @@ def announced(catalog: FlowCatalog) -> list[AnnouncedHook]:
             targets=bound.hook.targets,
             kind=str(bound.kind),
             payload=bound.payload_name,
+            merge=bound.merge,
+            budget_ms=bound.budget_ms,
+            deadline_ms=bound.deadline_ms,
             result_schema=None if bound.hook.result is None else bound.hook.result.model_json_schema(),
         )
         for bound in catalog.hooks.values()

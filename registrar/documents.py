@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from flows.kinds import HookMerge
 from identity import RoleDocument
 from store import Index, VersionedDocument
 
@@ -68,6 +69,9 @@ class HookDocument(VersionedDocument):
     targets: list[str]
     kind: str
     payload: str
+    merge: str = HookMerge.ALL_ARE_TOLD.value
+    budget_ms: int = 0
+    deadline_ms: int | None = None
     result_schema: str | None = None
     """JSON text, as in PluginDocument."""
 

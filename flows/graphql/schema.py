@@ -23,6 +23,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
 
 from flows.catalog import FlowCatalog
+from flows.graphql.declaring import declare_mutations, declare_payloads
 from flows.graphql.documents import ReuseDocuments, ValidDocuments
 from flows.graphql.hook_fields import HookFields
 from flows.graphql.run_fields import run_query_type, run_subscription_type
@@ -152,7 +153,10 @@ def build_schema(
     Raises:
         FlowDefinitionError: the flows do not fit together (see FlowCatalog).
     """
-    hooks = HookFields(FlowCatalog(service, flows))
+    catalog = FlowCatalog(service, flows)
+    declare_payloads(catalog)
+    declare_mutations(catalog, mutation)
+    hooks = HookFields(catalog)
     mutations: tuple[type[Any], ...] = (mutation,)
     subscriptions: tuple[type[Any], ...] = (run_subscription_type(service),)
     if hooks.delivery_type is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from flows.catalog import in_ms
 from flows.machine import SYNC, Judgement, is_finished, judge
 from flows.parts import EngineParts, outcome_topic
 from flows.records import Awaited, DeliveryRecord, DeliveryStatus
@@ -66,7 +67,7 @@ def barrier(
 def expiry_of(held: HeldRun, hook: Hook, mode: str, now: int) -> int | None:
     """Until when a delivery is waited for: SYNC by the hook's budget and the caller's, ASYNC by its deadline."""
     if mode == "SYNC":
-        until = now + int(hook.budget.total_seconds() * 1000)
+        until = now + in_ms(hook.budget)
         caller = held.run.sync_deadline
         return until if caller is None else min(until, caller)
-    return None if hook.deadline is None else now + int(hook.deadline.total_seconds() * 1000)
+    return None if hook.deadline is None else now + in_ms(hook.deadline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,8 +19,16 @@ def catalog(
     if service is not None and service not in SERVICES:
         raise typer.BadParameter(f"there is no service {service!r}; there are {', '.join(SERVICES)}")
     chosen = [SERVICES[service]] if service else list(SERVICES.values())
-    rows = [
-        {"id": bound.id, "kind": bound.kind.value, "targets": list(bound.hook.targets), "payload": bound.payload_name}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": bound.id,
+            "kind": bound.kind.value,
+            "targets": list(bound.hook.targets),
+            "payload": bound.payload_name,
+            "merge": bound.merge.value,
+            "budgetMs": bound.budget_ms,
+            "deadlineMs": bound.deadline_ms,
+        }
         for item in chosen
         for bound in FlowCatalog(item.tag, item.flows).hooks.values()
     ]

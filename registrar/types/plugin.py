@@ -10,11 +10,14 @@ from strawberry.scalars import JSON
 
 from flows.graphql.hook_fields import HookModeName as HookMode
 from flows.graphql.types import to_datetime
+from flows.kinds import HookMerge
 from registrar.catalog import catalog_problems
 from registrar.context import RegistrarInfo
 from registrar.documents import HookDocument, ManifestHook, PluginDocument
 from registrar.manifest import HookEntry, Manifest, manifest_problems, read_schema
 from registrar.types.fields import described, json_or_none
+
+strawberry.enum(HookMerge)
 
 
 @strawberry.enum
@@ -42,6 +45,9 @@ class Hook:
     targets: list[str]
     kind: HookKind
     payload: str
+    merge: HookMerge = strawberry.field(description="What the answers of several plugins make together.")
+    budget_ms: int = strawberry.field(description="How long a caller waits for a SYNC plugin at most.")
+    deadline_ms: int | None = strawberry.field(description="How long a run waits for ASYNC plugins; null: for ever.")
     result_schema: JSON | None
 
     @classmethod
@@ -53,6 +59,9 @@ class Hook:
             targets=document.targets,
             kind=HookKind(document.kind),
             payload=document.payload,
+            merge=HookMerge(document.merge),
+            budget_ms=document.budget_ms,
+            deadline_ms=document.deadline_ms,
             result_schema=json_or_none(read_schema(document.result_schema)),
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows.kinds import HookMerge
 from registrar.catalog import AnnouncedHook, announce_hooks
 from registrar.oauth.token_endpoint import TokenRequest
 from tests.integration.registrar.conftest import MANIFEST, STOCK_CHANGED, Api
@@ -168,11 +169,19 @@ async def test_an_update_says_what_changes_and_a_dry_run_changes_nothing(api: Ap
 
 
 async def test_the_catalog_follows_what_services_announce(api: Api, market: dict[str, Any]) -> None:
-    query = '{ hooks(service: "commerce") { id kind targets payload resultSchema } plugin(tag: "market") { problems } }'
+    query = """{ hooks(service: "commerce") { id kind targets payload merge budgetMs deadlineMs resultSchema }
+                 plugin(tag: "market") { problems } }"""
     before = await api.data(query)
     assert [hook["id"] for hook in before["hooks"]] == [STOCK_CHANGED]
     other = AnnouncedHook(
-        "commerce_setPrice_commit_priceChanged", ("Good",), "COMMIT", "P", {"$ref": "#/$defs/x", "$defs": {"x": {}}}
+        "commerce_setPrice_validate_before",
+        ("Good",),
+        "VALIDATE",
+        "P",
+        HookMerge.AMEND_IN_ORDER,
+        700,
+        9_000,
+        {"$ref": "#/$defs/x", "$defs": {"x": {}}},
     )
     for _ in range(2):
         await announce_hooks(api.store, "commerce", [other])
@@ -180,9 +189,12 @@ async def test_the_catalog_follows_what_services_announce(api: Api, market: dict
     assert after["hooks"] == [
         {
             "id": other.id,
-            "kind": "COMMIT",
+            "kind": "VALIDATE",
             "targets": ["Good"],
             "payload": "P",
+            "merge": "AMEND_IN_ORDER",
+            "budgetMs": 700,
+            "deadlineMs": 9_000,
             "resultSchema": {"$ref": "#/$defs/x", "$defs": {"x": {}}},
         }
     ]

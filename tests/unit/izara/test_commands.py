@@ -359,6 +359,9 @@ def test_the_catalog_lists_hooks_with_targets_and_payloads() -> None:
         "kind": "COMMIT",
         "targets": rows["commerce_adjustStock_commit_stockChanged"]["targets"],
         "payload": "CommerceAdjustStockCommitStockChanged",
+        "merge": "ALL_ARE_TOLD",
+        "budgetMs": 5_000,
+        "deadlineMs": None,
     }
     assert all(row["targets"] for row in rows.values())
     of_market = izara("catalog", "market").stdout.splitlines()
