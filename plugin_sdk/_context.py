@@ -93,8 +93,8 @@ class Platform(Protocol):
     ) -> Mapping[str, Any]:
         """Run an operation and give its data; raises GraphQLFailed."""
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> None:
-        """Move the end of the delivery's lease, by its own length where no seconds are given."""
+    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
+        """Move the end of the lease, by its own length where no seconds are given; False where it is lost."""
 
 
 class HookContext:
@@ -175,13 +175,19 @@ class HookContext:
         )
         return Record(data, "data")
 
-    async def extend(self, by: timedelta | float) -> None:
-        """Ask for more time from now; the SDK does so by itself at half of each lease."""
-        await self._platform.extend(self.delivery_id, by.total_seconds() if isinstance(by, timedelta) else float(by))
+    async def extend(self, by: timedelta | float) -> bool:
+        """Ask for more time from now; the SDK does so by itself at half of each lease.
 
-    async def heartbeat(self) -> None:
-        """Say that the handler is still at work: a lease of the same length begins now."""
-        await self._platform.extend(self.delivery_id, None)
+        Returns:
+            False where the lease is lost: the connection has ended, nobody waits for the outcome any more, or
+            another worker has the delivery by now. A long handler may as well stop then.
+        """
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
+        return await self._platform.extend(self.delivery_id, seconds)
+
+    async def heartbeat(self) -> bool:
+        """Say that the handler is still at work: a lease of the same length begins now. Returns as `extend` does."""
+        return await self._platform.extend(self.delivery_id, None)
 
     def _only(self, what: str) -> Connection:
         if len(self.connections) != 1:

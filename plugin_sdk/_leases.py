@@ -37,10 +37,15 @@ class Leases:
             await asyncio.sleep(length / 2)
             await self.extend(delivery_id, length)
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> None:
-        """Ask for a lease that ends in that many seconds; a failure is logged, only the outcome counts."""
+    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
+        """Ask for a lease that ends in that many seconds; a failure is logged, only the outcome counts.
+
+        Returns:
+            False where the platform has said that the lease is gone: nobody waits for the outcome any more, or
+            another worker has the delivery.
+        """
         if delivery_id not in self._in_hand:
-            return
+            return False
         delivery = self._in_hand.newest(delivery_id)
         wanted = self._length(delivery_id) if seconds is None else seconds
         try:
@@ -50,6 +55,9 @@ class Leases:
         else:
             if answer.verdict is not Verdict.ACCEPTED:
                 logger.info("delivery %s: lease not extended: %s", delivery_id, answer.reason)
+            newer = delivery_id in self._in_hand and self._in_hand.newest(delivery_id).attempt > delivery.attempt
+            return answer.verdict is Verdict.ACCEPTED or newer
+        return True
 
     def budget_ms(self, delivery_id: str) -> int | None:
         """What remains to a SYNC delivery, for whose answer somebody waits; None for others."""

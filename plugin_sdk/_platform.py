@@ -48,9 +48,9 @@ class RemotePlatform:
                     return _data(response)
             await asyncio.sleep(wait)
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> None:
+    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
         """Move the end of a lease; see `Platform.extend`."""
-        await self._leases.extend(delivery_id, seconds)
+        return await self._leases.extend(delivery_id, seconds)
 
 
 def _data(response: Response) -> Mapping[str, Any]:

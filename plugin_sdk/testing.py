@@ -125,6 +125,7 @@ class Harness:
         attempt: int = 1,
         replay: bool = False,
         cause: Cause | None = None,
+        lost: bool = False,
     ) -> Delivered:
         """Run the handler of a hook once.
 
@@ -136,6 +137,7 @@ class Harness:
             forbidden: names of payload fields that the plugin may not see: null, and in `payload_errors`.
             delivery_id: to deliver the same again; a fresh id by default.
             attempt, replay, cause: of the delivery.
+            lost: whether its lease is lost meanwhile, as `ctx.heartbeat` and `ctx.extend` tell.
 
         Raises:
             KeyError: the plugin has no such hook.
@@ -156,7 +158,7 @@ class Harness:
             payload=fields,
             forbidden=tuple(ErrorDetail("forbidden", "FORBIDDEN", (name,)) for name in forbidden),
         )
-        platform = _StubPlatform(graphql or {})
+        platform = _StubPlatform(graphql or {}, lost)
         settled = await settle(definition, Record(fields, "payload"), HookContext(delivery, platform))
         return Delivered(settled.outcome, platform.calls, platform.extensions, settled.error)
 
@@ -168,10 +170,11 @@ class Harness:
 
 
 class _StubPlatform:
-    def __init__(self, stub: Stub) -> None:
+    def __init__(self, stub: Stub, lost: bool) -> None:
         self.calls: list[Call] = []
         self.extensions: list[float | None] = []
         self._stub = stub
+        self._lost = lost
 
     async def call(
         self, document: str, variables: Mapping[str, Any], *, delivery_id: str, idempotency_key: str | None
@@ -185,8 +188,9 @@ class _StubPlatform:
             raise GraphQLFailed([ErrorDetail(f"the test has no answer for {call.field}", "NO_STUB")])
         return {call.field: await _value(self._stub[call.field], call)}
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> None:
+    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
         self.extensions.append(seconds)
+        return not self._lost
 
 
 async def _value(answer: Answer | Callable[[Call], Awaitable[Answer]], call: Call) -> Any:

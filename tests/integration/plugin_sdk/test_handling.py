@@ -251,6 +251,20 @@ async def test_a_handler_may_ask_for_time(platform: ScriptedPlatform) -> None:
         assert (await platform.reply()).kind == "complete"
 
 
+async def test_a_handler_is_told_that_its_lease_is_lost(platform: ScriptedPlatform) -> None:
+    plugin, told = Plugin("market"), list[bool]()
+
+    @plugin.hook(STOCK)
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        told.extend([await ctx.heartbeat(), await ctx.heartbeat()])
+
+    platform.reply_errors.extend([[], [{"code": "STALE_ATTEMPT", "message": "delivery d1 is finished: CANCELLED"}]])
+    async with running(plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {}, lease=30)
+        assert (await platform.reply()).kind == "complete"
+    assert told == [True, False]
+
+
 async def test_a_payload_that_may_not_be_seen_at_all_is_not_handled(platform: ScriptedPlatform) -> None:
     plugin, handled = Plugin("market"), []
 

@@ -28,7 +28,7 @@ class NoCalls:
     ) -> Mapping[str, Any]:
         raise AssertionError(document)
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> None:
+    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
         raise AssertionError(delivery_id)
 
 

@@ -106,6 +106,17 @@ async def test_a_veto_after_the_write_is_a_mistake(raised: bool) -> None:
     assert "only validate hooks" in delivered.outcome.message
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_long_handler_may_stop_once_its_lease_is_lost(lost: bool) -> None:
+    told: list[bool] = []
+
+    async def handler(payload: Any, ctx: HookContext) -> None:
+        told.extend([await ctx.heartbeat(), await ctx.extend(60)])
+
+    await Harness(plugin_of(handler)).deliver(STOCK, lost=lost)
+    assert told == [not lost] * 2
+
+
 async def test_the_context_of_a_delivery() -> None:
     seen: list[HookContext] = []
 
