@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from flows.records import ErrorRecord, RunRecord
 
@@ -26,3 +28,10 @@ class RunView:
 
     run: RunRecord
     awaiting: list[str]
+
+    @cached_property
+    def state(self) -> tuple[Any, ...]:
+        """What a watcher is told again for, once it changes."""
+        run = self.run
+        told = (run.status, run.step, self.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
+        return (*told, run.page)

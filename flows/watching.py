@@ -22,13 +22,6 @@ Awaiting = Callable[[RunRecord], Awaitable[list[str]]]
 State = tuple[Any, ...]
 
 
-def state_of(view: RunView) -> State:
-    """What a watcher is told again for, once it changes."""
-    run = view.run
-    told = (run.status, run.step, view.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
-    return (*told, run.page)
-
-
 def no_run(service: str, id: str) -> CodedError:
     """What who watches a run is told that does not exist, or not for them."""
     return CodedError("NOT_FOUND", f"{service} has no run {id[:80]!r} that you may see")
@@ -54,14 +47,14 @@ async def watch_run(parts: EngineParts, watches: Watches, awaiting: Awaiting, id
                 continue
             if view is None:
                 raise no_run(parts.catalog.service, id)
-            if state_of(view) != told:
-                told = state_of(view)
+            if view.state != told:
+                told = view.state
                 yield view
 
 
 def run_differs(before: RunView | None, after: RunView | None) -> bool:
     """Whether a watcher of the run has something to be told."""
-    return before is None or after is None or state_of(before) != state_of(after)
+    return before is None or after is None or before.state != after.state
 
 
 @dataclass(frozen=True)
@@ -84,7 +77,7 @@ def object_differs(before: ObjectLook, after: ObjectLook) -> bool:
 
 def states_of(look: ObjectLook) -> list[tuple[str, State]]:
     """What is shown of each run."""
-    return [(view.run.id, state_of(view)) for view in look.views]
+    return [(view.run.id, view.state) for view in look.views]
 
 
 class ObjectLooks:
@@ -116,7 +109,7 @@ class Told:
     def __init__(self, latest: Sequence[RunRecord], before: Sequence[RunRecord], now: int) -> None:
         self.since = max((run.updated_at for run in latest), default=now)
         ended = [run for run in before if run.terminal and run.updated_at <= self.since]
-        self._told = {run.id: state_of(RunView(run, [])) for run in ended}
+        self._told = {run.id: RunView(run, []).state for run in ended}
 
     def news(self, look: ObjectLook) -> list[RunView]:
         """What the look shows that was not told; told by that."""
@@ -131,8 +124,8 @@ class Told:
 
     def of(self, views: Sequence[RunView]) -> list[RunView]:
         """What of these was not told; told by that."""
-        news = [view for view in views if self._told.get(view.run.id) != state_of(view)]
-        self._told |= {view.run.id: state_of(view) for view in news}
+        news = [view for view in views if self._told.get(view.run.id) != view.state]
+        self._told |= {view.run.id: view.state for view in news}
         return news
 
 

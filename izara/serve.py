@@ -61,6 +61,7 @@ async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
             ]
             app = root_app(None, services.apps, routes)
             await stack.enter_async_context(serving(app, listening))
+            settle_collector()
             stop.started()
             say(f"store    {store.description}")
             say(f"ready    {settings.base_url(port)}/subgraphs/{tag}/graphql")

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from flows import EngineSettings
 from flows.graphql import Service
 from gateway.config import GatewayConfig
+from gateway.serving import settle_collector
 from izara.demo import is_seeded, seed_demo
 from izara.listening import bind, serving, stop_signals
 from izara.pages import graphiql_app, pages_routes
@@ -109,6 +110,7 @@ async def up(
             if demo and not await is_seeded(store):
                 say("demo     seeding it, once")
                 await seed_demo(store, services.issuer, f"{base}/graphql")
+            settle_collector()
             stop.started()
             for line in welcome(base, dist is not None):
                 say(line)

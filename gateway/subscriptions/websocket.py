@@ -108,7 +108,8 @@ class _Session:
             max_values=settings.max_values,
         )
         self._queue: asyncio.Queue[Output] = asyncio.Queue(_QUEUE)
-        self._changed = asyncio.Event()
+        self._sooner = asyncio.Event()
+        self._alarm: float | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -203,7 +204,9 @@ class _Session:
 
     async def _flush(self) -> None:
         """Hands the writer what is to be sent; waits where the client reads slowly."""
-        self._changed.set()
+        deadline = self._protocol.deadline
+        if deadline is not None and (self._alarm is None or deadline < self._alarm):
+            self._sooner.set()
         for output in self._protocol.outgoing():
             await self._queue.put(output)
 
@@ -229,11 +232,13 @@ class _Session:
         await self._flush()
 
     async def _watch_clock(self) -> None:
+        """Ticks at the protocol's deadlines; one that was put off is found out when the old one comes."""
         while True:
-            self._changed.clear()
+            self._sooner.clear()
+            self._alarm = self._protocol.deadline
             try:
-                async with asyncio.timeout_at(self._protocol.deadline):
-                    await self._changed.wait()
+                async with asyncio.timeout_at(self._alarm):
+                    await self._sooner.wait()
             except TimeoutError:
                 self._protocol.tick(self._now())
                 await self._flush()
