@@ -40,7 +40,7 @@ class SyncHook:
 
     Attributes:
         operations, plain: per mutation with the plugin and without; both one after the other.
-        loaded, loaded_floor: with `clients` mutations of as many goods under way at once.
+        loaded, loaded_floor: with `clients` mutations of as many goods at once; the floor shares commands too.
     """
 
     mutations: int
@@ -106,11 +106,9 @@ async def measure_sync(platform: Platform, mutations: int, clients: int) -> Sync
         took = await _adjust(platform, watched, mutations)
         operations = platform.operations.per(mutations)
         await _adjust_all(platform, goods)
-        platform.operations.reset()
         loaded = [*await _adjust_all(platform, goods), *await _adjust_all(platform, goods)]
-        together = platform.operations.per(len(loaded))
     floor, _ = await replay(platform.store, operations, mutations, clients=1)
-    loaded_floor, _ = await replay(platform.store, together, len(loaded), clients)
+    loaded_floor, _ = await replay(platform.store, operations, len(loaded), clients, sharing=True)
     return SyncHook(
         mutations,
         Latency.of(took),

@@ -14,12 +14,13 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from store import Store, insert_unique
+from store import Grouped, Store, insert_unique
 
 READS = ("find",)
 WRITES = ("insert", "update", "findAndModify", "delete")
 _SCRATCH = "bench_floor"
 _DOCUMENTS = 64
+_SHARED = frozenset({"find", "insert", "update"})
 _FILLER = "x" * 800
 """Documents of about the size of a run or a delivery."""
 
@@ -120,8 +121,14 @@ class _Share:
         return int(self._per_round * (number + 1) + 0.5) - int(self._per_round * number + 0.5)
 
 
-async def replay(store: Store, operations: Operations, rounds: int, clients: int) -> tuple[list[float], float]:
+async def replay(
+    store: Store, operations: Operations, rounds: int, clients: int, *, sharing: bool = False
+) -> tuple[list[float], float]:
     """Ask the store for the same kinds and numbers of commands on as many documents, one after the other in each round.
+
+    Args:
+        sharing: rounds that are under way at once share commands, as the engine's do; `operations` are then those of a
+            round by itself, which are the round trips that it waits for.
 
     Returns:
         The seconds of each round, and of all together.
@@ -129,6 +136,7 @@ async def replay(store: Store, operations: Operations, rounds: int, clients: int
     collection = store.collection(_SCRATCH)
     for number in range(_DOCUMENTS):
         await insert_unique(collection, {"_id": str(number), "version": 0, "filler": _FILLER})
+    grouped = Grouped(store)
     shares = {kind: _Share(count) for kind, count in operations.commands.items()}
     sizes = {kind: operations.documents[kind] / count for kind, count in operations.commands.items()}
     numbers = iter(range(rounds))
@@ -139,7 +147,10 @@ async def replay(store: Store, operations: Operations, rounds: int, clients: int
             started = perf_counter()
             for kind, share in shares.items():
                 for _ in range(share.of(number)):
-                    await _command(collection, kind, max(1, round(sizes[kind])), number)
+                    if sharing and kind in _SHARED:
+                        await _shared(grouped, kind, number)
+                    else:
+                        await _command(collection, kind, max(1, round(sizes[kind])), number)
             took.append(perf_counter() - started)
 
     began = perf_counter()
@@ -147,6 +158,16 @@ async def replay(store: Store, operations: Operations, rounds: int, clients: int
         for _ in range(clients):
             tasks.create_task(client())
     return took, perf_counter() - began
+
+
+async def _shared(grouped: Grouped, kind: str, number: int) -> None:
+    id = str(number * 7 % _DOCUMENTS)
+    if kind == "find":
+        await grouped.finds(_SCRATCH).find_one(id)
+    elif kind == "insert":
+        await grouped.writes(_SCRATCH).insert({"_id": uuid.uuid4().hex, "filler": _FILLER})
+    else:
+        await grouped.writes(_SCRATCH).update({"_id": id}, {"$set": {"at": number}, "$inc": {"version": 1}})
 
 
 async def _command(collection: AsyncCollection[dict[str, Any]], kind: str, size: int, number: int) -> None:

@@ -19,6 +19,7 @@ from pymongo import monitoring
 from bench.operations import OperationCounter
 from flows import Engine
 from gateway.config import GatewayConfig
+from gateway.serving import settle_collector
 from izara.graphql_call import mutate
 from izara.listening import bind, serving
 from izara.plugin_processes import end
@@ -50,6 +51,7 @@ class Platform:
     session: aiohttp.ClientSession
     operations: OperationCounter
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
+    _registered: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def mutate(self, user: str, field: str, selection: str, **given: Any) -> dict[str, Any]:
         """Run a mutation as that user; raises where it has errors."""
@@ -71,8 +73,11 @@ class Platform:
 
     @asynccontextmanager
     async def plugin(self, plugin: Plugin, owner: str, *goods: str) -> AsyncIterator[None]:
-        """Register and connect the plugin, and run it as a process until the context ends."""
-        registered = await self.mutate("admin", "registerPlugin", "clientId clientSecret", manifest=plugin.manifest())
+        """Connect the plugin, registered the first time, and run it as a process until the context ends."""
+        if plugin.tag not in self._registered:
+            answer = await self.mutate("admin", "registerPlugin", "clientId clientSecret", manifest=plugin.manifest())
+            self._registered[plugin.tag] = answer
+        registered = self._registered[plugin.tag]
         await self.mutate(
             "ada", "authorizePlugin", "authorization { id }", target={"ownerRef": owner}, pluginTag=plugin.tag
         )
@@ -129,5 +134,6 @@ async def open_platform(data_dir: Path) -> AsyncIterator[Platform]:
         await stack.enter_async_context(serving(app, listening, drain=gateway.drain, http=gateway.http_protocol()))
         async with asyncio.timeout(60):
             await gateway.wait_ready()
+        settle_collector()
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Platform(base, store, services.issuer, services.engines["commerce"], session, operations)

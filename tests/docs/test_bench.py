@@ -17,6 +17,7 @@ pytestmark = pytest.mark.stack
 TINY = (
     *("--clean", "--rounds", "1", "--seconds", "0.1", "--connections", "2"),
     *("--mutations", "3", "--deliveries", "4", "--clients", "1", "--at-once", "2", "--stored", "10"),
+    *("--subscribers", "4"),
     *("--subgraphs", "6", "--peer-seconds", "60"),
 )
 
@@ -50,15 +51,17 @@ async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
     assert rows.keys() == {*program, "nested, 2", "forwarder", "one fetch, 2", "nested, 1"} | peers
     assert all(run["rate"] > 0 and run["cpu"] >= 0 for row in rows.values() for run in row["runs"])
     assert all(row["beside"] in rows for row in rows.values() if row["beside"])
-    hook, deliveries = report["sync_hook"], report["async_deliveries"]
+    platform = report["platform"]
+    hook, (deliveries,), watched = platform["sync_hook"], platform["async_deliveries"], platform["subscribers"]
     assert all(hook[name]["p50"] > 0 for name in ("with_plugin", "without_plugin", "floor"))
     for measured in (hook, deliveries):
         assert measured["operations"]["by_collection"]["insert flows_deliveries"] == pytest.approx(1)
         assert measured["operations"]["documents"]["insert"] == pytest.approx(2), "a run and a delivery"
     assert hook["plain"]["commands"]["insert"] == pytest.approx(1), "the run"
     assert hook["plain"]["documents"]["update"] == pytest.approx(1), "the good"
+    assert watched["connected"] == 4 and 0 < watched["p50"] <= watched["p99"] <= watched["last"]
     assert hook["loaded"]["p50"] > 0 and hook["loaded_floor"]["p50"] > 0
-    assert [(one["stored"], one["milliseconds"] > 0) for one in report["growth"]] == [(10, True)]
+    assert [(one["stored"], one["milliseconds"] > 0) for one in platform["growth"]] == [(10, True)]
     assert deliveries["rate"] > 0
     assert deliveries["floor_rate"] > 0
     composition = report["composition"]
