@@ -115,10 +115,8 @@ class Grants:
         for item in lost:
             await self._count_lost_lease(item)
         free = await self._within_credits([item for item in known if item.status is not DeliveryStatus.LEASED])
-        (runs, standings), heads = await both(
-            both(parts.runs.read_many(sorted({item.run_id for item in free})), parts.plugins.standings(free)),
-            parts.deliveries.heads([item.queue for item in free if item.queue is not None]),
-        )
+        heads_of = parts.deliveries.heads([item.queue for item in free if item.queue is not None])
+        (runs, standings), heads = await both(self._runs_and_standings(free), heads_of)
         wanted: list[DeliveryRecord] = []
         over = 0
         for item, standing in zip(free, standings, strict=True):
@@ -136,6 +134,11 @@ class Grants:
             self._in_hand[item.id] = item
             self._ready.append(item)
         return len(lost) + over + len(leased)
+
+    async def _runs_and_standings(self, free: Sequence[DeliveryRecord]) -> tuple[dict[str, RunRecord], list[str]]:
+        """Begun in here: what a cancelled `both` was given and had not begun would never be awaited."""
+        runs = self._parts.runs.read_many(sorted({item.run_id for item in free}))
+        return await both(runs, self._parts.plugins.standings(free))
 
     def _is_ours(self, delivery: DeliveryRecord) -> bool:
         """Whether this worker takes the delivery's hook, and this process knows it."""
