@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeVar
+from typing import Any
 
 from flows.consent import Consents
 from flows.records import CauseRecord, ConnectionSnapshot, DeliveryRecord
 from store import Grouped
+from store.together import both, together
 
 FAIL, CONTINUE = "FAIL", "CONTINUE"
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -113,27 +110,6 @@ class ConnectedPlugins:
         """Whether the plugin is connected to one of these objects."""
         ids = [f"{ref}#{plugin_tag}" for ref in refs]
         return any(is_active(row) for row in await self._connections.find_those(ids))
-
-
-async def together(ask: Callable[[T], Coroutine[Any, Any, R]], items: Sequence[T]) -> list[R]:
-    """Ask about each of the items at once, so that what is read for them is read together."""
-    if len(items) == 1:
-        return [await ask(items[0])]
-    answers = await asyncio.gather(*(ask(item) for item in items), return_exceptions=True)
-    wrong = [item for item in answers if isinstance(item, BaseException)]
-    if wrong:
-        raise wrong[0]
-    return [item for item in answers if not isinstance(item, BaseException)]
-
-
-async def both(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, R]) -> tuple[T, R]:
-    """Ask two things at once."""
-    answers = await asyncio.gather(first, second, return_exceptions=True)
-    if isinstance(answers[0], BaseException):
-        raise answers[0]
-    if isinstance(answers[1], BaseException):
-        raise answers[1]
-    return answers[0], answers[1]
 
 
 def is_active(row: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionR
 from flows.settings import EngineSettings
 from store import Grouped, Store, translate_errors
 from store.grouped import Update
+from store.together import together
 
 UNSETTLED_PAGE = 200
 
@@ -21,6 +22,7 @@ class DeliveryStore:
 
     def __init__(self, store: Store, grouped: Grouped, clock: Clock, settings: EngineSettings) -> None:
         self._deliveries = store.collection(DELIVERIES)
+        self._scans_lists = store.capabilities.embedded
         self._finds = grouped.finds(DELIVERIES)
         self._writes = grouped.writes(DELIVERIES)
         self._clock = clock
@@ -187,6 +189,8 @@ class DeliveryStore:
     async def heads(self, queues: Sequence[str]) -> dict[str, int]:
         """The lowest seq that is unfinished in each of these queues."""
         wanted = sorted(set(queues))
+        if self._scans_lists:
+            return {queue: seq for head in await together(self._head, wanted) for queue, seq in head.items()}
         if not wanted:
             return {}
         most = 4 * len(wanted)

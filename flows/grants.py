@@ -6,12 +6,12 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
-from flows.connected import both
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from store import StoreUnavailable
+from store.together import both
 
 log = logging.getLogger(__name__)
 

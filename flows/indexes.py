@@ -9,7 +9,7 @@ from store import Index
 
 ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
     RUNS: (
-        Index((("next_at", 1),)),
+        Index((("service", 1), ("next_at", 1))),
         Index((("object_refs", 1), ("updated_at", 1))),
         Index((("service", 1), ("created_at", 1))),
         Index((("created_at", 1),)),

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.connected import together
 from flows.parts import EngineParts
 from flows.records import RunRecord
 from flows.runner.making import make_deliveries, store_runs
 from flows.schema import WriteStep
 from store import Index, VersionedDocument, collection_of, tidy_document, translate_errors
+from store.together import together
 
 PAGE = 200
 

@@ -53,6 +53,7 @@ EMBEDDED_LIMITS: tuple[Limit, ...] = (
         "compound indexes are not used by queries",
         "prepare() adds a single-field index of each leading field",
     ),
+    Limit("$in scans, but on _id", "several values are asked for one by one, at once"),
     Limit("inserts fail under a compound index that names _id", "prepare() leaves such an index out"),
     Limit("an update that changes nothing counts as unmatched", "every compare-and-set changes a counter"),
     Limit(

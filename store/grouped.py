@@ -18,17 +18,23 @@ from pymongo.errors import OperationFailure
 from store.batching import MOST, Asked, Batches
 from store.connect import Store
 from store.errors import DuplicateKey, StoreUnavailable, translate_errors
+from store.together import together
 from store.writes import insert_new_id
 
 Document = dict[str, Any]
 
 
 class GroupedFinds:
-    """Finds by the equality of one field."""
+    """Finds by the equality of one field.
 
-    def __init__(self, collection: AsyncCollection[Document], field: str = "_id") -> None:
+    Args:
+        one_by_one: values are asked for in commands of their own, at once, for the server would scan for several.
+    """
+
+    def __init__(self, collection: AsyncCollection[Document], field: str = "_id", *, one_by_one: bool = False) -> None:
         self._collection = collection
         self._field = field
+        self._one_by_one = one_by_one
         self._batches: Batches[str, list[Document]] = Batches(self._send)
 
     async def find(self, value: str) -> list[Document]:
@@ -53,17 +59,22 @@ class GroupedFinds:
     async def _send(self, asked: Sequence[Asked[str]]) -> list[list[Document]]:
         values = sorted({item.item for item in asked})
         with translate_errors():
-            if len(values) > 1:
+            if len(values) > 1 and self._one_by_one:
+                found = [row for rows in await together(self._equal, values) for row in rows]
+            elif len(values) > 1:
                 found = await self._collection.find({self._field: {"$in": values}}).to_list()
-            elif self._field == "_id":
-                one = await self._collection.find_one({"_id": values[0]})
-                found = [] if one is None else [one]
             else:
-                found = await self._collection.find({self._field: values[0]}).to_list()
+                found = await self._equal(values[0])
         by_value: dict[str, list[Document]] = {value: [] for value in values}
         for row in found:
             by_value[row[self._field]].append(row)
         return [by_value[item.item] for item in asked]
+
+    async def _equal(self, value: str) -> list[Document]:
+        if self._field != "_id":
+            return await self._collection.find({self._field: value}).to_list()
+        one = await self._collection.find_one({"_id": value})
+        return [] if one is None else [one]
 
 
 @dataclass(frozen=True)
@@ -190,7 +201,9 @@ class Grouped:
     def finds(self, collection: str, field: str = "_id") -> GroupedFinds:
         """Reads of that collection by that field."""
         if (collection, field) not in self._finds:
-            self._finds[collection, field] = GroupedFinds(self._store.collection(collection), field)
+            scans = field != "_id" and self._store.capabilities.embedded
+            made = GroupedFinds(self._store.collection(collection), field, one_by_one=scans)
+            self._finds[collection, field] = made
         return self._finds[collection, field]
 
     def writes(self, collection: str) -> GroupedWrites:

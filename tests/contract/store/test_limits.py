@@ -75,6 +75,13 @@ async def equality_finds_an_element_of_an_indexed_list(things: Things) -> bool:
     return await things.find_one({"refs": "y"}) is not None
 
 
+async def several_values_are_looked_up_by_an_index(things: Things) -> bool:
+    await things.create_index([("ref", 1)])
+    await things.insert_many([{"_id": id, "ref": id} for id in "abc"])
+    plan = str(await things.find({"ref": {"$in": ["a", "b"]}}).explain())
+    return "COLLSCAN" not in plan and f"SCAN {things.name}" not in plan
+
+
 LIMITS = (
     push_of_dictionaries,
     unordered_insert_many_past_a_duplicate,
@@ -85,6 +92,7 @@ LIMITS = (
     partial_filters_on_other_fields,
     duplicates_in_find_one_and_update_are_errors,
     equality_finds_an_element_of_an_indexed_list,
+    several_values_are_looked_up_by_an_index,
 )
 
 

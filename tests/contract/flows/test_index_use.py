@@ -1,0 +1,61 @@
+"""What the engine looks for is found by an index, as the server's own explanation has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pymongo.asynchronous.collection import AsyncCollection
+
+from flows import tidy_indexes
+from flows.delivery_store import inbox, queue
+from flows.records import DELIVERIES, RUNS
+from store import Store, prepare
+from tests.support.toy_service import ADA, ADJUST, Adjust, JarDocument, add_jar, jar_ref, prepare_toys, toy_engine
+
+Finds = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def finds(monkeypatch: pytest.MonkeyPatch) -> Finds:
+    """Collection and filter of each find that is made from here on."""
+    made: Finds = []
+    find = AsyncCollection.find
+
+    def noting(self: AsyncCollection[Any], where: dict[str, Any] | None = None, *given: Any, **named: Any) -> Any:
+        made.append((self.name, dict(where or {})))
+        return find(self, where, *given, **named)
+
+    monkeypatch.setattr(AsyncCollection, "find", noting)
+    return made
+
+
+async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, finds: Finds) -> None:
+    await prepare_toys(store)
+    await prepare(store, "tidying", tidy_indexes([JarDocument]))
+    await add_jar(store, "a", 5)
+    async with toy_engine(store) as engine:
+        ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
+        assert ran is not None
+        await engine.sweep()
+        await engine.deliveries.first(inbox("toy", "market"), 100)
+        await engine.deliveries.heads([queue("market", "toy_jars:a"), queue("market", "toy_jars:b")])
+        await engine.deliveries.unsettled("toy")
+        await engine.runs.due("toy")
+        await engine.runs.moved_since("toy", jar_ref("a"), 0)
+        await engine.runs.latest_of_object("toy", jar_ref("a"))
+        await engine.runs.unfinished_of_object("toy", jar_ref("a"))
+    shapes = {(name, *sorted(where)): where for name, where in finds if name in (DELIVERIES, RUNS, "toy_jars")}
+    if store.capabilities.embedded:  # does not look up by the elements of a list: who watches an object scans
+        shapes = {key: where for key, where in shapes.items() if "object_refs" not in where}
+    assert {(DELIVERIES, "inbox"), (DELIVERIES, "queue"), (RUNS, "next_at", "service"), ("toy_jars", "tidy_at")} <= {
+        *shapes
+    }
+    scans = {key for key, where in shapes.items() if await scanned(store, key[0], where)}
+    assert scans == set()
+
+
+async def scanned(store: Store, collection: str, where: dict[str, Any]) -> bool:
+    """Whether the server would look at every document."""
+    plan = str(await store.collection(collection).find(where).explain())
+    return "COLLSCAN" in plan or f"SCAN {collection}" in plan
