@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from strawberry.types import Info
 
@@ -38,7 +39,15 @@ class RequestData:
 
 
 class ServiceContext:
-    """Strawberry's `info.context`; services subclass it for their loaders and make these in `refresh`."""
+    """Strawberry's `info.context`; services subclass it for their loaders and make these in `refresh`.
+
+    Attributes:
+        websocket: the connection that the operation came by, where it is one; it may carry many.
+        one_answer: whether the caller takes one answer, so that events of a subscription cannot be sent.
+    """
+
+    websocket: WebSocket | None = None
+    one_answer = False
 
     def __init__(
         self,
@@ -63,6 +72,12 @@ class ServiceContext:
         """Go on as this principal (a WebSocket learns who it is from connection_init)."""
         self.principal = principal
         self.refresh()
+
+    def separate(self) -> Self:
+        """A context of the same caller that has read nothing yet."""
+        made = copy(self)
+        made.refresh()
+        return made
 
     def refresh(self) -> None:
         """Forget what was read: called before each event of a subscription."""

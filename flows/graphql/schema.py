@@ -26,6 +26,7 @@ from flows.catalog import FlowCatalog
 from flows.graphql.declaring import declare_mutations, declare_payloads
 from flows.graphql.documents import ReuseDocuments, ValidDocuments
 from flows.graphql.hook_fields import HookFields
+from flows.graphql.operations import ChooseOperation, OwnContext
 from flows.graphql.run_fields import run_query_type, run_subscription_type
 from flows.schema import Flow
 from identity import CodedError, PrincipalKind
@@ -174,5 +175,5 @@ def build_schema(
         mutation=merge_types("Mutation", mutations),
         subscription=merge_types("Subscription", subscriptions),
         types=types,
-        extensions=[RequireToken, lambda: ReuseDocuments(known), CodedErrors],
+        extensions=[OwnContext, RequireToken, ChooseOperation, lambda: ReuseDocuments(known), CodedErrors],
     )

@@ -31,10 +31,13 @@ class Client:
         self.url = f"{url}/graphql"
         self.party = party
 
-    async def post(self, query: str, token: str | None = None, **headers: str) -> Any:
+    async def post(
+        self, query: str, token: str | None = None, operation_name: str | None = None, **headers: str
+    ) -> Any:
         if token is not None:
             headers["Authorization"] = token
-        async with self.session.post(self.url, json={"query": query}, headers=headers) as response:
+        body = {"query": query, "operationName": operation_name}
+        async with self.session.post(self.url, json=body, headers=headers) as response:
             return await response.json()
 
     async def page(self) -> str:

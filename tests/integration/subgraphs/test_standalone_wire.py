@@ -64,6 +64,24 @@ async def test_a_wrong_request_is_told_with_a_code(store: Store) -> None:
         assert await refused(client, too_large) == (413, "PAYLOAD_TOO_LARGE")
 
 
+async def test_of_several_operations_none_is_run_that_was_not_chosen(store: Store) -> None:
+    query = "query A { __typename } mutation B { __typename }"
+    async with serve(store, COMMERCE) as client:
+        ada = client.party.token()
+        for _ in range(2):  # the text is known the second time
+            (error,) = (await client.post(query, ada))["errors"]
+            assert "operationName" in error["message"]
+            assert await client.post(query, ada, operation_name="B") == {"data": {"__typename": "Mutation"}}
+
+
+async def test_a_subscription_by_a_plain_post_is_told_what_it_needs(store: Store) -> None:
+    query = 'subscription { commerceRunUpdates(id: "r") { id } }'
+    async with serve(store, COMMERCE) as client:
+        (error,) = (await client.post(query, client.party.token()))["errors"]
+        assert error["extensions"]["code"] == "NOT_ACCEPTABLE"
+        assert "graphql-transport-ws" in error["message"]
+
+
 async def test_an_empty_idempotency_key_is_refused_instead_of_going_unnoticed(store: Store) -> None:
     create = 'mutation { createBusiness(input: {name: "A", idempotencyKey: ""}) { errors { code } } }'
     async with serve(store, COMMERCE) as client:
