@@ -130,14 +130,17 @@ class Validation:
             order=place,
         )
 
+    def _id(self, bound: BoundHook, subscriber: Subscriber) -> str:
+        """The id of the current round's delivery to them."""
+        return self._awaited(bound, subscriber, self.held.run.round, 0).delivery_id
+
     async def _go_on(self, document: VersionedDocument | None, version: int, called: list[Called]) -> Round:
         """Plugins that may amend are called one by one in their order, the others all at once."""
         known = {item.delivery_id for item in self.held.run.awaited}
-        round = self.held.run.round
         batches: list[list[Called]] = [[item for item in called if item[0].hook.amend is None]]
         batches += [[item] for item in called if item[0].hook.amend is not None]
         for batch in batches:
-            batch = [item for item in batch if self._awaited(*item, round, 0).delivery_id in known]
+            batch = [item for item in batch if self._id(*item) in known]
             if batch:
                 ended = await self._batch(document, version, batch)
                 if ended is not None:
@@ -156,7 +159,9 @@ class Validation:
             return Vetoed(refused(calls))
         await self.held.confirm()
         await self._send([self._delivery(version, *called, calls) for called in batch])
-        items = [self._awaited(bound, subscriber, self.held.run.round, 0) for bound, subscriber in batch]
+        asked = {self._id(*called) for called in batch}
+        # As the run has them: a policy that was changed since is for the next that is asked.
+        items = [item for item in self.held.run.awaited if item.delivery_id in asked]
         judgement, deliveries = await wait_in_place(self.held, items)
         if judgement.rejections:
             return Vetoed(vetoed(judgement))
@@ -192,7 +197,7 @@ class Validation:
     async def _amend(self, batch: list[Called], deliveries: Mapping[str, DeliveryRecord]) -> Round | None:
         """Apply what the plugins returned; each amendment is validated like input and saved before the next."""
         for bound, subscriber in batch:
-            delivery = deliveries[self._awaited(bound, subscriber, self.held.run.round, 0).delivery_id]
+            delivery = deliveries[self._id(bound, subscriber)]
             hook = bound.hook
             unused = delivery.result is None or delivery.id in self.held.run.amended_by
             if hook.amend is None or hook.result is None or unused:

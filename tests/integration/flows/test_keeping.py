@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows import EngineSettings, Flow, WriteStep
+from flows import EngineSettings, Flow, ValidateStep, WriteStep
 from flows.outcomes import Complete
 from flows.records import DeliveryStatus, RunRecord, RunStatus, Stage
 from flows.settings import DAY
@@ -148,6 +148,32 @@ async def test_past_the_cap_users_start_nothing_that_adds_and_plugins_do(store: 
             assert again.status is not RunStatus.REJECTED, "the answer was not kept under its key"
             await world.rest(a, b)
             await world.check()
+
+
+@pytest.mark.parametrize(("asked", "later"), [("FAIL", "CONTINUE"), ("CONTINUE", "FAIL")])
+async def test_the_policy_of_a_parked_round_is_the_one_under_which_it_was_begun(
+    store: Store, asked: str, later: str
+) -> None:
+    gate = ADJUST.steps[0]
+    assert isinstance(gate, ValidateStep)
+    hooks = (replace(gate.hooks[0], deadline=timedelta(hours=1)),)
+    flow: Flow[Any] = replace(ADJUST, steps=(replace(gate, hooks=hooks), ADJUST.steps[1]))
+    async with open_world(store) as world:
+        await world.add_jar("j", 5)
+        await add_plugin(store, "p", before=ASYNC)
+        await connect(store, "p", ["j"], on_failure=asked)
+        async with world.process("A", (flow, TRADE)) as a:
+            run = await a.submit(flow, Adjust("j", -1), None)
+            assert run.status is RunStatus.AWAITING
+            await store.collection("registrar_connections").update_many({}, {"$set": {"on_failure": later}})
+            world.clock.advance(3_700)
+            await a.sweep()
+            await a.idle()
+            done = await world.run(run.id)
+            assert done.status is (RunStatus.REJECTED if asked == "FAIL" else RunStatus.COMPLETED)
+            late = done.rejections if asked == "FAIL" else done.skipped
+            assert [item.message.partition(" in time ")[2] for item in late] == [f"(onFailure: {asked})"]
+            await world.rest(a)
 
 
 @pytest.mark.parametrize(("policy", "status"), [("FAIL", RunStatus.FAILED), ("CONTINUE", RunStatus.COMPLETED)], ids=str)
