@@ -47,6 +47,8 @@ class RunFilter:
     status: FlowStatus | None = None
     plugin_tag: str | None = None
     object_ref: str | None = None
+    flow: str | None = strawberry.field(default=None, description="Of this flow, by its tag.")
+    version: int | None = strawberry.field(default=None, description="Begun under this version of their flow.")
     parent: strawberry.ID | None = strawberry.field(
         default=None, description="Of a run that started others: these, such as those of a change over many objects."
     )
@@ -137,6 +139,9 @@ async def list_runs(
             where["status"] = filter.status.value
         if filter.plugin_tag is not None:
             where["awaited"] = {"$elemMatch": {"plugin_tag": filter.plugin_tag}}
+        _narrow(where, "flow", filter.flow)
+        if filter.version is not None:
+            where["version"] = filter.version
     rows, more = await find_page(context.store, RUNS, where, first, after)
     found = [RunRecord.model_validate(row) for row in rows]
     records = [item for item in found if await may_see_run(context, item)]

@@ -174,6 +174,7 @@ class FlowRun:
     id: strawberry.ID
     service: str
     flow: str
+    version: int
     step: str | None
     status: FlowStatus
     awaiting: list[str]
@@ -201,6 +202,7 @@ class FlowRun:
             id=strawberry.ID(run.id),
             service=run.service,
             flow=run.flow,
+            version=run.version,
             step=run.step or None,
             status=FlowStatus(run.status.value),
             awaiting=awaiting,

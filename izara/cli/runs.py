@@ -14,7 +14,7 @@ from izara.cli.table import print_fields, print_table, tell_more
 
 app = typer.Typer(help="Runs of flows, of all services of a running Izara.", no_args_is_help=True)
 
-RUN = """id service flow step status awaiting rejections { pluginTag code message }
+RUN = """id service flow version step status awaiting rejections { pluginTag code message }
     skipped { pluginTag code message } failure { code message field } objectRefs
     cause { runId deliveryId pluginTag } createdAt updatedAt"""
 
@@ -24,6 +24,8 @@ def list_runs(
     service: Service = None,
     status: Annotated[FlowStatus | None, typer.Option(case_sensitive=False, help="Only those in this state.")] = None,
     object_ref: ObjectRef = None,
+    flow: Annotated[str | None, typer.Option(help="Only those of this flow.")] = None,
+    version: Annotated[int | None, typer.Option(help="Only those begun under this version of their flow.")] = None,
     limit: Limit = 100,
     as_json: Json = False,
     url: Url = None,
@@ -31,7 +33,8 @@ def list_runs(
     token: Token = None,
 ) -> None:
     """List runs, the oldest first."""
-    filter = given(service=service, status=status and status.value, objectRef=object_ref)
+    state = status and status.value
+    filter = given(service=service, status=state, objectRef=object_ref, flow=flow, version=version)
 
     async def read() -> tuple[list[dict[str, Any]], bool]:
         async with signed_in(base_of(url), user, token) as operator:
@@ -78,6 +81,7 @@ def show(
         {
             "id": found["id"],
             "flow": f"{found['service']}.{found['flow']}",
+            "version": found["version"],
             "status": found["status"],
             "step": found["step"],
             "why": why(found),

@@ -375,7 +375,7 @@ async def test_what_the_told_plugin_sees(told: Api) -> None:
 
 async def test_runs_are_listed_for_who_may_see_them(told: Api) -> None:
     payload = await connect(told)
-    query = """query R($filter: RunFilter) { runs(filter: $filter) { edges { node { id flow awaiting } } } }"""
+    query = """query R($filter: RunFilter) { runs(filter: $filter) { edges { node { id flow version awaiting } } } }"""
 
     async def flows(filter: dict[str, Any] | None = None, **who: Any) -> list[str]:
         return [edge["node"]["flow"] for edge in (await told.data(query, {"filter": filter}, **who))["runs"]["edges"]]
@@ -390,6 +390,9 @@ async def test_runs_are_listed_for_who_may_see_them(told: Api) -> None:
     assert await flows({"pluginTag": "market"}, user="admin") == ["connectPlugin"]
     assert await flows({"pluginTag": "other"}, user="admin") == []
     assert await flows({"service": "commerce"}, user="admin") == []
+    assert await flows({"flow": "registerPlugin", "version": 1}, user="admin") == ["registerPlugin"] * 2
+    assert await flows({"flow": "connectPlugin"}) == ["connectPlugin"]
+    assert await flows({"version": 2}, user="admin") == []
     one = f'{{ run(id: "{payload["run"]["id"]}") {{ awaiting }} }}'
     assert (await told.data(one))["run"] == {"awaiting": ["market"]}
     assert (await told.data(one, user="vera"))["run"] is not None
