@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ def _check(new: NewFlow) -> None:
         raise ScaffoldError(f"there is no service {new.service!r} to add a flow to; there are {known}")
     if not TAG.match(new.tag):
         raise ScaffoldError(f"flow tag {new.tag!r} must match [a-z][A-Za-z0-9]* (no underscore)")
+    if keyword.iskeyword(new.snake):
+        raise ScaffoldError(f"{new.snake!r} is a word of Python, which no module can be named; choose another tag")
     if new.type not in types:
         raise ScaffoldError(
             f"{new.service} has no objType {new.type!r} that plugins connect to; it has {', '.join(types)}"
@@ -143,6 +146,6 @@ def _check(new: NewFlow) -> None:
         raise ScaffoldError(f"{new.service} has a flow {new.tag!r} already; a generated one is replaced by hand")
     if not new.folder.parent.is_dir() or not new.test.parent.is_dir():
         raise ScaffoldError(f"{new.root} is no checkout of Izara: it has no subgraphs/{new.service}/flows; use --root")
-    for path in (new.folder, new.test):
+    for path in (new.folder, new.folder.with_suffix(".py"), new.test):
         if path.exists():
             raise ScaffoldError(f"{path} is there already; choose another tag, or remove it first")

@@ -99,6 +99,8 @@ def test_a_new_flow_can_be_mounted_at_once(checkout: Path) -> None:
         (("nowhere", "archiveGood", "--on", "Good"), "there is no service 'nowhere'"),
         (("registrar", "archivePlugin", "--on", "User"), "there is no service 'registrar' to add a flow to"),
         (("commerce", "Archive_Good", "--on", "Good"), "must match"),
+        (("commerce", "import", "--on", "Good"), "'import' is a word of Python"),
+        (("commerce", "saleLines", "--on", "Good"), "sale_lines.py is there already"),
         (("commerce", "archiveSale", "--on", "Sale"), "commerce has no objType 'Sale' that plugins connect to"),
         (("commerce", "adjustStock", "--on", "Good"), "commerce has a flow 'adjustStock' already"),
         (("commerce", "archiveGood", "--on", "Good", "--root", "/nowhere"), "is no checkout of Izara"),
