@@ -27,6 +27,8 @@ from flows.settings import EngineSettings
 FAIL = "FAIL"
 SKIP = "SKIP"
 SYNC = "SYNC"
+LONGEST_CODE = 100
+"""Characters of a veto's code: it is for programs to compare."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def judge_reply(delivery: DeliveryRecord, attempt: int, outcome: Outcome) -> Rep
         return refuse_reply("STALE_ATTEMPT", f"delivery {delivery.id} was never leased as attempt {attempt}")
     if isinstance(outcome, Reject) and delivery.kind != HookKind.VALIDATE:
         return refuse_reply("NOT_A_VETO", f"hook {delivery.hook_id} comes after the change, it cannot be rejected")
+    if isinstance(outcome, Reject) and not (outcome.code.strip() and len(outcome.code) <= LONGEST_CODE):
+        return refuse_reply("BAD_REJECTION", f"reject.code: from 1 to {LONGEST_CODE} characters, and not blank")
     if delivery.status not in OPEN and delivery.status is not DeliveryStatus.DEAD:
         if is_same(delivery, outcome):
             return Reply(Answer.NOTHING)

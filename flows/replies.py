@@ -35,7 +35,7 @@ class Replies:
             while True:
                 seen = await deliveries.read(delivery_id)
                 if seen is None or seen.plugin_tag != plugin_tag or seen.service != service:
-                    text = f"{service} has no delivery {delivery_id!r} for plugin {plugin_tag!r}"
+                    text = f"{service} has no delivery {delivery_id[:80]!r} for plugin {plugin_tag!r}"
                     return [ErrorRecord(code="NOT_FOUND", message=text, field=["deliveryId"])]
                 judged = judge_reply(seen, attempt, outcome)
                 if judged.error is not None:

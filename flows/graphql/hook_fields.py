@@ -20,6 +20,10 @@ from flows.records import ConnectionSnapshot, DeliveryRecord
 from identity import CodedError, PrincipalKind
 
 
+LONGEST_MESSAGE = 2_000
+"""Characters of a plugin's message that are kept: it is shown with its run and delivery."""
+
+
 def capitalised(service: str) -> str:
     """The service's tag as the prefix of a type name."""
     return service[0].upper() + service[1:]
@@ -54,13 +58,13 @@ def connection(snapshot: ConnectionSnapshot) -> HookConnection:
 
 
 def parse_outcome(given: HookOutcomeInput) -> Outcome:
-    """The outcome that a reply names."""
+    """The outcome that a reply names; of a long message its beginning."""
     if given.complete:
         return Complete(given.complete.value.result if given.complete.value else None)
     if given.reject and given.reject.value:
-        return Reject(given.reject.value.code, given.reject.value.message)
+        return Reject(given.reject.value.code, given.reject.value.message[:LONGEST_MESSAGE])
     if given.fail and given.fail.value:
-        return Fail(given.fail.value.message)
+        return Fail(given.fail.value.message[:LONGEST_MESSAGE])
     if given.retry and given.retry.value:
         return Retry(given.retry.value.after_seconds)
     if given.extend and given.extend.value:
@@ -159,6 +163,8 @@ class HookFields:
             raise CodedError("BAD_USER_INPUT", "worker: name this worker, a blank name tells nobody apart")
         if not 1 <= max_in_flight <= 1000:
             raise CodedError("BAD_USER_INPUT", f"maxInFlight: must be from 1 to 1000, not {max_in_flight}")
+        if hooks is not None and not hooks:
+            raise CodedError("BAD_USER_INPUT", "hooks: an empty list takes nothing; leave it out to take all hooks")
         for hook in hooks or ():
             if hook not in self.catalog.hooks:
                 known = ", ".join(sorted(self.catalog.hooks))

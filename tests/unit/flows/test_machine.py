@@ -139,6 +139,15 @@ def test_only_a_validate_hook_can_be_rejected() -> None:
     assert "toy_f_s_h" in reply.error.message
 
 
+@pytest.mark.parametrize("code", ["", " ", "N" * 101])
+def test_a_veto_has_a_code_that_programs_can_compare(code: str) -> None:
+    delivery = a_delivery(kind="VALIDATE")
+    reply = judge_reply(delivery, 1, Reject(code, "no"))
+    assert reply.answer is Answer.NOTHING
+    assert reply.error is not None and reply.error.code == "BAD_REJECTION"
+    assert judge_reply(delivery, 1, Reject("N" * 100, "no")).answer is Answer.FINISH
+
+
 def test_the_same_outcome_again_is_harmless_and_another_is_stale() -> None:
     done = a_delivery(status="COMPLETED", result={"a": 1})
     assert judge_reply(done, 1, Complete({"a": 1})).error is None
