@@ -19,7 +19,6 @@ from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.records import ConnectionSnapshot, DeliveryRecord
 from identity import CodedError, PrincipalKind
 
-
 LONGEST_MESSAGE = 2_000
 """Characters of a plugin's message that are kept: it is shown with its run and delivery."""
 
