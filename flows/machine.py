@@ -159,12 +159,18 @@ def back_off(
 def after_failure(
     delivery: DeliveryRecord, outcome: Fail | Retry, now: int, jitter: float, settings: EngineSettings
 ) -> BackOff:
-    """The back-off that a plugin's FAIL or RETRY asks for; a RETRY counts as a failure and comes when it says."""
+    """The back-off that a plugin's FAIL or RETRY asks for; a RETRY counts as a failure and comes when it says.
+
+    One that names no time, as a drained worker's, comes at once; the next of the same delivery does not, or plugin and
+    platform would go round in circles.
+    """
     if isinstance(outcome, Fail):
         return back_off(delivery, AttemptError.HANDLER_FAILED, outcome.message, now, jitter, settings)
     error = "the plugin asked to be called later"
     asked = back_off(delivery, AttemptError.RETRY_ASKED, error, now, jitter, settings)
     after = int(max(0.0, min(outcome.after_seconds, settings.retry_window / 1000)) * 1000)
+    if after == 0 and asked.failures > 1:
+        after = settings.retry_base
     return asked if asked.next_at is None else replace(asked, next_at=now + after)
 
 

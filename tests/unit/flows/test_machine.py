@@ -187,7 +187,10 @@ def test_a_retry_is_asked_for_by_the_plugin_and_counts_as_a_failure() -> None:
     to = after_failure(a_delivery(failures=3), Retry(90), 1_000, 0.5, SETTINGS)
     assert (to.next_at, to.failures, to.first_failed_at) == (91_000, 4, 1_000)
     assert to.code is AttemptError.RETRY_ASKED
-    assert after_failure(a_delivery(), Retry(-5), 1_000, 0.5, SETTINGS).next_at == 1_000
+    for at_once in (0, -5):
+        assert after_failure(a_delivery(), Retry(at_once), 1_000, 0.5, SETTINGS).next_at == 1_000
+        again = after_failure(a_delivery(failures=1), Retry(at_once), 1_000, 0.5, SETTINGS)
+        assert again.next_at == 1_000 + SETTINGS.retry_base
     far = after_failure(a_delivery(), Retry(1e12), 0, 0.5, SETTINGS).next_at
     assert far == SETTINGS.retry_window
     long_ago = a_delivery(first_failed_at=1, failures=9)
