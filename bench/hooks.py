@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from statistics import quantiles
 from time import perf_counter
 
+from bench.filling import store_finished
 from bench.operations import Operations, replay
 from bench.platform import Platform
 from bench.plugin import ASYNC, GROWING, SYNC
-from flows.records import DELIVERIES, RUNS, RunStatus
+from flows.records import RunStatus
 
 WARM_UP = 5
 GOODS_PER_CLIENT = 2
 _LOOK = 0.05
 _LOOKED_AT = 20
-_COPIES = 500
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,9 @@ async def measure_growth(platform: Platform, sizes: Sequence[int], deliveries: i
     async with platform.plugin(GROWING, owner, *goods):
         await _completed(platform, await _submit_all(platform, goods, 2 * len(goods), 10))
         for size in sizes:
-            await _store_finished(platform, stored, size)
+            await store_finished(platform, stored, size)
             stored = size
+            await _completed(platform, await _submit_all(platform, goods, len(goods), 10))
             platform.operations.reset()
             began = perf_counter()
             await _completed(platform, await _submit_all(platform, goods, deliveries, 10))
@@ -173,17 +174,6 @@ async def measure_growth(platform: Platform, sizes: Sequence[int], deliveries: i
             operations = platform.operations.per(deliveries)
             grown.append(Growth(size, took / deliveries * 1000, operations.reads, operations.writes))
     return grown
-
-
-async def _store_finished(platform: Platform, begin: int, end: int) -> None:
-    """Copies of a delivery and of its run, finished long ago."""
-    for name in (DELIVERIES, RUNS):
-        collection = platform.store.collection(name)
-        pattern = await collection.find_one({"service": "commerce", "status": "COMPLETED"})
-        assert pattern is not None, f"one in {name} is completed by now"
-        for first in range(begin, end, _COPIES):
-            numbers = range(first, min(first + _COPIES, end))
-            await collection.insert_many([{**pattern, "_id": f"copy{number}", "settle_at": None} for number in numbers])
 
 
 async def _business(platform: Platform) -> tuple[str, str]:
@@ -236,7 +226,7 @@ async def _delays(platform: Platform, runs: list[str]) -> list[float]:
 async def _completed(platform: Platform, runs: list[str]) -> None:
     """Wait for the runs' ends; a look costs one read of a few, those begun first, and is counted among theirs."""
     left = runs
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while left:
             stored = await platform.engine.runs.read_many(left[:_LOOKED_AT])
             ended = {id for id, run in stored.items() if run.terminal}

@@ -40,11 +40,13 @@ class Platform:
 
     Attributes:
         base: its address.
+        data_dir: where the embedded store has its file.
         operations: what is asked of the store.
         engine: that of Commerce.
     """
 
     base: str
+    data_dir: Path
     store: Store
     issuer: Issuer
     engine: Engine
@@ -136,4 +138,4 @@ async def open_platform(data_dir: Path) -> AsyncIterator[Platform]:
             await gateway.wait_ready()
         settle_collector()
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Platform(base, store, services.issuer, services.engines["commerce"], session, operations)
+        yield Platform(base, data_dir, store, services.issuer, services.engines["commerce"], session, operations)
