@@ -33,7 +33,7 @@ from flows.runner.taking import after_hooks
 from flows.runner.worker import Left, Worker
 from flows.schema import Flow, P, WriteStep
 from flows.settings import EngineSettings
-from flows.submission import RunView, Submission
+from flows.submission import RunView, Submission, with_outcomes
 from flows.submit import Submitter
 from flows.sweeping import Sweep
 from flows.watching import watch_object, watch_run
@@ -133,18 +133,22 @@ class Engine:
             return False
         return all([await self._is_waiting(child) for child in open_children])
 
-    async def awaiting(self, run: RunRecord) -> list[str]:
-        """Tags of the plugins whose outcomes the run, or a child it waits for, still lacks."""
+    async def view(self, run: RunRecord) -> RunView:
+        """The run as it is now: whom it waits for, and what came of those who are done, though it takes that later."""
         tags: set[str] = set()
+        shown = run
         unfinished = [] if run.terminal else [run]
         while unfinished:
             items = [item for run in unfinished for item in run.awaited]
             deliveries = await self.deliveries.read_many([item.delivery_id for item in items])
-            waiting = set(judge(items, deliveries).waiting)
+            judgement = judge(items, deliveries)
+            waiting = set(judgement.waiting)
             tags.update(item.plugin_tag for item in items if item.delivery_id in waiting)
+            if unfinished[0] is run:
+                shown = with_outcomes(run, judgement)
             children = await self.runs.read_many([child.run_id for run in unfinished for child in run.children])
             unfinished = [child for child in children.values() if not child.terminal]
-        return sorted(tags)
+        return RunView(shown, sorted(tags))
 
     def start(self, run: RunRecord) -> None:
         """Work on a stored run at once, if no other worker claims it."""
@@ -318,8 +322,8 @@ class Engine:
     def watch_runs(self, *, id: str | None = None, object_ref: str | None = None) -> AsyncIterator[RunView]:
         """The run, or the runs of an object, as they are and then each time one moves."""
         if id is not None:
-            return watch_run(self.parts, self._watches, self.awaiting, id)
-        return watch_object(self.parts, self._watches, self.awaiting, str(object_ref))
+            return watch_run(self.parts, self._watches, self.view, id)
+        return watch_object(self.parts, self._watches, self.view, str(object_ref))
 
     # ---- the sweep
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from flows.machine import Judgement
 from flows.records import ErrorRecord, RunRecord
 
 
@@ -34,4 +35,12 @@ class RunView:
         """What a watcher is told again for, once it changes."""
         run = self.run
         told = (run.status, run.step, self.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
-        return (*told, run.page)
+        return (*told, len(run.rejections), run.page)
+
+
+def with_outcomes(run: RunRecord, judgement: Judgement) -> RunRecord:
+    """The run with the vetoes and time-outs of those who are done, while it still waits for others."""
+    if not judgement.rejections and not judgement.skipped:
+        return run
+    rejections, skipped = [*run.rejections, *judgement.rejections], [*run.skipped, *judgement.skipped]
+    return run.model_copy(update={"rejections": rejections, "skipped": skipped})

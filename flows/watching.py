@@ -18,7 +18,7 @@ LATE_WRITES = 5_000
 Clocks of several machines that differ by more than this hide the end of a run from who watches its object.
 """
 
-Awaiting = Callable[[RunRecord], Awaitable[list[str]]]
+View = Callable[[RunRecord], Awaitable[RunView]]
 State = tuple[Any, ...]
 
 
@@ -27,29 +27,29 @@ def no_run(service: str, id: str) -> CodedError:
     return CodedError("NOT_FOUND", f"{service} has no run {id[:80]!r} that you may see")
 
 
-async def watch_run(parts: EngineParts, watches: Watches, awaiting: Awaiting, id: str) -> AsyncIterator[RunView]:
+async def watch_run(parts: EngineParts, watches: Watches, view: View, id: str) -> AsyncIterator[RunView]:
     """The run of this service as it is, then each time it moves; NOT_FOUND where there is none (any more)."""
 
     async def look() -> RunView | None:
         run = await parts.runs.read(id)
         if run is None or run.service != parts.catalog.service:
             return None
-        return RunView(run, await awaiting(run))
+        return await view(run)
 
     told: State | None = None
     with watches.watch(run_topic(id), lambda: look, run_differs) as watcher:
         watcher.begin(at_once=True)
         while True:
             try:
-                view = (await watcher.next())[-1]
+                seen = (await watcher.next())[-1]
             except Missed:
                 watcher.begin(at_once=True)
                 continue
-            if view is None:
+            if seen is None:
                 raise no_run(parts.catalog.service, id)
-            if view.state != told:
-                told = view.state
-                yield view
+            if seen.state != told:
+                told = seen.state
+                yield seen
 
 
 def run_differs(before: RunView | None, after: RunView | None) -> bool:
@@ -83,9 +83,9 @@ def states_of(look: ObjectLook) -> list[tuple[str, State]]:
 class ObjectLooks:
     """Looks at the runs about an object, each from shortly before the newest move that the one before saw."""
 
-    def __init__(self, parts: EngineParts, awaiting: Awaiting, object_ref: str) -> None:
+    def __init__(self, parts: EngineParts, view: View, object_ref: str) -> None:
         self._parts = parts
-        self._awaiting = awaiting
+        self._view = view
         self._object_ref = object_ref
         self._since = parts.clock.now()
 
@@ -100,7 +100,7 @@ class ObjectLooks:
         moved = await runs.moved_since(service, self._object_ref, since - LATE_WRITES)
         unfinished = await runs.unfinished_of_object(service, self._object_ref)
         looked_at = [*unfinished, *(run for run in moved if run.terminal)]
-        return ObjectLook([RunView(run, await self._awaiting(run)) for run in looked_at], moved)
+        return ObjectLook([await self._view(run) for run in looked_at], moved)
 
 
 class Told:
@@ -129,12 +129,10 @@ class Told:
         return news
 
 
-async def watch_object(
-    parts: EngineParts, watches: Watches, awaiting: Awaiting, object_ref: str
-) -> AsyncIterator[RunView]:
+async def watch_object(parts: EngineParts, watches: Watches, view: View, object_ref: str) -> AsyncIterator[RunView]:
     """The unfinished runs about an object, or else the one that moved last; then each that parks, moves on or ends."""
     service, runs = parts.catalog.service, parts.runs
-    looks = ObjectLooks(parts, awaiting, object_ref)
+    looks = ObjectLooks(parts, view, object_ref)
     with watches.watch(object_topic(object_ref), lambda: looks, object_differs) as watcher:
         latest = await runs.latest_of_object(service, object_ref)
         since = max((run.updated_at for run in latest), default=parts.clock.now())
@@ -145,15 +143,15 @@ async def watch_object(
         unfinished = [*parked, *(run for run in latest if not run.terminal and run.id not in known)]
         if not unfinished and latest:
             yield RunView(latest[-1], [])
-        for view in told.of([RunView(run, await awaiting(run)) for run in unfinished]):
-            yield view
+        for news in told.of([await view(run) for run in unfinished]):
+            yield news
         while True:
             try:
                 for look in await watcher.next():
-                    for view in told.news(look):
-                        yield view
+                    for news in told.news(look):
+                        yield news
             except Missed:
                 missed = await looks.since(told.since)
                 watcher.begin()
-                for view in told.news(missed):
-                    yield view
+                for news in told.news(missed):
+                    yield news

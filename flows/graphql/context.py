@@ -12,6 +12,7 @@ from strawberry.types import Info
 from flows.graphql.selection import asks_for
 from flows.graphql.types import FlowRun, UserError
 from flows.schema import Flow, P
+from flows.submission import RunView
 from identity import Access, CodedError, Principal
 from store import Store
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from flows.engine import Engine
+
+
+OF_PLUGINS = ("awaiting", "rejections", "skipped")
+"""Fields of a run that its deliveries are read for."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,9 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
     record = submission.record
     run = None
     if record is not None:
-        awaiting = await context.engine.awaiting(record) if asks_for(info, "run", "awaiting") else []
-        run = FlowRun.from_record(record, awaiting)
+        asked = any(asks_for(info, "run", name) for name in OF_PLUGINS)
+        view = await context.engine.view(record) if asked else RunView(record, [])
+        run = FlowRun.from_record(view.run, view.awaiting)
     return RunOutcome(
         run=run,
         errors=[UserError(code=item.code, message=item.message, field=item.field) for item in submission.errors],

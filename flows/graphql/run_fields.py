@@ -25,8 +25,9 @@ async def may_see(context: ServiceContext, run: RunRecord) -> bool:
 
 
 async def shown(context: ServiceContext, run: RunRecord) -> FlowRun:
-    """The run with what it waits for now."""
-    return FlowRun.from_record(run, await context.engine.awaiting(run))
+    """The run as it is now."""
+    view = await context.engine.view(run)
+    return FlowRun.from_record(view.run, view.awaiting)
 
 
 async def read_run(info: Info[Any, Any], id: strawberry.ID) -> FlowRun | None:

@@ -101,4 +101,5 @@ async def sees_one_of(context: RegistrarContext, refs: Iterable[str]) -> bool:
 
 async def show_run(context: RegistrarContext, record: RunRecord) -> FlowRun:
     """The run as GraphQL shows it."""
-    return FlowRun.from_record(record, await context.engine.awaiting(record))
+    view = await context.engine.view(record)
+    return FlowRun.from_record(view.run, view.awaiting)

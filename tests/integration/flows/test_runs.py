@@ -9,6 +9,7 @@ import pytest
 from flows import Engine
 from flows.outcomes import Complete, Fail, Outcome, Reject, Retry
 from flows.records import DeliveryRecord, RunRecord, RunStatus
+from flows.submission import RunView
 from identity import CodedError
 from store import Store
 from tests.support.toy_plugin import toy_plugin
@@ -86,7 +87,7 @@ async def test_an_async_plugin_parks_the_run_until_it_has_completed(store: Store
     async with toy_engine(store) as engine:
         run = await adjust(engine, "a", -2)
         assert run.status is RunStatus.AWAITING
-        assert await engine.awaiting(run) == ["p"]
+        assert (await engine.view(run)).awaiting == ["p"]
         async with toy_plugin(engine, "p") as plugin:
             assert (await ended(engine, run.id)).status is RunStatus.COMPLETED
         assert [(item.hook_id, item.payload["after"], item.attempt) for item in plugin.got] == [(CHANGED, 3, 1)]
@@ -101,7 +102,7 @@ async def test_several_async_plugins_complete_the_run_once_when_the_last_has(sto
         await connect(store, tag, ["a"])
     async with toy_engine(store) as engine:
         run = await adjust(engine, "a", -2)
-        assert await engine.awaiting(run) == ["p", "q", "r"]
+        assert (await engine.view(run)).awaiting == ["p", "q", "r"]
         async with toy_plugin(engine, "q"), toy_plugin(engine, "p"):
             async with asyncio.timeout(10):
                 async for view in engine.watch_runs(id=run.id):
@@ -180,6 +181,30 @@ async def test_a_sync_plugin_that_does_not_answer_follows_its_failure_policy(
     assert run.status is status
     late = run.rejections if policy == "FAIL" else run.skipped
     assert [(item.plugin_tag, item.code) for item in late] == [("mute", "PLUGIN_TIMEOUT")]
+
+
+@pytest.mark.parametrize(("policy", "status"), [("FAIL", RunStatus.FAILED), ("CONTINUE", RunStatus.COMPLETED)])
+async def test_who_was_late_is_shown_while_the_run_still_waits_for_others(
+    store: Store, policy: str, status: RunStatus
+) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "mute", changed={"mode": "SYNC", "on_failure": policy})
+    await add_plugin(store, "later", changed=ASYNC)
+    for tag in ("mute", "later"):
+        await connect(store, tag, ["a"])
+    async with toy_engine(store) as engine:
+        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=100)
+        assert submission.record is not None
+        parked = await engine.view(submission.record)
+        assert (parked.run.status, parked.awaiting) == (RunStatus.AWAITING, ["later"])
+        assert [item.plugin_tag for item in (parked.run.rejections + parked.run.skipped)] == ["mute"]
+        async with toy_plugin(engine, "later"):
+            run = await ended(engine, parked.run.id)
+        late = run.rejections if policy == "FAIL" else run.skipped
+        assert run.status is status
+        assert late == (parked.run.rejections if policy == "FAIL" else parked.run.skipped)
+        assert await engine.view(run) == RunView(run, [])
 
 
 @pytest.mark.parametrize(
