@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
@@ -24,6 +26,20 @@ PAUSE = 0.05
 """Between two questions to a platform that is down."""
 
 
+FRESH = 240.0
+"""Seconds for which a token, which lives for ten minutes, is used."""
+REGISTER = """mutation ($m: PluginManifestInput!) { registerPlugin(input: {manifest: $m}) {
+    clientSecret errors { code message } } }"""
+FLOOR: dict[str, Any] = {
+    "tag": "stockFloor",
+    "name": "Stock floor",
+    "objTypes": ["Good"],
+    "permissions": [],
+    "configSchema": {},
+    "hooks": [{"id": "commerce_adjustStock_validate_beforeStockChange", "mode": "SYNC", "onFailure": "CONTINUE"}],
+}
+
+
 class Down(Exception):
     """The platform does not answer now."""
 
@@ -33,45 +49,52 @@ class Platform:
     """`izara up` behind the proxy, and the stock floor plugin; all are killed and started again at will."""
 
     tap: WriteTap
+    store_uri: str
     data_dir: Path
-    store_pid: Path
+    store_pid: Path | None
     port: int
     session: aiohttp.ClientSession
     up: asyncio.subprocess.Process | None = None
     floor: asyncio.subprocess.Process | None = None
     secret: str = ""
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    patience: float = PATIENCE
 
     @property
     def url(self) -> str:
-        """The gateway."""
+        """Where `izara up` listens."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def endpoint(self) -> str:
+        """The gateway that clients call."""
+        return f"{self.url}/graphql"
 
     async def start(self) -> None:
         """Start `izara up` without waiting for it."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
-        environment["IZARA_MONGODB_URI"] = f"mongodb://127.0.0.1:{self.tap.port}/?directConnection=true"
-        self.up = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.support.quick_up", str(self.port), str(self.data_dir)),
-            env=environment,
-            stdout=asyncio.subprocess.DEVNULL,
+        self.up = await process(
+            *("tests.support.quick_up", str(self.port), str(self.data_dir)), IZARA_MONGODB_URI=self.store_uri
         )
 
     async def start_floor(self) -> None:
         """Start the sync plugin."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
-        environment |= {
-            "IZARA_URL": f"{self.url}/graphql",
-            "IZARA_CLIENT_ID": "stockFloor",
-            "IZARA_CLIENT_SECRET": self.secret,
-        }
-        self.floor = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.support.plugins.stock_floor",
-            env=environment,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        self.floor = await self.plugin("tests.support.plugins.stock_floor", "stockFloor", self.secret)
+
+    async def plugin(self, module: str, tag: str, secret: str, **environment: str) -> asyncio.subprocess.Process:
+        """Start a plugin."""
+        own = {"IZARA_URL": f"{self.url}/graphql", "IZARA_CLIENT_ID": tag, "IZARA_CLIENT_SECRET": secret}
+        return await process(module, quiet=True, **own, **environment)
+
+    async def register(self, manifest: dict[str, Any]) -> str:
+        """Register a plugin; gives its secret."""
+        made = await self.insist(REGISTER, user="admin", m=manifest)
+        secret: str = made["registerPlugin"]["clientSecret"]
+        assert secret, made
+        return secret
+
+    def processes(self) -> list[asyncio.subprocess.Process | None]:
+        """All that were started, in the order in which they are ended."""
+        return [self.floor, self.up]
 
     async def kill_service(self) -> None:
         """SIGKILL the process of gateway and services; its plugins go with it. Start it again."""
@@ -91,23 +114,27 @@ class Platform:
 
     async def kill_store(self) -> None:
         """SIGKILL the store's server; whoever runs it starts it again."""
+        assert self.store_pid is not None, "only a server that we run is ours to kill"
         os.kill(int(self.store_pid.read_text().split()[0]), signal.SIGKILL)
 
     async def token(self, user: str) -> str:
-        """A token of a development user."""
-        if user not in self.tokens:
+        """A token of a development user, not about to end."""
+        token, since = self.tokens.get(user, ("", 0.0))
+        if not token or time.monotonic() - since > FRESH:
+            since = time.monotonic()
             async with self.session.post(f"{self.url}/oauth/dev-token", json={"user": user}) as response:
                 if response.status != 200:
                     raise Down(await response.text())
-                self.tokens[user] = (await response.json())["access_token"]
-        return self.tokens[user]
+                token = (await response.json())["access_token"]
+            self.tokens[user] = token, since
+        return token
 
     async def ask(self, query: str, user: str = "ada", **variables: Any) -> dict[str, Any]:
         """The data of one operation; raises Down for an answer that asks to try again."""
         try:
             headers = {"Authorization": f"Bearer {await self.token(user)}"}
             body = {"query": query, "variables": variables}
-            async with self.session.post(f"{self.url}/graphql", json=body, headers=headers) as response:
+            async with self.session.post(self.endpoint, json=body, headers=headers) as response:
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Down(str(error)) from error
@@ -118,12 +145,29 @@ class Platform:
 
     async def insist(self, query: str, user: str = "ada", **variables: Any) -> dict[str, Any]:
         """Ask until the platform answers, as a client with an idempotency key may."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             while True:
                 try:
                     return await self.ask(query, user, **variables)
                 except Down:
                     await asyncio.sleep(PAUSE)
+
+
+async def process(module: str, *arguments: str, quiet: bool = False, **settings: str) -> asyncio.subprocess.Process:
+    """Start a module of Python with these settings and no others of ours."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("IZARA_")}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        env=own | settings,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL if quiet else None,
+    )
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with bind("127.0.0.1", 0) as free:
+        return int(free.getsockname()[1])
 
 
 def children_of(pid: int) -> list[int]:
@@ -138,52 +182,44 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+P = TypeVar("P", bound=Platform)
+
+
+def open_platform(directory: Path) -> AbstractAsyncContextManager[Platform]:
+    """A platform on an embedded store with the sync plugin registered and everything answering."""
+    return open_platform_of(Platform, directory)
+
+
 @asynccontextmanager
-async def open_platform(directory: Path) -> AsyncIterator[Platform]:
-    """A platform with the sync plugin registered and everything answering."""
+async def open_platform_of(cls: type[P], directory: Path, store: SplitResult | None = None) -> AsyncIterator[P]:
+    """The same of another class.
+
+    Args:
+        store: the address of the primary of a replica set, or of a mongos; None serves an embedded one.
+    """
     async with AsyncExitStack() as stack:
-        uri = await stack.enter_async_context(serve_store(embedded_settings(directory / "store")))
-        upstream = int(uri.partition("127.0.0.1:")[2].partition("/")[0])
-        tap = await stack.enter_async_context(write_tap(upstream))
+        own = store is None
+        if store is None:
+            store = urlsplit(await stack.enter_async_context(serve_store(embedded_settings(directory / "store"))))
+        tap = await stack.enter_async_context(write_tap(store.port or 27017, store.hostname or "127.0.0.1"))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
-        free = bind("127.0.0.1", 0)
-        port = free.getsockname()[1]
-        free.close()
-        platform = Platform(tap, directory / "up", directory / "store" / "store.pid", port, session)
+        login = f"{store.username}:{store.password}@" if store.username else ""
+        uri = f"mongodb://{login}127.0.0.1:{tap.port}{store.path or '/'}?directConnection=true"
+        pid = directory / "store" / "store.pid" if own else None
+        platform = cls(tap, uri, directory / "up", pid, free_port(), session)
         stack.push_async_callback(stop, platform)
         await platform.start()
-        manifest = {
-            "tag": "stockFloor",
-            "name": "Stock floor",
-            "objTypes": ["Good"],
-            "permissions": [],
-            "configSchema": {},
-            "hooks": [
-                {
-                    "id": "commerce_adjustStock_validate_beforeStockChange",
-                    "mode": "SYNC",
-                    "onFailure": "CONTINUE",
-                }
-            ],
-        }
-        made = await platform.insist(
-            "mutation ($m: PluginManifestInput!) { registerPlugin(input: {manifest: $m})"
-            " { clientSecret errors { code message } } }",
-            user="admin",
-            m=manifest,
-        )
-        platform.secret = made["registerPlugin"]["clientSecret"]
-        assert platform.secret, made
+        platform.secret = await platform.register(FLOOR)
         await platform.start_floor()
         yield platform
 
 
 async def stop(platform: Platform) -> None:
     """End every process of the platform."""
-    for process in (platform.floor, platform.up):
-        if process is not None and process.returncode is None:
-            process.terminate()
-            await process.wait()
+    for running in platform.processes():
+        if running is not None and running.returncode is None:
+            running.terminate()
+            await running.wait()
 
 
 @dataclass(frozen=True)
@@ -221,6 +257,10 @@ class Scene:
             await self._do(
                 "authorizePlugin", "authorization { id }", target={"ownerRef": owner["objectRef"]}, pluginTag="market"
             )
+
+    async def connect(self, good_id: str, plugin: str) -> None:
+        """Connect a plugin to a good."""
+        await self._do("connectPlugin", "connection { id }", objectRef=f"commerce:Good:{good_id}", pluginTag=plugin)
 
     async def pair(self) -> Pair:
         """A new good of 10 with its offer."""

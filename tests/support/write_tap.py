@@ -42,28 +42,37 @@ class WriteTap:
     """Counts the writes that pass; `arm` chooses one to strike at.
 
     Attributes:
+        host: the store's, beside its port `upstream`.
         port: where the proxy listens.
         seen: the writes since the last `arm`, in order.
         struck: set once the strike is done.
     """
 
     upstream: int
+    host: str = "127.0.0.1"
     port: int = 0
     seen: list[str] = field(default_factory=list)
     struck: asyncio.Event = field(default_factory=asyncio.Event)
     _at: int | None = None
     _applied: bool = False
     _strike: Strike | None = None
+    _named: str | None = None
 
-    def arm(self, at: int | None, strike: Strike | None = None, *, applied: bool = False) -> None:
-        """Strike at write number `at` from now on: before it reaches the store, or after it was applied there."""
+    def arm(
+        self, at: int | None, strike: Strike | None = None, *, applied: bool = False, named: str | None = None
+    ) -> None:
+        """Strike at write number `at` from now on: before it reaches the store, or after it was applied there.
+
+        Args:
+            named: count only writes of this name.
+        """
         self.seen.clear()
         self.struck.clear()
-        self._at, self._strike, self._applied = at, strike, applied
+        self._at, self._strike, self._applied, self._named = at, strike, applied, named
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one client's connection."""
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+        up_reader, up_writer = await asyncio.open_connection(self.host, self.upstream)
         try:
             while True:
                 frame = await read_frame(reader)
@@ -86,6 +95,8 @@ class WriteTap:
         self, write: str, frame: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         """Count a write; True where the strike fell at it, and its connection is to be dropped."""
+        if self._named not in (None, write):
+            return False
         self.seen.append(write)
         if self._at is None or len(self.seen) - 1 != self._at or self._strike is None:
             return False
@@ -100,9 +111,9 @@ class WriteTap:
 
 
 @asynccontextmanager
-async def write_tap(upstream: int) -> AsyncIterator[WriteTap]:
+async def write_tap(upstream: int, host: str = "127.0.0.1") -> AsyncIterator[WriteTap]:
     """A proxy on a free port before the store on port `upstream`."""
-    tap = WriteTap(upstream)
+    tap = WriteTap(upstream, host)
     connections: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
