@@ -14,8 +14,11 @@ import pytest_asyncio
 from tests.e2e.foreign import foreign_issuer
 from tests.e2e.people import People
 from tests.e2e.shop import Shop, open_shop
+from tests.soak.platform import SoakPlatform
 from tests.support.gql import Caller
+from tests.support.killable import open_platform_of
 from tests.support.stack import Stack, running_stack
+from tests.support.store import given_mongodb_uri
 from tests.support.tokens import SigningParty
 
 
@@ -31,6 +34,14 @@ async def stack(foreign: SigningParty, tmp_path_factory: pytest.TempPathFactory)
     """`izara up` with the demo."""
     data_dir = tmp_path_factory.mktemp("izara") / "data"
     async with running_stack(data_dir, IZARA_TRUSTED_ISSUERS=foreign.issuer) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SoakPlatform]:
+    """An Izara whose processes are killed, at rest between tests; on the server that the caller of the tests names."""
+    async with open_platform_of(SoakPlatform, tmp_path_factory.mktemp("killed"), given_mongodb_uri()) as running:
+        await running.begin()
         yield running
 
 

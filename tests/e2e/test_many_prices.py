@@ -6,18 +6,19 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from websockets.exceptions import WebSocketException
 
+from tests.e2e import IN_STACK
 from tests.e2e.shop import nodes
+from tests.soak.platform import SoakPlatform
 from tests.support.gql import TERMINAL, Caller
-from tests.support.killable import PATIENCE, PAUSE, Platform, Scene, open_platform
+from tests.support.killable import PATIENCE, PAUSE, Platform, Scene
 
-pytestmark = pytest.mark.stack
+pytestmark = IN_STACK
 
 CHANGE = """mutation ($input: ChangePricesInput!) { changePrices(input: $input) {
     errors { code message } run { id status progress { page done of failed } } } }"""
@@ -44,7 +45,7 @@ async def goods(platform: Platform, business: str, prices: list[str]) -> None:
                 "name": "G",
                 "stock": 1,
                 "price": {"amount": prices[number], "currency": "EUR"},
-                "idempotencyKey": f"good/{number}",
+                "idempotencyKey": f"{business}/{number}",
             }
             for number in numbers
         }
@@ -74,7 +75,7 @@ async def moves(platform: Platform, id: str) -> AsyncIterator[dict[str, Any]]:
     async with asyncio.timeout(4 * PATIENCE):
         while True:
             with suppress(OSError, WebSocketException, aiohttp.ClientError, AssertionError, TimeoutError):
-                caller = Caller(platform.session, f"{platform.url}/graphql", await platform.token("ada"))
+                caller = Caller(platform.session, platform.endpoint, await platform.token("ada"))
                 async with caller.subscribe(UPDATES, id=id) as updates:
                     while True:
                         yield (await updates.next())["commerceRunUpdates"]
@@ -92,32 +93,31 @@ async def moves(platform: Platform, id: str) -> AsyncIterator[dict[str, Any]]:
     ],
 )
 async def test_each_good_gets_its_price_once_whoever_is_killed_meanwhile(
-    tmp_path: Path, count: int, killed_at: list[int]
+    platform: SoakPlatform, count: int, killed_at: list[int]
 ) -> None:
     """One good is too dear for it: it keeps its price, is counted and listed, and the others go on.
 
     The service is killed when these pages are seen to be under way.
     """
     kills = list(killed_at)
-    async with open_platform(tmp_path) as platform:
-        scene = Scene(platform)
-        await scene.begin()
-        await goods(platform, scene.business, ["2.50"] * (count - 1) + ["999999999999"])
-        asked = {"businessId": scene.business, "percent": "10", "idempotencyKey": "change"}
-        answer = (await platform.insist(CHANGE, input=asked))["changePrices"]
-        assert (answer["errors"], answer["run"]["status"]) == ([], "AWAITING"), answer
-        assert (answer["run"]["progress"]["page"], answer["run"]["progress"]["of"]) == (1, count)
-        seen: list[dict[str, Any]] = []
-        async for run in moves(platform, answer["run"]["id"]):
-            seen.append(run)
-            if kills and run["progress"]["page"] >= kills[0]:
-                kills.pop(0)
-                await platform.kill_service()
-            if run["status"] in TERMINAL:
-                break
-        last = {"step": "goods", "page": -(-count // 100), "done": count, "of": count, "failed": 1, "undone": 0}
-        assert seen[-1] == {"status": "COMPLETED", "progress": last}
-        assert {run["progress"]["page"] for run in seen} >= {2, last["page"]}, "it was seen to go on"
-        assert await prices_of(platform, scene.business) == {"2.75": count - 1, "999999999999": 1}
-        refused = nodes((await platform.insist(REFUSED, id=answer["run"]["id"]))["runs"])
-        assert [(run["flow"], run["status"]) for run in refused] == [("setPrice", "REJECTED")]
+    scene = Scene(platform, f"{count} goods")
+    await scene.begin()
+    await goods(platform, scene.business, ["2.50"] * (count - 1) + ["999999999999"])
+    asked = {"businessId": scene.business, "percent": "10", "idempotencyKey": f"change/{count}"}
+    answer = (await platform.insist(CHANGE, input=asked))["changePrices"]
+    assert (answer["errors"], answer["run"]["status"]) == ([], "AWAITING"), answer
+    assert (answer["run"]["progress"]["page"], answer["run"]["progress"]["of"]) == (1, count)
+    seen: list[dict[str, Any]] = []
+    async for run in moves(platform, answer["run"]["id"]):
+        seen.append(run)
+        if kills and run["progress"]["page"] >= kills[0]:
+            kills.pop(0)
+            await platform.kill_service()
+        if run["status"] in TERMINAL:
+            break
+    last = {"step": "goods", "page": -(-count // 100), "done": count, "of": count, "failed": 1, "undone": 0}
+    assert seen[-1] == {"status": "COMPLETED", "progress": last}
+    assert {run["progress"]["page"] for run in seen} >= {2, last["page"]}, "it was seen to go on"
+    assert await prices_of(platform, scene.business) == {"2.75": count - 1, "999999999999": 1}
+    refused = nodes((await platform.insist(REFUSED, id=answer["run"]["id"]))["runs"])
+    assert [(run["flow"], run["status"]) for run in refused] == [("setPrice", "REJECTED")]

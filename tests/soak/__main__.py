@@ -1,4 +1,8 @@
-"""``python -m tests.soak --deliveries 1000 --kills 40``: exit code 1 where something is lost or done twice."""
+"""``python -m tests.soak --deliveries 1000 --kills 40``: exit code 1 where something is lost or done twice.
+
+On the embedded server, or on the replica set or cluster that IZARA_MONGODB_URI names: its database `izara` must be
+empty, and the server is not killed, because it is not ours.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 from tests.soak.run import open_soak, report
+from tests.support.store import given_mongodb_uri
 
 
 def say(text: str) -> None:
@@ -27,20 +31,14 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the points and the changes")
-    parser.add_argument(
-        "--uri",
-        type=urlsplit,
-        help="mongodb://[user:password@]host:port of the primary of a replica set or of a mongos, in place of the"
-        " embedded server; its database `izara` must be empty, and it is not killed: it is not ours",
-    )
     given = parser.parse_args()
-    return asyncio.run(soak(given.deliveries, given.kills, given.seed, given.uri))
+    return asyncio.run(soak(given.deliveries, given.kills, given.seed))
 
 
-async def soak(deliveries: int, kills: int, seed: int, uri: SplitResult | None) -> int:
+async def soak(deliveries: int, kills: int, seed: int) -> int:
     """The exit code."""
     with tempfile.TemporaryDirectory(prefix="izara-soak-") as folder:
-        async with open_soak(Path(folder), deliveries, kills, seed=seed, say=say, store=uri) as running:
+        async with open_soak(Path(folder), deliveries, kills, seed=seed, say=say, store=given_mongodb_uri()) as running:
             say("the platform is up")
             books = await running.run()
             counted = await books.count()

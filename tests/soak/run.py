@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult
 
 from tests.soak.counting import Books, Change, Good
 from tests.soak.platform import SoakPlatform
@@ -24,7 +23,7 @@ START = 10
 """What `Scene` puts in stock."""
 PATIENCE = 600.0
 """Seconds in which a client's call gets through, and in which all comes to rest."""
-RARE = 20.0
+RARE = 10.0
 """Seconds in which a write of some name comes, or another point is chosen."""
 ADJUST = """mutation ($good: ID!, $delta: Int!, $key: String!) {
     adjustStock(input: {goodId: $good, delta: $delta, idempotencyKey: $key}) {
@@ -48,6 +47,7 @@ class Soak:
     """One run.
 
     Attributes:
+        name: tells its keys from those of another run on the same platform.
         kills: how often each point was struck.
     """
 
@@ -56,6 +56,7 @@ class Soak:
     wanted_kills: int
     chance: random.Random
     say: Say
+    name: str = "soak"
     goods: list[Good] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     kills: Counter[Point] = field(default_factory=Counter)
@@ -64,7 +65,8 @@ class Soak:
 
     async def run(self) -> Books:
         """Make all deliveries and all kills; gives the books at rest."""
-        scene = Scene(self.platform)
+        self.platform.patience = PATIENCE
+        scene = Scene(self.platform, self.name)
         await scene.begin()
         for _ in range(GOODS):
             pair = await scene.pair()
@@ -82,17 +84,19 @@ class Soak:
         return books
 
     async def _warm_up(self) -> None:
-        """A change to learn the names of writes by."""
-        self.platform.tap.arm(None)
+        """Changes to learn the names of writes by, once what made the goods is over."""
         for good in self.goods[:2]:
-            await self._change(Change(good, 1, f"warm/{good.id}"))
-        await Books(self.platform, self.goods, self.changes).at_rest(PATIENCE)
+            self.platform.tap.arm(None)
+            await self._change(Change(good, 1, f"{self.name}/warm/{good.id}"))
+            await Books(self.platform, self.goods, self.changes).at_rest(PATIENCE)
         self.names.update(self.platform.tap.seen)
 
     def _asked(self, count: int) -> list[Change]:
         deltas = [self.chance.randint(1, 9) for _ in range(count)]
         # What goes out has come in before, whatever order the clients' calls arrive in.
-        return [Change(self.goods[place % GOODS], delta, f"soak/{place}") for place, delta in enumerate(deltas)][::-1]
+        return [Change(self.goods[place % GOODS], delta, f"{self.name}/{place}") for place, delta in enumerate(deltas)][
+            ::-1
+        ]
 
     async def _client(self, todo: list[Change], killing: asyncio.Task[None]) -> None:
         extra = 0
@@ -101,7 +105,9 @@ class Soak:
                 change = todo.pop()
             else:  # kills are left: they need writes to fall at
                 extra += 1
-                change = Change(self.chance.choice(self.goods), 1, f"extra/{id(asyncio.current_task())}/{extra}")
+                change = Change(
+                    self.chance.choice(self.goods), 1, f"{self.name}/extra/{id(asyncio.current_task())}/{extra}"
+                )
             await self._change(change)
 
     async def _change(self, change: Change) -> None:
@@ -144,7 +150,8 @@ class Soak:
             async with asyncio.timeout(RARE):
                 await tap.struck.wait()
         except TimeoutError:
-            self.say(f"no {point.write} came")
+            self.say(f"no {point.write} came, none is waited for again")
+            self.names.discard(point.write)
             return False
         finally:
             tap.arm(None)
@@ -166,11 +173,10 @@ class Soak:
 
 @asynccontextmanager
 async def open_soak(
-    directory: Path, deliveries: int, kills: int, *, seed: int, say: Say, store: SplitResult | None = None
+    directory: Path, deliveries: int, kills: int, *, seed: int, say: Say, store: str | None = None
 ) -> AsyncIterator[Soak]:
     """A platform that is ready for it."""
     async with open_platform_of(SoakPlatform, directory, store) as platform:
-        platform.patience = PATIENCE
         await platform.begin()
         yield Soak(platform, deliveries, kills, random.Random(seed), say)
 

@@ -12,9 +12,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
+from pymongo import AsyncMongoClient
 
 from izara.listening import bind
 from store import serve_store
@@ -191,27 +192,38 @@ def open_platform(directory: Path) -> AbstractAsyncContextManager[Platform]:
 
 
 @asynccontextmanager
-async def open_platform_of(cls: type[P], directory: Path, store: SplitResult | None = None) -> AsyncIterator[P]:
+async def open_platform_of(cls: type[P], directory: Path, store: str | None = None) -> AsyncIterator[P]:
     """The same of another class.
 
     Args:
-        store: the address of the primary of a replica set, or of a mongos; None serves an embedded one.
+        store: the URI of a replica set or cluster, whose primary (or mongos) of now is used; None serves an embedded
+            one. It is not killed, and its database must be empty.
     """
     async with AsyncExitStack() as stack:
-        own = store is None
-        if store is None:
-            store = urlsplit(await stack.enter_async_context(serve_store(embedded_settings(directory / "store"))))
-        tap = await stack.enter_async_context(write_tap(store.port or 27017, store.hostname or "127.0.0.1"))
+        uri = store or str(await stack.enter_async_context(serve_store(embedded_settings(directory / "store"))))
+        host, port = await primary_of(uri)
+        tap = await stack.enter_async_context(write_tap(port, host))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
-        login = f"{store.username}:{store.password}@" if store.username else ""
-        uri = f"mongodb://{login}127.0.0.1:{tap.port}{store.path or '/'}?directConnection=true"
-        pid = directory / "store" / "store.pid" if own else None
-        platform = cls(tap, uri, directory / "up", pid, free_port(), session)
+        given = urlsplit(uri)
+        login = f"{given.username}:{given.password}@" if given.username else ""
+        through = f"mongodb://{login}127.0.0.1:{tap.port}/?directConnection=true"
+        pid = directory / "store" / "store.pid" if store is None else None
+        platform = cls(tap, through, directory / "up", pid, free_port(), session)
         stack.push_async_callback(stop, platform)
         await platform.start()
         platform.secret = await platform.register(FLOOR)
         await platform.start_floor()
         yield platform
+
+
+async def primary_of(uri: str) -> tuple[str, int]:
+    """Where the server is that takes writes now; refuses one whose database is in use."""
+    async with AsyncMongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=10_000) as client:
+        used = await client["izara"].list_collection_names()
+        assert not used, f"the database `izara` at {uri} is in use: give a server where it may be filled"
+        address = await client.address
+    assert address is not None, f"{uri} has no primary"
+    return address
 
 
 async def stop(platform: Platform) -> None:
@@ -231,10 +243,15 @@ class Pair:
 
 
 class Scene:
-    """Goods with offers of one business and seller, each connected to both plugins."""
+    """Goods with offers of one business and seller, each connected to both plugins.
 
-    def __init__(self, platform: Platform) -> None:
+    Args:
+        name: tells it from other scenes of the platform.
+    """
+
+    def __init__(self, platform: Platform, name: str) -> None:
         self._platform = platform
+        self._name = name
         self._count = 0
 
     async def _do(self, mutation: str, selection: str, **given: Any) -> dict[str, Any]:
@@ -242,7 +259,7 @@ class Scene:
         name = mutation[0].upper() + mutation[1:]
         answer = await self._platform.insist(
             f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ {selection} errors {{ message }} }} }}",
-            input={**given, "idempotencyKey": f"scene/{self._count}"},
+            input={**given, "idempotencyKey": f"{self._name}/{self._count}"},
         )
         payload: dict[str, Any] = answer[mutation]
         assert payload["errors"] == [], payload

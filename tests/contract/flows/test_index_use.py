@@ -42,6 +42,8 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         await engine.deliveries.heads([queue("market", "toy_jars:a"), queue("market", "toy_jars:b")])
         await engine.deliveries.unsettled("toy")
         await engine.runs.due("toy")
+        await engine.runs.of_page("page")
+        await engine.runs.all_ended([ran.id])
         await engine.runs.moved_since("toy", jar_ref("a"), 0)
         await engine.runs.latest_of_object("toy", jar_ref("a"))
         await engine.runs.unfinished_of_object("toy", jar_ref("a"))
