@@ -88,6 +88,12 @@ def test_files_that_are_named_exist(page: Page) -> None:
             assert span in names | {"floor.py"}, span
 
 
+def test_each_plugin_that_comes_with_it_has_its_row() -> None:
+    section = DOCS["plugins"].text.partition("## The plugins that come with it\n")[2].partition("\n## ")[0]
+    tags = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert sorted(tags) == sorted(path.parent.name for path in (ROOT / "plugins").glob("*/__main__.py"))
+
+
 def test_the_embedded_servers_limits_are_those_in_the_code() -> None:
     (listed,) = re.findall(r"<!-- limits: begin -->\n(.*?)<!-- limits: end -->", DOCS["store"].text, re.DOTALL)
     rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in listed.splitlines()[2:]]
