@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -191,3 +192,25 @@ async def dying(
     await clear(store)
     await jars(store, counts)
     return await survive(store, Levy(1), at, applied)
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 100))])
+async def test_whatever_the_objects_and_wherever_it_dies_the_end_follows_from_what_was_asked(
+    store: Store, seed: int
+) -> None:
+    """Random jars, some of them empty, some spared; a random death; both policies; allowed in the end or not."""
+    chance = random.Random(seed)
+    counts = [chance.choice((0, 5, 5, 5)) for _ in range(chance.randint(0, 3 * SIZE + 1))]
+    spared = tuple(f"jar{place:03}" for place in range(len(counts)) if chance.random() < 0.2)
+    asked = Levy(1, go_on=chance.random() < 0.5, allowed=chance.random() < 0.7, spared=spared)
+    ids = await jars(store, counts)
+    run, _ = await survive(store, asked, chance.randint(0, 60), chance.random() < 0.5)
+    empty = [id for id, count in zip(ids, counts, strict=True) if count == 0 and id not in spared]
+    stands = asked.allowed and (asked.go_on or not empty)
+    taken = [id for id in ids if stands and id not in spared and id not in empty]
+    assert run.status is (RunStatus.COMPLETED if stands else RunStatus.REJECTED), asked
+    left = [await beans(store, id) for id in ids]
+    assert left == [count - (id in taken) for id, count in zip(ids, counts, strict=True)], asked
+    assert run.page is not None
+    assert run.page.failed <= len(empty)
+    assert run.page.done == len(ids) or not stands
