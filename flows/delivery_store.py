@@ -174,11 +174,11 @@ class DeliveryStore:
                 {"_id": seen.id, "settle_at": seen.settle_at}, {"$set": {"settle_at": later}}
             )
 
-    async def first(self, inbox_key: str, limit: int, skip: int = 0) -> list[DeliveryRecord]:
+    async def first(self, inbox_key: str, mode: str, limit: int, skip: int = 0) -> list[DeliveryRecord]:
         """Unfinished deliveries of an inbox, longest due first, then those that come due next."""
         with translate_errors():
             found = (
-                await self._deliveries.find({"inbox": inbox_key})
+                await self._deliveries.find({"inbox": inbox_key, "mode": mode})
                 .sort([("next_at", 1), ("seq", 1)])
                 .skip(skip)
                 .limit(limit)

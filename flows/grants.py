@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
 from flows.parts import EngineParts, inbox_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from store import StoreUnavailable
-from store.together import both
+from store.together import both, together
 
 log = logging.getLogger(__name__)
 
@@ -83,20 +83,29 @@ class Grants:
             self._parts.notify_inbox(delivery)
 
     async def _take(self) -> None:
-        """Lease what is due, leasable and within the credits."""
+        """Lease what is due, leasable and within the credits; SYNC ones are not hidden by a backlog of the others."""
         self._next_at = self._parts.clock.now() + MAX_WAIT
         met: dict[str, int] = {}  # the lowest seq met of each queue; what is due longest need not be its head
-        skip = 0
-        while True:
+        skip = dict.fromkeys(MODES, 0)
+        modes: Sequence[str] = MODES
+        while modes:
             now = self._parts.clock.now()
-            page, _ = await both(self._parts.deliveries.first(self._inbox, PAGE, skip), self._make_room())
-            due = [item for item in page if item.next_at is not None and item.next_at <= now]
-            later = [item.next_at for item in page if item.next_at is not None and item.next_at > now]
+            pages, _ = await both(self._pages(modes, skip), self._make_room())
+            due = {mode: [item for item in page if is_due(item, now)] for mode, page in pages.items()}
+            later = [item.next_at for page in pages.values() for item in page if item.next_at and item.next_at > now]
             self._next_at = min([self._next_at, *later])
-            taken = await self._take_some([item for item in due if self._is_first(item, met)])
-            skip += len(due) - taken
-            if len(due) < PAGE or not (self._room(SYNC) and self._room("ASYNC")):
-                return
+            taken = await self._take_some(
+                [item for items in due.values() for item in items if self._is_first(item, met)]
+            )
+            for mode in modes:
+                skip[mode] += len(due[mode]) - taken[mode]
+            modes = [mode for mode in modes if len(due[mode]) == PAGE and self._room(mode)]
+
+    async def _pages(self, modes: Sequence[str], skip: Mapping[str, int]) -> dict[str, list[DeliveryRecord]]:
+        """The next page of each of these modes."""
+        first = self._parts.deliveries.first
+        pages = await together(lambda mode: first(self._inbox, mode, PAGE, skip[mode]), modes)
+        return dict(zip(modes, pages, strict=True))
 
     @staticmethod
     def _is_first(delivery: DeliveryRecord, met: dict[str, int]) -> bool:
@@ -107,8 +116,8 @@ class Grants:
         met[delivery.queue] = min(lowest, delivery.seq)
         return lowest >= delivery.seq
 
-    async def _take_some(self, due: Sequence[DeliveryRecord]) -> int:
-        """Lease what can be leased of these; returns how many are not due any more."""
+    async def _take_some(self, due: Sequence[DeliveryRecord]) -> Counter[str]:
+        """Lease what can be leased of these; returns how many are not due any more, by mode."""
         parts = self._parts
         known = [item for item in due if self._is_ours(item)]
         lost = [item for item in known if item.status is DeliveryStatus.LEASED]
@@ -118,11 +127,11 @@ class Grants:
         heads_of = parts.deliveries.heads([item.queue for item in free if item.queue is not None])
         (runs, standings), heads = await both(self._runs_and_standings(free), heads_of)
         wanted: list[DeliveryRecord] = []
-        over = 0
+        over: list[DeliveryRecord] = []
         for item, standing in zip(free, standings, strict=True):
             end = self._end_of(item, runs.get(item.run_id), standing)
             if end is not None:
-                over += 1
+                over.append(item)
                 finished = await parts.deliveries.finish(item, end)
                 if is_finished(finished.status):
                     parts.notify_outcome(finished)
@@ -133,7 +142,7 @@ class Grants:
         for item in leased:
             self._in_hand[item.id] = item
             self._ready.append(item)
-        return len(lost) + over + len(leased)
+        return Counter(item.mode for item in [*lost, *over, *leased])
 
     async def _runs_and_standings(self, free: Sequence[DeliveryRecord]) -> tuple[dict[str, RunRecord], list[str]]:
         """Begun in here: what a cancelled `both` was given and had not begun would never be awaited."""
@@ -189,3 +198,8 @@ class Grants:
         if standing == "GONE" and not self._parts.catalog.hooks[delivery.hook_id].hook.outlives_connection:
             return DeliveryStatus.CANCELLED
         return None
+
+
+def is_due(delivery: DeliveryRecord, now: int) -> bool:
+    """Whether the delivery's time has come."""
+    return delivery.next_at is not None and delivery.next_at <= now

@@ -17,7 +17,7 @@ ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("page_of", 1),)),
     ),
     DELIVERIES: (
-        Index((("inbox", 1), ("next_at", 1))),
+        Index((("inbox", 1), ("mode", 1), ("next_at", 1))),
         Index((("queue", 1), ("seq", 1))),
         Index((("settle_at", 1),)),
         Index((("run_id", 1),)),

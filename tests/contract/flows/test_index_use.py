@@ -38,7 +38,7 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
         assert ran is not None
         await engine.sweep()
-        await engine.deliveries.first(inbox("toy", "market"), 100)
+        await engine.deliveries.first(inbox("toy", "market"), "SYNC", 100)
         await engine.deliveries.heads([queue("market", "toy_jars:a"), queue("market", "toy_jars:b")])
         await engine.deliveries.unsettled("toy")
         await engine.runs.due("toy")
@@ -50,9 +50,12 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
     shapes = {(name, *sorted(where)): where for name, where in finds if name in (DELIVERIES, RUNS, "toy_jars")}
     if store.capabilities.embedded:  # does not look up by the elements of a list: who watches an object scans
         shapes = {key: where for key, where in shapes.items() if "object_refs" not in where}
-    assert {(DELIVERIES, "inbox"), (DELIVERIES, "queue"), (RUNS, "next_at", "service"), ("toy_jars", "tidy_at")} <= {
-        *shapes
-    }
+    assert {
+        (DELIVERIES, "inbox", "mode"),
+        (DELIVERIES, "queue"),
+        (RUNS, "next_at", "service"),
+        ("toy_jars", "tidy_at"),
+    } <= {*shapes}
     scans = {key for key, where in shapes.items() if await scanned(store, key[0], where)}
     assert scans == set()
 

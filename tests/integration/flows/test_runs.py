@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from flows import Engine
+from flows.grants import PAGE
 from flows.outcomes import Complete, Fail, Outcome, Reject, Retry
-from flows.records import DeliveryRecord, RunRecord, RunStatus
+from flows.records import DELIVERIES, DeliveryRecord, RunRecord, RunStatus
 from flows.submission import RunView
 from identity import CodedError
 from store import Store
@@ -17,6 +20,7 @@ from tests.support.toy_service import (
     ADA,
     ADJUST,
     CHANGED,
+    FAST,
     TRADE,
     Adjust,
     Trade,
@@ -129,6 +133,38 @@ async def test_a_sync_veto_rejects_the_run_under_the_plugins_code(store: Store) 
     assert [(item.plugin_tag, item.code) for item in run.rejections] == [("guard", "TOO_FEW")]
     assert [error.message for error in run.errors] == ["3 is too few"]
     assert await beans(store, "a") == 5
+
+
+async def test_a_backlog_does_not_hide_what_a_caller_waits_for(store: Store) -> None:
+    """The worker has all in hand that it may, and pages of others are due before the one that is asked for now."""
+    await prepare_toys(store)
+    for jar in ("a", "b"):
+        await add_jar(store, jar, 5)
+    await add_plugin(store, "p", changed=ASYNC)
+    await connect(store, "p", ["a", "b"])
+    async with toy_engine(store, replace(FAST, delivery_lease=60_000)) as engine:
+        await adjust(engine, "a", -1)
+        async with engine.grants("p", "worker", None, 1) as grants:
+            held = await granted(grants)
+            row = {**held.to_mongo(), "status": "PENDING", "next_at": 1, "leased_until": 0}
+            copies = [{**row, "_id": f"copy{number}", "queue": f"queue{number}"} for number in range(2 * PAGE)]
+            await store.collection(DELIVERIES).insert_many(copies)
+            await store.collection("registrar_plugins").delete_one({"_id": "p"})
+            await add_plugin(store, "p", before=SYNC)
+            call = asyncio.create_task(adjust(engine, "b", -1))
+            asked = await granted(grants)
+            assert (asked.mode, asked.subject) == ("SYNC", "toy_jars:b")
+            assert await engine.reply("p", asked.id, asked.attempt, Complete()) == []
+            assert (await call).status is RunStatus.COMPLETED
+
+
+async def granted(grants: AsyncIterator[DeliveryRecord | None]) -> DeliveryRecord:
+    """The next delivery that is granted."""
+    async with asyncio.timeout(10):
+        async for delivery in grants:
+            if delivery is not None:
+                return delivery
+    raise AssertionError("the grants ended")
 
 
 async def test_two_changes_that_are_allowed_alone_but_not_together(store: Store) -> None:
