@@ -33,7 +33,7 @@ class RequestData:
     Attributes:
         idempotency_key: the Idempotency-Key header.
         delivery_id: the delivery in whose handling the request is made (Izara-Delivery).
-        budget_ms: what remains of a waiting caller's time (Izara-Budget).
+        budget_ms: what remains of the time of who waits for that delivery (Izara-Budget).
         authorization: the Authorization header or the connection_init payload's, to be passed on.
     """
 

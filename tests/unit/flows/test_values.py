@@ -154,8 +154,14 @@ def test_a_cursor_with_a_number_that_no_store_takes_is_bad_input() -> None:
     ("given", "budget"), [("250", 250), ("", None), ("soon", None), ("-1", None), ("\xb2", None), ("9" * 30, None)]
 )
 def test_a_budget_that_is_none_is_left_out(given: str, budget: int | None) -> None:
-    headers = [(b"izara-budget", given.encode("latin-1"))]
+    headers = [(b"izara-budget", given.encode("latin-1")), (b"izara-delivery", b"d")]
     assert request_data(HTTPConnection({"type": "http", "headers": headers})).budget_ms == budget
+
+
+def test_only_a_handlers_call_has_a_budget() -> None:
+    """A user who set one would pass the plugins that are skipped when they are late."""
+    headers = [(b"izara-budget", b"1")]
+    assert request_data(HTTPConnection({"type": "http", "headers": headers})).budget_ms is None
 
 
 @given(st.text())
