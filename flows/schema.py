@@ -46,7 +46,7 @@ class Hook:
         payload: a Strawberry type; its init fields are kept as JSON, its resolver fields are live references.
         result: what a plugin may return on COMPLETE; None where it may return nothing.
         amend: (params, result) -> params; VALIDATE hooks only, needs `result`.
-        budget: how long the caller waits for one SYNC plugin.
+        budget: how long the caller waits for all SYNC plugins of this hook; those that amend one by one share it.
         deadline: how long a run waits for ASYNC plugins; None waits for ever.
         outlives_connection: whether it is told although the connection has ended meanwhile (the end itself, say).
         named_step: the step that its id names, where that is another than the one whose write it comes after.

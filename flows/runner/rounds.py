@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from flows.catalog import BoundHook
 from flows.codec import to_json
 from flows.connected import Subscriber
-from flows.machine import Judgement
+from flows.machine import SYNC, Judgement
 from flows.outbox import delivery_id, make_delivery
 from flows.records import (
     Awaited,
@@ -70,6 +70,8 @@ class Validation:
         self.step = step
         self.write = write
         self.turn = turn
+        self._until: dict[str, int] = {}
+        """By hook, until when its SYNC plugins are waited for: those that amend one by one share its budget."""
 
     async def run(self, document: VersionedDocument | None) -> Round:
         """Call the hooks for this document, or go on with the round that stands for its version."""
@@ -103,6 +105,7 @@ class Validation:
         """Store the round and its version on the run before any of its deliveries goes out."""
         run = self.held.run
         older = run.awaited
+        self._until.clear()
         items = [
             self._awaited(bound, subscriber, run.round + 1, place) for place, (bound, subscriber) in enumerate(called)
         ]
@@ -163,6 +166,7 @@ class Validation:
         # As the run has them: a policy that was changed since is for the next that is asked.
         items = [item for item in self.held.run.awaited if item.delivery_id in asked]
         judgement, deliveries = await wait_in_place(self.held, items)
+        self._note_ends(deliveries.values())
         if judgement.rejections:
             return Vetoed(vetoed(judgement))
         if judgement.cancelled:
@@ -171,6 +175,11 @@ class Validation:
         if judgement.waiting:
             return await self._park(judgement, deliveries) if batch[0][0].hook.amend else None
         return await self._amend(batch, deliveries)
+
+    def _note_ends(self, deliveries: Iterable[DeliveryRecord]) -> None:
+        for item in deliveries:
+            if item.mode == SYNC and item.expires_at is not None:
+                self._until[item.hook_id] = min(item.expires_at, self._until.get(item.hook_id, item.expires_at))
 
     async def _send(self, deliveries: Sequence[DeliveryRecord]) -> None:
         parts = self.held.parts
@@ -182,6 +191,9 @@ class Validation:
         self, version: int, bound: BoundHook, subscriber: Subscriber, calls: Mapping[str, HookCall]
     ) -> DeliveryRecord:
         now = self.held.parts.clock.now()
+        until = expiry_of(self.held, bound.hook, subscriber.settings.mode, now)
+        if until is not None and subscriber.settings.mode == SYNC:
+            until = min(until, self._until.get(bound.id, until))
         return make_delivery(
             self.held.run,
             bound,
@@ -191,7 +203,7 @@ class Validation:
             version=version,
             round=self.held.run.round,
             now=now,
-            expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
+            expires_at=until,
         )
 
     async def _amend(self, batch: list[Called], deliveries: Mapping[str, DeliveryRecord]) -> Round | None:

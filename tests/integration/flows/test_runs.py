@@ -202,6 +202,29 @@ async def test_amendments_apply_in_the_declared_order_and_are_validated(store: S
     assert await beans(store, "a") == 94
 
 
+async def test_plugins_that_amend_one_after_the_other_share_the_budget_of_their_hook(store: Store) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 100)
+    await add_plugin(store, "first", before=SYNC)
+    await add_plugin(store, "second", before={"mode": "SYNC", "after": ["first"]})
+    for tag in ("first", "second"):
+        await connect(store, tag, ["a"])
+    ends: list[int | None] = []
+
+    async with toy_engine(store) as engine:
+
+        async def note(delivery: DeliveryRecord) -> Outcome:
+            ends.append(delivery.expires_at)
+            while engine.clock.now() == delivery.created_at:
+                pass  # A millisecond at most: the other's budget would end later if it had one of its own.
+            return Complete()
+
+        async with toy_plugin(engine, "first", note), toy_plugin(engine, "second", note):
+            run = await adjust(engine, "a", -4)
+    assert run.status is RunStatus.COMPLETED
+    assert len(ends) == 2 and ends[0] is not None and ends[0] == ends[1]
+
+
 @pytest.mark.parametrize(("policy", "status"), [("FAIL", RunStatus.REJECTED), ("CONTINUE", RunStatus.COMPLETED)])
 async def test_a_sync_plugin_that_does_not_answer_follows_its_failure_policy(
     store: Store, policy: str, status: RunStatus
