@@ -81,6 +81,11 @@ class Engine:
     ) -> Submission:
         """Start a run, or attach to that of the same key, and wait for its synchronous part.
 
+        Args:
+            delivery_id: the delivery in whose handling the caller does this. A SYNC one's end is inherited: a shorter
+                time of the plugin's own would pass other plugins that are skipped when they are late.
+            budget_ms: how long the caller waits; None for as long as the hooks say.
+
         Raises:
             CodedError: the cause is not the caller's, is too deep, or nothing waits for it; another input came under
                 the key before; the store is away.

@@ -7,10 +7,10 @@ from typing import Any
 
 from flows.codec import to_json
 from flows.ids import hash_id
-from flows.machine import is_finished, is_unwanted
+from flows.machine import SYNC, is_finished, is_unwanted
 from flows.outbox import cause_of
 from flows.parts import EngineParts
-from flows.records import CauseRecord, DeliveryRecord, ErrorRecord, RunRecord, RunStatus
+from flows.records import DeliveryRecord, ErrorRecord, RunRecord, RunStatus
 from flows.run_store import run_id
 from flows.runner.held import dump_principal
 from flows.schema import Flow, Refusal
@@ -116,6 +116,10 @@ class Submitter:
     ) -> RunRecord:
         now = self._parts.clock.now()
         encoded = to_json(params)
+        deadline = None if budget_ms is None else now + budget_ms
+        delivery = await self._handled(principal, delivery_id)
+        if delivery is not None and delivery.mode == SYNC:
+            deadline = delivery.expires_at  # Inherited: who waits for the delivery waits for this run.
         run = RunRecord(
             id=id,
             service=self._parts.catalog.service,
@@ -125,30 +129,29 @@ class Submitter:
             params=encoded,
             given_params=encoded,
             principal=dump_principal(principal),
-            cause=await self._cause(principal, delivery_id),
+            cause=None if delivery is None else cause_of(delivery),
             step=flow.steps[0].tag,
-            sync_deadline=None if budget_ms is None else now + budget_ms,
+            sync_deadline=deadline,
             object_refs=list(flow.object_refs(params)),
             created_at=now,
             updated_at=now,
         )
         return self._parts.runs.held(run)
 
-    async def _cause(self, principal: Principal, delivery_id: str | None) -> CauseRecord | None:
-        """The server's own record of what led here; a callback counts only while its delivery is waited for."""
+    async def _handled(self, principal: Principal, delivery_id: str | None) -> DeliveryRecord | None:
+        """The server's own record of the delivery that led here; a callback counts only while that is waited for."""
         if delivery_id is None:
             return None
         delivery = await self._parts.deliveries.read(delivery_id)
         if delivery is None or principal.kind is not PrincipalKind.PLUGIN or delivery.plugin_tag != principal.id:
             raise CodedError("BAD_USER_INPUT", f"Izara-Delivery: {principal.ref} has no delivery {delivery_id!r}")
         await self._check_wanted(delivery)
-        cause = cause_of(delivery)
-        if cause.depth > self._parts.settings.depth:
+        if cause_of(delivery).depth > self._parts.settings.depth:
             raise CodedError(
                 "CAUSE_TOO_DEEP",
                 f"delivery {delivery_id} ends a chain of {self._parts.settings.depth} causes; nothing more may follow",
             )
-        return cause
+        return delivery
 
     async def _check_wanted(self, delivery: DeliveryRecord) -> None:
         run = await self._parts.runs.read(delivery.run_id)

@@ -18,7 +18,7 @@ from identity import TokenVerifier
 from izara.authorizing import TokenAuthorizer
 from store import Store
 
-FORWARDED = ("authorization", "idempotency-key", "izara-delivery", "izara-budget")
+FORWARDED = ("authorization", "idempotency-key", "izara-delivery")
 """The client's headers that services need to see."""
 
 

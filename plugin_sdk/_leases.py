@@ -13,8 +13,6 @@ from plugin_sdk.errors import CredentialsRefused
 from plugin_sdk.protocol.in_hand import InHand, Verdict
 from plugin_sdk.protocol.lease import PlatformClock
 
-SYNC = "SYNC"
-
 logger = logging.getLogger("plugin_sdk")
 
 
@@ -58,12 +56,6 @@ class Leases:
             newer = delivery_id in self._in_hand and self._in_hand.newest(delivery_id).attempt > delivery.attempt
             return answer.verdict is Verdict.ACCEPTED or newer
         return True
-
-    def budget_ms(self, delivery_id: str) -> int | None:
-        """What remains to a SYNC delivery, for whose answer somebody waits; None for others."""
-        if delivery_id not in self._in_hand or self._in_hand.newest(delivery_id).mode != SYNC:
-            return None
-        return round(self._length(delivery_id) * 1000)
 
     def _length(self, delivery_id: str) -> float:
         return self._clock.seconds_until(self._in_hand.newest(delivery_id).deadline, datetime.now(UTC))

@@ -34,9 +34,6 @@ class RemotePlatform:
         backoff = self._tuning.backoff()
         while True:
             wait = backoff.next()
-            budget = self._leases.budget_ms(delivery_id)
-            if budget is not None:
-                headers["Izara-Budget"] = str(budget)
             last = time.monotonic() + wait > until
             try:
                 response = await self._client.execute(document, variables, headers)

@@ -37,10 +37,6 @@ SIGNED_IN = "izara.signed_in"
 """Key in a WebSocket's scope: resolves to its context once it has signed in."""
 
 
-BUDGET_DIGITS = 9
-"""Of the Izara-Budget header; eleven days are longer than any caller waits."""
-
-
 @dataclass(frozen=True)
 class Service:
     """All that makes a service: its tag, schema, flows, documents and indexes."""
@@ -68,13 +64,9 @@ class ServiceProcess:
 def request_data(connection: HTTPConnection) -> RequestData:
     """What the headers of a request say besides its operation."""
     headers = connection.headers
-    delivery_id = headers.get("izara-delivery") or None
-    # Of a handler's call alone: whoever else shortened it would pass the plugins that are skipped when they are late.
-    budget = headers.get("izara-budget", "") if delivery_id else ""
     return RequestData(
         idempotency_key=headers.get("idempotency-key") or None,
-        delivery_id=delivery_id,
-        budget_ms=int(budget) if budget.isdecimal() and len(budget) <= BUDGET_DIGITS else None,
+        delivery_id=headers.get("izara-delivery") or None,
         authorization=headers.get("authorization") or None,
     )
 

@@ -33,13 +33,11 @@ class RequestData:
     Attributes:
         idempotency_key: the Idempotency-Key header.
         delivery_id: the delivery in whose handling the request is made (Izara-Delivery).
-        budget_ms: what remains of the time of who waits for that delivery (Izara-Budget).
         authorization: the Authorization header or the connection_init payload's, to be passed on.
     """
 
     idempotency_key: str | None = None
     delivery_id: str | None = None
-    budget_ms: int | None = None
     authorization: str | None = None
 
 
@@ -125,7 +123,6 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
         idempotency_key=context.request.idempotency_key if idempotency_key is None else idempotency_key,
         response_key=str(info.path.key),
         delivery_id=context.request.delivery_id,
-        budget_ms=context.request.budget_ms,
     )
     record = submission.record
     run = None

@@ -13,7 +13,7 @@ from flows.grants import PAGE
 from flows.outcomes import Complete, Fail, Outcome, Reject, Retry
 from flows.records import DELIVERIES, DeliveryRecord, RunRecord, RunStatus
 from flows.submission import RunView
-from identity import CodedError
+from identity import CodedError, Principal, PrincipalKind
 from store import Store
 from tests.support.toy_plugin import toy_plugin
 from tests.support.toy_service import (
@@ -200,6 +200,31 @@ async def test_amendments_apply_in_the_declared_order_and_are_validated(store: S
         run = await adjust(engine, "a", -4)
     assert run.status is RunStatus.COMPLETED
     assert await beans(store, "a") == 94
+
+
+@pytest.mark.parametrize("mode", [SYNC, ASYNC])
+async def test_what_a_sync_handler_causes_is_waited_for_as_long_as_the_handler_itself(
+    store: Store, mode: dict[str, str]
+) -> None:
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_jar(store, "b", 5)
+    await add_plugin(store, "p", changed=mode)
+    await connect(store, "p", ["a"])
+    plugin = Principal(PrincipalKind.PLUGIN, "p", "p")
+    async with toy_engine(store) as engine:
+
+        async def moves_another(delivery: DeliveryRecord) -> Outcome:
+            caused = await engine.submit(ADJUST, Adjust("b", -1), principal=plugin, delivery_id=delivery.id)
+            assert caused.record is not None
+            assert caused.record.sync_deadline == (delivery.expires_at if mode is SYNC else None)
+            assert mode is ASYNC or delivery.expires_at is not None
+            return Complete()
+
+        async with toy_plugin(engine, "p", moves_another):
+            run = await ended(engine, (await adjust(engine, "a", -1)).id)
+    assert run.status is RunStatus.COMPLETED
+    assert await beans(store, "b") == 4
 
 
 async def test_plugins_that_amend_one_after_the_other_share_the_budget_of_their_hook(store: Store) -> None:

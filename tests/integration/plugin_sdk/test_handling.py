@@ -168,26 +168,6 @@ async def test_calls_carry_token_cause_and_a_key_that_repeats(platform: Scripted
     assert {call.headers["Authorization"] for call in platform.calls} == {"Bearer token-1"}
 
 
-async def test_calls_of_a_sync_handler_say_how_long_their_caller_waits(platform: ScriptedPlatform) -> None:
-    plugin = Plugin("floor")
-    platform.answers["good"] = None
-
-    async def look(payload: Any, ctx: HookContext) -> None:
-        await ctx.graphql("{ good(id: 1) { id } }")
-
-    plugin.hook(BEFORE, mode="sync")(look)
-    plugin.hook(STOCK)(look)
-    async with running(plugin, platform):
-        subscription = await platform.subscribed()
-        await subscription.deliver("d1", {}, hook_id=BEFORE, mode="SYNC", lease=5)
-        await platform.reply()
-        await subscription.deliver("d2", {}, lease=5)
-        await platform.reply()
-    sync, other = platform.calls
-    assert 4000 < int(sync.headers["Izara-Budget"]) <= 5000
-    assert "Izara-Budget" not in other.headers
-
-
 @pytest.mark.parametrize("fault", [503, "drop"])
 async def test_a_call_is_tried_again_under_its_key(platform: ScriptedPlatform, fault: int | str) -> None:
     plugin = Plugin("market")

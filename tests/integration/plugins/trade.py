@@ -279,7 +279,7 @@ async def trading(store: Store, more: Sequence[Plugin] = ()) -> AsyncIterator[Tr
         }
         config = GatewayConfig(
             subgraphs={tag: f"http://{tag}/graphql" for tag in apps},
-            forward_headers=("authorization", "idempotency-key", "izara-delivery", "izara-budget"),
+            forward_headers=("authorization", "idempotency-key", "izara-delivery"),
         )
         gateway = create_gateway(config, apps=apps)
         may_sign_in = {plugin.tag: plugin for plugin in (*FIRST_PARTY, *more)}

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.requests import HTTPConnection
 
 from flows.codec import from_json, to_json
 from flows.connected import HookSettings, hook_settings, in_order, settings_for
-from flows.graphql.app import request_data
 from flows.graphql.pages import check_first, decode_cursor, encode_cursor
 from flows.ids import hash_id, hook_id, object_ref, payload_type_name
 from flows.outbox import entry_key
@@ -148,20 +146,6 @@ def test_cursors_hold_their_place(created_at: int, id: str) -> None:
 def test_a_cursor_with_a_number_that_no_store_takes_is_bad_input() -> None:
     with pytest.raises(CodedError, match="not a cursor"):
         decode_cursor(encode_cursor(2**64, "id"))
-
-
-@pytest.mark.parametrize(
-    ("given", "budget"), [("250", 250), ("", None), ("soon", None), ("-1", None), ("\xb2", None), ("9" * 30, None)]
-)
-def test_a_budget_that_is_none_is_left_out(given: str, budget: int | None) -> None:
-    headers = [(b"izara-budget", given.encode("latin-1")), (b"izara-delivery", b"d")]
-    assert request_data(HTTPConnection({"type": "http", "headers": headers})).budget_ms == budget
-
-
-def test_only_a_handlers_call_has_a_budget() -> None:
-    """A user who set one would pass the plugins that are skipped when they are late."""
-    headers = [(b"izara-budget", b"1")]
-    assert request_data(HTTPConnection({"type": "http", "headers": headers})).budget_ms is None
 
 
 @given(st.text())
