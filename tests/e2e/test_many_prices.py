@@ -16,7 +16,7 @@ from tests.e2e import IN_STACK
 from tests.e2e.shop import nodes
 from tests.soak.platform import SoakPlatform
 from tests.support.gql import TERMINAL, Caller
-from tests.support.killable import PATIENCE, PAUSE, Platform, Scene
+from tests.support.killable import PAUSE, Platform, Scene
 
 pytestmark = IN_STACK
 
@@ -72,14 +72,13 @@ async def prices_of(platform: Platform, business: str) -> Counter[str]:
 
 async def moves(platform: Platform, id: str) -> AsyncIterator[dict[str, Any]]:
     """The run each time it moves, watched again whenever the platform was away."""
-    async with asyncio.timeout(4 * PATIENCE):
-        while True:
-            with suppress(OSError, WebSocketException, aiohttp.ClientError, AssertionError, TimeoutError):
-                caller = Caller(platform.session, platform.endpoint, await platform.token("ada"))
-                async with caller.subscribe(UPDATES, id=id) as updates:
-                    while True:
-                        yield (await updates.next())["commerceRunUpdates"]
-            await asyncio.sleep(PAUSE)
+    while True:
+        with suppress(OSError, WebSocketException, aiohttp.ClientError, AssertionError, TimeoutError):
+            caller = Caller(platform.session, platform.endpoint, await platform.token("ada"))
+            async with caller.subscribe(UPDATES, id=id) as updates:
+                while True:
+                    yield (await updates.next())["commerceRunUpdates"]
+        await asyncio.sleep(PAUSE)
 
 
 @pytest.mark.parametrize(
