@@ -8,6 +8,7 @@ FLOWS: dict[str, tuple[str, ...]] = {
     "commerce": (
         "adjustStock",
         "cancelSale",
+        "changePrices",
         "createCustomer",
         "createGood",
         "createSale",

@@ -124,7 +124,7 @@ class Books:
                 self.wrong.append(f"delivery {item['id']} is {item['status']}")
             if item["hookId"] == CHANGED and item["status"] == "COMPLETED":
                 completed[item["plugin"]["tag"]] += 1
-        self._expect(f"deliveries of {good.id}", dict(completed), {"market": changes, "recorder": changes})
+        self._expect(f"deliveries of {good.id}", completed, Counter(market=changes, recorder=changes))
 
     async def _all_deliveries(self, good: Good) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
