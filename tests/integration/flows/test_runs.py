@@ -336,8 +336,10 @@ async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(sto
                 while [item async for item in store.collection("flows_runs").find({"status": "AWAITING"})]:
                     await ended(engine, last.id)
         got = [item for item in plugin.got + other.got if item.subject.endswith(":a")]
-        seen = [(item.payload["after"], item.updated_at) for item in got]
-    assert [after for after, _ in sorted(seen, key=lambda item: item[1])] == list(range(49, 39, -1))
+    first: dict[str, int] = {}  # Where the machine is slow, a lease may run out, and the delivery comes once more.
+    for item in sorted(got, key=lambda item: item.updated_at):
+        first.setdefault(item.id, item.payload["after"])
+    assert list(first.values()) == list(range(49, 39, -1))
 
 
 async def test_a_delivery_that_is_tried_later_does_not_wait_for_those_behind_it(store: Store) -> None:

@@ -117,7 +117,7 @@ def test_requests_share_a_connection_that_is_verified(authority: Authority, on_l
             assert server.connections == 1
             answers = await asyncio.gather(*(transport.execute(QUERY) for _ in range(5)))
             assert answers == [SubgraphResponse({"a": 1})] * 5
-            assert 1 < server.connections <= 5
+            assert server.connections <= 5  # As few as one, where it is free again before another has shaken hands.
 
     on_loop(test())
 
