@@ -96,12 +96,18 @@ class DeliveryStore:
             }
             for item in seen
         ]
+        return await self._swap_all(seen, leases)
+
+    async def _swap_all(
+        self, seen: Sequence[DeliveryRecord], changes: Sequence[Mapping[str, Any]]
+    ) -> list[DeliveryRecord]:
+        """Change those that are still as they were read, each under a new claim of its own; returns those."""
         updates = [
-            Update(as_read(item), {"$set": lease}, has_claim(str(lease["claim"])))
-            for item, lease in zip(seen, leases, strict=True)
+            Update(as_read(item), {"$set": to}, has_claim(str(to["claim"])))
+            for item, to in zip(seen, changes, strict=True)
         ]
-        matched = await self._writes.update_all(updates)
-        return [changed(item, lease) for item, lease, mine in zip(seen, leases, matched, strict=True) if mine]
+        done = await self._writes.update_all(updates)
+        return [changed(item, to) for item, to, mine in zip(seen, changes, done, strict=True) if mine]
 
     async def back_off(self, seen: DeliveryRecord, to: BackOff) -> bool:
         """Give the delivery back after a failed attempt; DEAD where its time is over."""
@@ -153,12 +159,7 @@ class DeliveryStore:
             }
             for item in seen
         ]
-        updates = [
-            Update(as_read(item), {"$set": to}, has_claim(str(to["claim"])))
-            for item, to in zip(seen, revivals, strict=True)
-        ]
-        driven = await self._writes.update_all(updates)
-        return [changed(item, to) for item, to, done in zip(seen, revivals, driven, strict=True) if done]
+        return await self._swap_all(seen, revivals)
 
     async def settle(self, ids: Sequence[str]) -> None:
         """Drop the marks of deliveries whose outcome the run has taken."""

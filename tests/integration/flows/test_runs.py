@@ -336,6 +336,7 @@ async def test_deliveries_of_one_plugin_and_subject_come_one_by_one_in_order(sto
                 while [item async for item in store.collection("flows_runs").find({"status": "AWAITING"})]:
                     await ended(engine, last.id)
         got = [item for item in plugin.got + other.got if item.subject.endswith(":a")]
+    assert len({(item.id, item.attempt) for item in got}) == len(got), "an attempt was handed out twice"
     first: dict[str, int] = {}  # Where the machine is slow, a lease may run out, and the delivery comes once more.
     for item in sorted(got, key=lambda item: item.updated_at):
         first.setdefault(item.id, item.payload["after"])
