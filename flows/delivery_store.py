@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.clock import Clock
 from flows.machine import BackOff, is_finished, look_again_after
-from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RejectionRecord
+from flows.records import DELIVERIES, AttemptError, DeliveryRecord, DeliveryStatus, RejectionRecord
 from flows.settings import EngineSettings
 from store import Grouped, Store, translate_errors
 from store.grouped import Update
@@ -60,8 +60,13 @@ class DeliveryStore:
         *,
         result: Any = None,
         rejection: RejectionRecord | None = None,
+        error: str | None = None,
     ) -> DeliveryRecord:
-        """Store an outcome; the first one stays. Returns the delivery as it is then, finished by whomever."""
+        """Store an outcome; the first one stays. Returns the delivery as it is then, finished by whomever.
+
+        Args:
+            error: what was wrong with the plugin's answer, for its author.
+        """
         while not is_finished(seen.status):
             changes: dict[str, Any] = {
                 "status": status.value,
@@ -73,6 +78,8 @@ class DeliveryStore:
                 "queue": None,
                 "settle_at": None if seen.mode == "SYNC" else self._clock.now() + self._settings.settle_delay,
             }
+            if error is not None:
+                changes |= {"last_error": error, "last_error_code": AttemptError.BAD_RESULT.value}
             found = await self._swap(seen, changes) or await self.read(seen.id)
             if found is None:
                 break

@@ -37,8 +37,8 @@ class Judgement:
 
     Attributes:
         waiting: ids of deliveries that are not finished.
-        rejections: vetoes, and time-outs under the policy FAIL.
-        skipped: time-outs under the policy CONTINUE.
+        rejections: vetoes, and under the policy FAIL time-outs and answers that do not fit.
+        skipped: these under the policy CONTINUE.
     """
 
     waiting: tuple[str, ...] = ()
@@ -65,16 +65,20 @@ def judge(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) 
         elif delivery.status is DeliveryStatus.REJECTED:
             assert delivery.rejection is not None, "a rejected delivery holds its rejection"
             rejections.append(delivery.rejection)
-        elif delivery.status is DeliveryStatus.TIMED_OUT:
-            late = RejectionRecord(
-                plugin_tag=item.plugin_tag,
-                code="PLUGIN_TIMEOUT",
-                message=f"plugin {item.plugin_tag!r} did not answer {item.hook} in time (onFailure: {item.on_failure})",
-            )
-            (rejections if item.on_failure == FAIL else skipped).append(late)
+        elif delivery.status in (DeliveryStatus.TIMED_OUT, DeliveryStatus.FAILED):
+            (rejections if item.on_failure == FAIL else skipped).append(why_failed(item, delivery))
         elif delivery.status is DeliveryStatus.CANCELLED:
             cancelled.append(item.delivery_id)
     return Judgement(tuple(waiting), tuple(rejections), tuple(skipped), tuple(cancelled))
+
+
+def why_failed(item: Awaited, delivery: DeliveryRecord) -> RejectionRecord:
+    """What a run keeps of a plugin that was late, or whose answer does not fit; it says which policy stood."""
+    why = delivery.rejection
+    if why is None:
+        text = f"plugin {item.plugin_tag!r} did not answer {item.hook} in time"
+        why = RejectionRecord(plugin_tag=item.plugin_tag, code="PLUGIN_TIMEOUT", message=text)
+    return why.model_copy(update={"message": f"{why.message} (onFailure: {item.on_failure})"})
 
 
 class Answer(Enum):

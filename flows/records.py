@@ -60,6 +60,8 @@ class DeliveryStatus(StrEnum):
     COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
     TIMED_OUT = "TIMED_OUT"
+    FAILED = "FAILED"
+    """The plugin answered what its hook cannot take, while a caller waited: there is no time for another try."""
     CANCELLED = "CANCELLED"
 
 
@@ -74,6 +76,8 @@ class AttemptError(StrEnum):
     """The plugin said nothing in time."""
     BAD_PAYLOAD = "BAD_PAYLOAD"
     """It could not be handed over: its payload does not fit what the hook declares now."""
+    BAD_RESULT = "BAD_RESULT"
+    """What the plugin gave back does not fit what the hook takes."""
 
 
 OPEN = frozenset({DeliveryStatus.PENDING, DeliveryStatus.LEASED})
@@ -106,7 +110,7 @@ class CauseRecord(BaseModel):
 
 
 class RejectionRecord(BaseModel):
-    """A plugin's veto, or its time-out under the policy CONTINUE."""
+    """A plugin's veto, its time-out, or what is wrong with its answer."""
 
     plugin_tag: str
     code: str
@@ -177,7 +181,9 @@ class RunRecord(Record):
     given_params: dict[str, Any]
     """As they were submitted; a new round begins with these."""
     amended_by: list[str] = Field(default_factory=list)
-    """Deliveries of the current round whose amendments are in `params`."""
+    """Deliveries of the current round whose amendments are in `params`, or were left out for good."""
+    left_out: list[RejectionRecord] = Field(default_factory=list)
+    """Amendments of the current round that did not fit, and are gone without: the policy of their plugins says so."""
     principal: dict[str, Any]
     cause: CauseRecord | None = None
     parent: str | None = None

@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
-from pydantic import ValidationError
-
-from flows.machine import Answer, after_failure, judge_reply
+from flows.machine import SYNC, Answer, after_failure, judge_reply
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.parts import EngineParts
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
+from flows.results import Misfit, find_misfit
 from identity import CodedError
 from store import StoreUnavailable
 
@@ -37,6 +35,9 @@ class Replies:
                 if seen is None or seen.plugin_tag != plugin_tag or seen.service != service:
                     text = f"{service} has no delivery {delivery_id[:80]!r} for plugin {plugin_tag!r}"
                     return [ErrorRecord(code="NOT_FOUND", message=text, field=["deliveryId"])]
+                misfit = self._misfit(seen, outcome)
+                if misfit is not None:
+                    return await self._refuse_result(seen, attempt, misfit)
                 judged = judge_reply(seen, attempt, outcome)
                 if judged.error is not None:
                     return [judged.error]
@@ -77,36 +78,40 @@ class Replies:
     async def _finish(self, seen: DeliveryRecord, outcome: Outcome) -> list[ErrorRecord]:
         deliveries = self._parts.deliveries
         if isinstance(outcome, Complete):
-            error = self._check_result(seen, outcome.result)
-            if error is not None:
-                return [error]
             stored = await deliveries.finish(seen, DeliveryStatus.COMPLETED, result=outcome.result)
         else:
             assert isinstance(outcome, Reject)
             rejection = RejectionRecord(plugin_tag=seen.plugin_tag, code=outcome.code, message=outcome.message)
             stored = await deliveries.finish(seen, DeliveryStatus.REJECTED, rejection=rejection)
-        run = await self._parts.runs.read(seen.run_id)
-        self._parts.notify_outcome(seen, *(run.object_refs if run else ()))
-        if run is not None:
-            await self._take_on(run, stored)
+        await self._go_on(stored)
         judged = judge_reply(stored, max(stored.attempt, 1), outcome)
         return [judged.error] if judged.error else []
 
-    def _check_result(self, seen: DeliveryRecord, result: Any) -> ErrorRecord | None:
-        if result is None:
+    async def _go_on(self, stored: DeliveryRecord) -> None:
+        """Tell whoever waits for this outcome, and take its run on."""
+        run = await self._parts.runs.read(stored.run_id)
+        self._parts.notify_outcome(stored, *(run.object_refs if run else ()))
+        if run is not None:
+            await self._take_on(run, stored)
+
+    def _misfit(self, seen: DeliveryRecord, outcome: Outcome) -> Misfit | None:
+        """What is wrong with the result of a COMPLETE that is not known already."""
+        if not isinstance(outcome, Complete) or outcome.result is None or seen.status is DeliveryStatus.COMPLETED:
             return None
         bound = self._parts.catalog.hooks.get(seen.hook_id)
         if bound is None:
             raise CodedError("UNAVAILABLE", f"this process does not know hook {seen.hook_id}; reply again")
-        hook = bound.hook
-        if hook.result is None:
-            text = f"hook {seen.hook_id} takes no result"
-            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
-        try:
-            hook.result.model_validate(result)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            text = f"the result of {seen.hook_id} does not fit at {place or 'its root'}: {first['msg']}"
-            return ErrorRecord(code="BAD_RESULT", message=text, field=["outcome", "complete", "result"])
-        return None
+        return find_misfit(bound, outcome.result)
+
+    async def _refuse_result(self, seen: DeliveryRecord, attempt: int, misfit: Misfit) -> list[ErrorRecord]:
+        """Tell the plugin's author. A caller who waits is told too, at once: trying again would give the same."""
+        if seen.mode == SYNC and seen.status is DeliveryStatus.LEASED and attempt == seen.attempt:
+            await self._go_on(
+                await self._parts.deliveries.finish(
+                    seen,
+                    DeliveryStatus.FAILED,
+                    rejection=misfit.rejection(seen.plugin_tag),
+                    error=misfit.text,
+                )
+            )
+        return [misfit.error(seen.id)]

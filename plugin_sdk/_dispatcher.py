@@ -159,6 +159,7 @@ class Dispatcher:
         backoff = self._tuning.backoff()
         while True:
             delivery = self._in_hand.newest(delivery_id)
+            hook_id = delivery.hook_id
             try:
                 answer = await self._replies.send(delivery, outcome)
             except (Transient, CredentialsRefused) as error:
@@ -166,7 +167,8 @@ class Dispatcher:
                 await asyncio.sleep(backoff.next())
                 continue
             if answer.verdict is not Verdict.ACCEPTED:
-                logger.warning("delivery %s: outcome not accepted: %s", delivery_id, answer.reason)
+                level = logging.ERROR if answer.verdict is Verdict.REFUSED else logging.WARNING
+                logger.log(level, "%s, delivery %s: outcome not accepted: %s", hook_id, delivery_id, answer.reason)
             if answer.verdict is Verdict.REFUSED and not isinstance(outcome, Failed):
                 outcome = Failed(f"the outcome was refused: {answer.reason}")
                 continue

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from flows.catalog import BoundHook
 from flows.codec import to_json
 from flows.connected import Subscriber
-from flows.machine import SYNC, Judgement
+from flows.machine import FAIL, SYNC, Judgement
 from flows.outbox import delivery_id, make_delivery
 from flows.records import (
     Awaited,
@@ -23,10 +23,11 @@ from flows.records import (
     Stage,
     Verdict,
 )
+from flows.results import BAD_AMENDMENT
 from flows.runner.held import HeldRun
 from flows.runner.waiting import barrier, expiry_of, read_outcomes, wait_in_place
 from flows.runner.writing import Recorded, StepWrite, conflict, live, refused
-from flows.schema import HookCall, Refusal, ValidateStep
+from flows.schema import Hook, HookCall, Refusal, ValidateStep
 from flows.turns import Turn
 from store import VersionedDocument
 
@@ -114,6 +115,7 @@ class Validation:
             validated_version=version,
             params=run.given_params,
             amended_by=[],
+            left_out=[],
             awaited=items,
             stage=Stage.NEW,
             status=RunStatus.RUNNING,
@@ -154,7 +156,7 @@ class Validation:
         if judgement.waiting:  # one that the round listed is not connected any more: a new round finds who is
             await self.held.write(validated_version=-1)
             return ReadAgain()
-        return Passed(self.held.params(), judgement.skipped)
+        return Passed(self.held.params(), (*judgement.skipped, *self.held.run.left_out))
 
     async def _batch(self, document: VersionedDocument | None, version: int, batch: list[Called]) -> Round | None:
         calls = await self._calls(document, self.held.params())
@@ -168,13 +170,16 @@ class Validation:
         judgement, deliveries = await wait_in_place(self.held, items)
         self._note_ends(deliveries.values())
         if judgement.rejections:
-            return Vetoed(vetoed(judgement))
+            return Vetoed(vetoed(judgement.rejections))
         if judgement.cancelled:
             await self.held.write(validated_version=-1)
             return ReadAgain()
+        hook = batch[0][0].hook
+        if hook.amend is None:
+            return None
         if judgement.waiting:
-            return await self._park(judgement, deliveries) if batch[0][0].hook.amend else None
-        return await self._amend(batch, deliveries)
+            return await self._park(judgement, deliveries)
+        return await self._amend(hook, items, deliveries)
 
     def _note_ends(self, deliveries: Iterable[DeliveryRecord]) -> None:
         for item in deliveries:
@@ -206,23 +211,33 @@ class Validation:
             expires_at=until,
         )
 
-    async def _amend(self, batch: list[Called], deliveries: Mapping[str, DeliveryRecord]) -> Round | None:
-        """Apply what the plugins returned; each amendment is validated like input and saved before the next."""
-        for bound, subscriber in batch:
-            delivery = deliveries[self._id(bound, subscriber)]
-            hook = bound.hook
-            unused = delivery.result is None or delivery.id in self.held.run.amended_by
-            if hook.amend is None or hook.result is None or unused:
+    async def _amend(
+        self, hook: Hook, items: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]
+    ) -> Round | None:
+        """Apply what a plugin returned; each amendment is validated like input and saved before the next is asked."""
+        for item in items:
+            result = deliveries[item.delivery_id].result
+            if result is None or item.delivery_id in self.held.run.amended_by:
                 continue
-            try:
-                params = hook.amend(self.held.params(), hook.result.model_validate(delivery.result))
-            except (ValidationError, ValueError) as error:
-                return Vetoed(bad_amendment(subscriber.plugin_tag, str(error)))
-            refusals = self.held.flow.check(params)
-            if refusals:
-                return Vetoed(bad_amendment(subscriber.plugin_tag, refusals[0].message))
-            await self.held.write(params=to_json(params), amended_by=[*self.held.run.amended_by, delivery.id])
+            amended = self._amended(hook, item, result)
+            if isinstance(amended, RejectionRecord):
+                if item.on_failure == FAIL:
+                    return Vetoed(vetoed([amended]))
+                changes: dict[str, Any] = {"left_out": [*self.held.run.left_out, amended]}
+            else:
+                changes = {"params": to_json(amended)}
+            await self.held.write(**changes, amended_by=[*self.held.run.amended_by, item.delivery_id])
         return None
+
+    def _amended(self, hook: Hook, item: Awaited, result: Any) -> Any:
+        """The parameters with what a plugin returned; what is wrong with that where it does not fit."""
+        assert hook.amend is not None and hook.result is not None, "checked when the hook was declared"
+        try:
+            params = hook.amend(self.held.params(), hook.result.model_validate(result))
+        except (ValidationError, ValueError) as error:
+            return bad_amendment(item, str(error))
+        refusals = self.held.flow.check(params)
+        return bad_amendment(item, refusals[0].message) if refusals else params
 
     async def _park(self, judgement: Judgement, deliveries: Mapping[str, DeliveryRecord]) -> Round:
         due = barrier(self.held.run.awaited, judgement, deliveries, self.held.parts)
@@ -230,18 +245,14 @@ class Validation:
         return Parked()
 
 
-def vetoed(judgement: Judgement) -> Recorded:
+def vetoed(rejections: Sequence[RejectionRecord]) -> Recorded:
     """The run's record of its plugins' vetoes, under the plugins' own codes."""
-    errors = [ErrorRecord(code=item.code, message=item.message) for item in judgement.rejections]
-    return Recorded(verdict=Verdict.REJECTED, errors=errors, rejections=list(judgement.rejections))
+    errors = [ErrorRecord(code=item.code, message=item.message) for item in rejections]
+    return Recorded(verdict=Verdict.REJECTED, errors=errors, rejections=list(rejections))
 
 
-def bad_amendment(plugin_tag: str, message: str) -> Recorded:
-    """A plugin gave an amendment that does not fit: its fault, so the change is refused and it is named."""
-    text = f"plugin {plugin_tag!r} amended the input with something that does not fit: {message}"
-    rejection = RejectionRecord(plugin_tag=plugin_tag, code="BAD_AMENDMENT", message=text)
-    return Recorded(
-        verdict=Verdict.REJECTED,
-        errors=[ErrorRecord(code=rejection.code, message=text)],
-        rejections=[rejection],
-    )
+def bad_amendment(item: Awaited, message: str) -> RejectionRecord:
+    """A plugin gave an amendment that does not fit: its fault, so it is named."""
+    text = f"plugin {item.plugin_tag!r} amended the input with something that does not fit: {message}"
+    text = f"{text} (at {item.hook}, onFailure: {item.on_failure})"
+    return RejectionRecord(plugin_tag=item.plugin_tag, code=BAD_AMENDMENT, message=text)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tests.support.gql import TERMINAL, Caller
 
 FIRST_PARTY = ("market", "commerce")
-FINISHED = ("COMPLETED", "REJECTED", "TIMED_OUT", "CANCELLED")
+FINISHED = ("COMPLETED", "REJECTED", "TIMED_OUT", "FAILED", "CANCELLED")
 ABOUT = """
     runs{number}: runs(filter: {{objectRef: $ref{number}}}, first: 100) {{ edges {{ node {{
         id service flow status cause {{ runId }} }} }} }}

@@ -15,7 +15,7 @@ from tests.support.plugins.recorder import recorded
 AT_ONCE = 50
 OPEN = ("PENDING", "LEASED")
 UNFINISHED = ("RUNNING", "AWAITING")
-TERMINAL = ("COMPLETED", "TIMED_OUT", "CANCELLED")
+TERMINAL = ("COMPLETED", "TIMED_OUT", "FAILED", "CANCELLED")
 LEFT = """query { pending: deliveries(filter: {status: PENDING}, first: 1) { edges { node { id } } }
     leased: deliveries(filter: {status: LEASED}, first: 1) { edges { node { id } } }
     running: runs(filter: {status: RUNNING}, first: 1) { edges { node { id } } }

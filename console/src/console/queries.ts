@@ -56,6 +56,7 @@ export const DELIVERY_STATUSES = [
   "COMPLETED",
   "REJECTED",
   "TIMED_OUT",
+  "FAILED",
   "CANCELLED",
 ] as const;
 

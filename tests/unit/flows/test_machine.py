@@ -90,6 +90,15 @@ def test_a_time_out_follows_the_policy(policy: str, rejects: bool) -> None:
     assert [item.code for item in judged.skipped] == ["PLUGIN_TIMEOUT"] * (not rejects)
 
 
+@pytest.mark.parametrize(("policy", "rejects"), [("FAIL", True), ("CONTINUE", False)])
+def test_an_answer_that_does_not_fit_follows_the_policy_too(policy: str, rejects: bool) -> None:
+    why = RejectionRecord(plugin_tag="p", code="BAD_AMENDMENT", message="no number")
+    judged = judge([waited_for("a", policy)], {"a": a_delivery(status="FAILED", rejection=why)})
+    told = [("p", "BAD_AMENDMENT", f"no number (onFailure: {policy})")]
+    assert [(item.plugin_tag, item.code, item.message) for item in judged.rejections] == told * rejects
+    assert [(item.plugin_tag, item.code, item.message) for item in judged.skipped] == told * (not rejects)
+
+
 @given(st.lists(st.sampled_from([item for item in DeliveryStatus if item is not DeliveryStatus.REJECTED])))
 def test_every_awaited_delivery_is_judged_once(statuses: list[DeliveryStatus]) -> None:
     items = [waited_for(str(place)) for place in range(len(statuses))]
