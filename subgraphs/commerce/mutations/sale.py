@@ -28,7 +28,9 @@ class SaleLineInput:
 class CreateSaleInput:
     business_id: strawberry.ID
     customer_id: strawberry.ID
-    lines: list[SaleLineInput]
+    lines: list[SaleLineInput] = strawberry.field(
+        description="Two that name one good stay two lines, each at its price; its stock is taken for both at once."
+    )
     external_ref: str | None = strawberry.field(
         default=None, description="Unique in the business: the same input again returns the first sale."
     )

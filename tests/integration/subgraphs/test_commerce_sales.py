@@ -195,6 +195,39 @@ async def test_plugins_of_the_business_amend_prices_and_learn_of_the_sale(shop: 
     assert (payload["external_ref"], payload["total"]["amount"]) == ("order-1", "3")
 
 
+async def test_a_plugin_prices_each_good_once(shop: Shop) -> None:
+    """The later of two prices for one good would replace the first without a word."""
+    await shop.connect("discount", [shop.ref], {BEFORE_SALE: "SYNC"})
+
+    async def undecided(delivery: DeliveryRecord) -> Outcome:
+        prices = [{"amount": amount, "currency": "EUR"} for amount in ("0.5", "0.6")]
+        return Complete({"lines": [{"goodId": shop.goods[0], "unitPrice": price} for price in prices]})
+
+    async with toy_plugin(shop.commerce.engine, "discount", undecided) as discount:
+        refused = await shop.sell(2, 1)
+    assert (codes(refused), refused["run"]["status"]) == (["BAD_AMENDMENT"], "REJECTED")
+    assert shop.goods[0] in refused["errors"][0]["message"]
+    assert discount.errors == ["BAD_RESULT"]
+    assert await shop.stocks() == [10, 10, 10]
+
+
+async def test_two_lines_for_one_good_stay_two_and_take_its_stock_at_once(shop: Shop) -> None:
+    good = shop.goods[0]
+    dear = {"amount": "7", "currency": "EUR"}
+    given: dict[str, Any] = {"businessId": shop.business, "customerId": shop.customer}
+    lines = [{"goodId": good, "quantity": 2}, {"goodId": good, "quantity": 3, "unitPrice": dear}]
+    sold = await shop.commerce.mutate("createSale", SALE, lines=lines, **given)
+    assert sold["sale"]["lines"] == [
+        {"quantity": 2, "unitPrice": {"amount": "1"}},
+        {"quantity": 3, "unitPrice": {"amount": "7"}},
+    ]
+    assert sold["sale"]["total"] == {"amount": "23", "currency": "EUR"}
+    assert await shop.stocks() == [5, 10, 10]
+    lines[1]["quantity"] = 4
+    short = await shop.commerce.mutate("createSale", SALE, lines=lines, **given)
+    assert (codes(short), await shop.stocks()) == (["OUT_OF_STOCK"], [5, 10, 10])
+
+
 async def test_stock_changes_name_their_sale_to_the_goods_plugins(shop: Shop) -> None:
     await shop.connect("market", shop.good_refs(), {STOCK_CHANGED: "ASYNC"})
     sold = await shop.sell(2, 1, ref="order-1")

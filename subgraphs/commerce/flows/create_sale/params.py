@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from flows.ids import hash_id
@@ -93,9 +94,18 @@ class AmendedLine(_Camel):
 
 
 class SaleAmendment(_Camel):
-    """What a plugin may return on `beforeSale`: other prices for some of the goods."""
+    """What a plugin may return on `beforeSale`: other prices for some of the goods, each named once."""
 
     lines: list[AmendedLine] = []
+
+    @field_validator("lines")
+    @classmethod
+    def _one_for_each_good(cls, lines: list[AmendedLine]) -> list[AmendedLine]:
+        """A price counts for all lines of a good: of two, one would be lost without a word."""
+        for good_id, times in Counter(line.good_id for line in lines).items():
+            if times > 1:
+                raise ValueError(f"{times} lines name good {good_id[:80]!r}; give its price once")
+        return lines
 
 
 def amend(params: CreateSale, result: Any) -> CreateSale:
