@@ -103,6 +103,20 @@ class Engine:
         except StoreUnavailable as error:
             raise CodedError("UNAVAILABLE", "the store does not answer; try again, with the same key") from error
 
+    async def attach(self, run_id: str) -> Submission | None:
+        """What a caller is answered who asks for what a run is at already; waits for its synchronous part.
+
+        Returns:
+            None where the run is not there any more.
+
+        Raises:
+            CodedError: the store is away.
+        """
+        try:
+            return None if await self.runs.read(run_id) is None else await self._answer(run_id, None)
+        except StoreUnavailable as error:
+            raise CodedError("UNAVAILABLE", "the store does not answer; try again, with the same key") from error
+
     async def _answer(self, run_id: str, working: asyncio.Task[Left | None] | None) -> Submission:
         """Wait until the run is terminal or waits for ASYNC plugins only; what is stored then is the answer.
 

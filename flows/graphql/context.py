@@ -12,7 +12,7 @@ from strawberry.types import Info
 from flows.graphql.selection import asks_for
 from flows.graphql.types import FlowRun, UserError
 from flows.schema import Flow, P
-from flows.submission import RunView
+from flows.submission import RunView, Submission
 from identity import Access, CodedError, Principal
 from store import Store
 
@@ -124,6 +124,18 @@ async def submit(info: Info[Any, Any], flow: Flow[P], params: P, idempotency_key
         response_key=str(info.path.key),
         delivery_id=context.request.delivery_id,
     )
+    return await _outcome(info, submission)
+
+
+async def attach(info: Info[Any, Any], run_id: str) -> RunOutcome | None:
+    """The outcome of a run that is at what the caller asks for already, as `submit` gives it; None where it is gone."""
+    context: ServiceContext = info.context
+    submission = await context.engine.attach(run_id)
+    return None if submission is None else await _outcome(info, submission)
+
+
+async def _outcome(info: Info[Any, Any], submission: Submission) -> RunOutcome:
+    context: ServiceContext = info.context
     record = submission.record
     run = None
     if record is not None:

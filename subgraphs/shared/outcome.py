@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.graphql.context import RunOutcome, submit
+from flows.graphql.context import RunOutcome, attach, submit
 from flows.graphql.types import UserError
 from flows.schema import Flow, P
 from subgraphs.shared.context import SubgraphInfo
@@ -15,6 +15,17 @@ async def run_flow(info: SubgraphInfo, flow: Flow[P], params: P, idempotency_key
     outcome = await submit(info, flow, params, idempotency_key)
     info.context.refresh()
     return outcome
+
+
+async def of_first(info: SubgraphInfo, outcome: RunOutcome, step: str) -> RunOutcome:
+    """The outcome of the run that makes the object, where the step found that another (`madeBy`) was at it.
+
+    Who asks for the same again is answered as who asked first: with what became of it, or how far it is.
+    """
+    made_by = result_id(outcome, "madeBy", step)
+    first = await attach(info, made_by) if made_by else None
+    info.context.refresh()
+    return first or outcome
 
 
 def result_id(outcome: RunOutcome, name: str, step: str = "commit") -> Any:

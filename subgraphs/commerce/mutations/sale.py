@@ -14,7 +14,7 @@ from subgraphs.shared import money
 from subgraphs.shared.access import refuse_write
 from subgraphs.shared.context import SubgraphInfo
 from subgraphs.shared.fields import described
-from subgraphs.shared.outcome import errors_about, result_id, run_flow
+from subgraphs.shared.outcome import errors_about, of_first, result_id, run_flow
 
 
 @strawberry.input
@@ -32,7 +32,8 @@ class CreateSaleInput:
         description="Two that name one good stay two lines, each at its price; its stock is taken for both at once."
     )
     external_ref: str | None = strawberry.field(
-        default=None, description="Unique in the business: the same input again returns the first sale."
+        default=None,
+        description="Unique in the business: the same input returns the first sale, and its run while it is made.",
     )
     idempotency_key: str | None = None
 
@@ -79,6 +80,7 @@ class SaleMutations:
             external_ref=input.external_ref,
         )
         outcome = await run_flow(info, CREATE_SALE, params, input.idempotency_key)
+        outcome = await of_first(info, outcome, "reserve")
         sale = await Sale.shown(info, "sale", result_id(outcome, "saleId", "reserve"))
         errors = errors_about(outcome, "businessId", "customerId", "lines", "externalRef")
         return CreateSalePayload(run=outcome.run, errors=errors, sale=sale)

@@ -211,6 +211,31 @@ async def test_a_plugin_prices_each_good_once(shop: Shop) -> None:
     assert await shop.stocks() == [10, 10, 10]
 
 
+async def test_who_asks_again_while_a_sale_is_made_is_told_what_becomes_of_it(shop: Shop) -> None:
+    await shop.connect("floor", shop.good_refs(), {BEFORE_STOCK: "SYNC"})
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def veto(delivery: DeliveryRecord) -> Outcome:
+        asked.set()
+        await answer.wait()
+        return Reject("TOO_LOW", "keep some")
+
+    async def ask_again() -> Any:
+        await asked.wait()
+        again = asyncio.create_task(shop.sell(2, ref="order-1", key="again"))
+        runs = shop.commerce.store.collection("flows_runs")
+        while not await runs.find_one({"flow": "createSale", "results.reserve.made": False}):
+            assert not again.done(), again.result()
+        answer.set()
+        return await again
+
+    async with toy_plugin(shop.commerce.engine, "floor", veto):
+        first, again = await asyncio.gather(shop.sell(2, ref="order-1"), ask_again())
+    assert (codes(again), again["run"]["status"]) == (["TOO_LOW"], "REJECTED")
+    assert (again["run"]["id"], again["errors"], again["sale"]) == (first["run"]["id"], first["errors"], first["sale"])
+    assert (await shop.sell(2, ref="order-1", key="again"))["run"]["id"] == first["run"]["id"]
+
+
 async def test_two_lines_for_one_good_stay_two_and_take_its_stock_at_once(shop: Shop) -> None:
     good = shop.goods[0]
     dear = {"amount": "7", "currency": "EUR"}
@@ -234,7 +259,7 @@ async def test_stock_changes_name_their_sale_to_the_goods_plugins(shop: Shop) ->
     assert (sold["run"]["status"], sold["run"]["awaiting"]) == ("AWAITING", ["market"])
     assert sold["sale"]["status"] == "PENDING"
     again = await shop.sell(2, 1, ref="order-1")
-    assert (again["run"]["status"], again["sale"]) == ("COMPLETED", sold["sale"])
+    assert (again["run"], again["sale"]) == (sold["run"], sold["sale"])
     assert codes(await shop.cancel(sold["sale"]["id"])) == ["CONFLICT"]
     async with toy_plugin(shop.commerce.engine, "market") as market:
         await market.wait_for(lambda: len(market.got) == 2)

@@ -87,10 +87,13 @@ async def before_sale(ctx: StepContext[CreateSale], sale: SaleDocument | None) -
 
 
 async def reserve(ctx: StepContext[CreateSale], sale: SaleDocument | None) -> Change | Unchanged | Refusal:
-    """Take the sale's place; `made` says whether this run makes it or found it."""
+    """Take the sale's place; `made` says whether this run makes it or found it, `madeBy` which run is still at it."""
     found = earlier(ctx, sale)
+    if isinstance(found, Refusal):
+        return found
     if found is not None:
-        return found if isinstance(found, Refusal) else Unchanged({"saleId": found.id, "made": False})
+        made_by = found.run_id if found.status is SaleStatus.PENDING else None
+        return Unchanged({"saleId": found.id, "made": False, "madeBy": made_by})
     lines = await lines_of(ctx)
     if isinstance(lines, Refusal):
         return lines

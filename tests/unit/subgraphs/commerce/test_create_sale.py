@@ -69,7 +69,9 @@ async def test_the_same_input_returns_the_first_sale() -> None:
     first = await reserved()
     again = context(run_id="run-2")
     assert await before_sale(again, first) == {}
-    assert await reserve(again, first) == Unchanged({"saleId": first.id, "made": False})
+    assert await reserve(again, first) == Unchanged({"saleId": first.id, "made": False, "madeBy": first.run_id})
+    made = first.model_copy(update={"status": SaleStatus.COMPLETED})
+    assert await reserve(again, made) == Unchanged({"saleId": first.id, "made": False, "madeBy": None})
     found = context(run_id="run-2", results={"reserve": {"saleId": first.id, "made": False}})
     assert await take_stock(found) == {}
     assert await complete(found, first) == Unchanged({"saleId": first.id})
