@@ -160,9 +160,14 @@ class Submitter:
 
 
 def is_retryable(run: RunRecord) -> bool:
-    """Whether the run ended with an answer that is never kept under its key."""
+    """Whether the run ended with an answer that is never kept under its key: one of the platform's own.
+
+    A plugin's veto is kept, whatever code its author chose for it.
+    """
     failed = run.terminal and run.status is not RunStatus.COMPLETED
-    return failed and any(error.code in RETRYABLE for error in run.errors)
+    vetoes = {(item.code, item.message) for item in run.rejections}
+    own = [error for error in run.errors if (error.code, error.message) not in vetoes]
+    return failed and any(error.code in RETRYABLE for error in own)
 
 
 def sorted_json(value: Any) -> Any:

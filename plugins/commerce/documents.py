@@ -8,13 +8,21 @@ query BusinessOfGood($goodId: ID!) {
 
 CREATE_CUSTOMER = """
 mutation CreateCustomer($input: CreateCustomerInput!) {
-  createCustomer(input: $input) { customer { id } errors { code message } }
+  createCustomer(input: $input) {
+    customer { id }
+    run { rejections { code message } }
+    errors { code message }
+  }
 }
 """
 
 CREATE_SALE = """
 mutation CreateSale($input: CreateSaleInput!) {
-  createSale(input: $input) { sale { id status } run { id status } errors { code message } }
+  createSale(input: $input) {
+    sale { id status }
+    run { id status rejections { code message } }
+    errors { code message }
+  }
 }
 """
 

@@ -130,6 +130,8 @@ def _attempt(ctx: HookContext, payload: Any) -> Attempt:
 
 
 def _refused(ctx: HookContext, payload: Any) -> RefusedSale:
-    if any(error.code in PASSING for error in payload.errors):
-        raise undecided(ctx, payload.errors[0].message)
+    vetoes = {(item.code, item.message) for item in payload.run.rejections} if payload.run is not None else set()
+    for error in payload.errors:
+        if error.code in PASSING and (error.code, error.message) not in vetoes:
+            raise undecided(ctx, error.message)
     return RefusedSale("; ".join(f"{error.code}: {error.message}" for error in payload.errors))

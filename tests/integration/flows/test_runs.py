@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from flows import Engine
+from flows import Engine, Flow
 from flows.grants import PAGE
 from flows.outcomes import Complete, Fail, Outcome, Reject, Retry
 from flows.records import DELIVERIES, DeliveryRecord, RunRecord, RunStatus
@@ -372,6 +373,29 @@ async def test_the_same_key_attaches_to_the_run_and_another_input_is_refused(sto
             await adjust(engine, "a", -1, "k")
     assert caught.value.code == "BAD_USER_INPUT"
     assert await beans(store, "a") == 3
+
+
+@pytest.mark.parametrize("code", ["CONFLICT", "UNAVAILABLE"])
+@pytest.mark.parametrize("in_child", [False, True])
+async def test_a_veto_is_kept_under_its_key_whatever_its_code(store: Store, code: str, in_child: bool) -> None:
+    """CONFLICT and UNAVAILABLE are not kept where the platform itself says so; here a plugin did."""
+    await prepare_toys(store)
+    await add_jar(store, "a", 5)
+    await add_plugin(store, "guard", before=SYNC)
+    await connect(store, "guard", ["a"])
+    flow: Flow[Any] = TRADE if in_child else ADJUST
+    params: Any = Trade({"a": 1}) if in_child else Adjust("a", -1)
+
+    async def veto_once(delivery: DeliveryRecord) -> Outcome:
+        return Complete() if len(guard.got) > 1 else Reject(code, "not today")
+
+    async with toy_engine(store) as engine, toy_plugin(engine, "guard", veto_once) as guard:
+        answers = [await engine.submit(flow, params, principal=ADA, idempotency_key="k") for _ in range(2)]
+    for answer in answers:
+        assert answer.record is not None and answer.record.status is RunStatus.REJECTED
+        assert [(error.code, error.message) for error in answer.errors] == [(code, "not today")]
+    assert len(guard.got) == 1
+    assert await beans(store, "a") == 5
 
 
 async def test_children_are_all_or_nothing(store: Store) -> None:

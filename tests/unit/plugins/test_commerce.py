@@ -38,6 +38,7 @@ class Commerce:
 
     def __init__(self) -> None:
         self.sale_errors: dict[str, list[dict[str, str]]] = {}
+        self.vetoes: list[dict[str, str]] = []
         self.customer_errors: list[dict[str, str]] = []
         self.status = "COMPLETED"
         self.sales: list[dict[str, str]] = []
@@ -51,14 +52,15 @@ class Commerce:
 
     def createCustomer(self, input: Any) -> Any:
         customer = None if self.customer_errors else {"id": f"customer-of-{input['businessId']}"}
-        return {"customer": customer, "errors": self.customer_errors}
+        return {"customer": customer, "run": {"rejections": self.vetoes}, "errors": self.customer_errors}
 
     def createSale(self, input: Any) -> Any:
         business = input["businessId"]
         if errors := self.sale_errors.get(business):
-            return {"sale": None, "run": {"id": "x", "status": "REJECTED"}, "errors": errors}
+            run = {"id": "x", "status": "REJECTED", "rejections": self.vetoes}
+            return {"sale": None, "run": run, "errors": errors}
         sale = {"id": f"sale-of-{business}", "status": self.status}
-        return {"sale": sale, "run": {"id": "x", "status": "AWAITING"}, "errors": []}
+        return {"sale": sale, "run": {"id": "x", "status": "AWAITING", "rejections": []}, "errors": []}
 
     def sales_page(self) -> Any:
         return {"edges": [{"node": sale} for sale in self.sales]}
@@ -175,6 +177,15 @@ async def test_a_conflict_is_no_refusal() -> None:
     delivered = await place(commerce, line("o1", 2), o1="a1")
     assert isinstance(delivered.outcome, RetryLater)
     assert inputs(delivered, "cancelOrder") == []
+
+
+async def test_another_plugins_veto_is_a_refusal_whatever_its_code() -> None:
+    """It is kept: asking again would be answered by it for days."""
+    commerce = Commerce()
+    commerce.sale_errors["A"] = commerce.vetoes = [{"code": "CONFLICT", "message": "not for you"}]
+    delivered = await place(commerce, line("o1", 2), o1="a1")
+    assert delivered.outcome == Complete()
+    assert inputs(delivered, "cancelOrder") == [{"orderId": "r1", "reason": "CONFLICT: not for you"}]
 
 
 async def cancel(commerce: Commerce) -> Delivered:
