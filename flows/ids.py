@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+
+REF = re.compile(r"([a-z][A-Za-z0-9]{0,62}):([A-Z][A-Za-z0-9]{0,62}):([^\s:#]{1,200})\Z")
 
 
 def hash_id(*parts: object) -> str:
@@ -14,6 +17,15 @@ def hash_id(*parts: object) -> str:
 def object_ref(service: str, obj_type: str, id: str) -> str:
     """`service:objType:id`, the ref by which connections and roles name an object."""
     return f"{service}:{obj_type}:{id}"
+
+
+def split_ref(text: str) -> tuple[str, str, str]:
+    """Service, objType and id of an object ref; ValueError, with a message for whoever wrote it, where it is none."""
+    found = REF.match(text)
+    if found is None:
+        raise ValueError(f"{text[:100]!r} is no object ref; write service:objType:id, as in commerce:Good:abc.")
+    service, obj_type, id = found.groups()
+    return service, obj_type, id
 
 
 def hook_id(service: str, flow: str, step: str, hook: str) -> str:

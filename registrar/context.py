@@ -10,8 +10,10 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
+from identity import CodedError
 from registrar.directory import ObjectDirectory
 from registrar.documents import ConnectionDocument, ConnectionStatus
+from registrar.refs import BadObjectRef, parse_object_ref
 from registrar.vault import Vault
 from store import Store, VersionedDocument, translate_errors
 
@@ -73,6 +75,25 @@ class RegistrarContext(ServiceContext):
         """Forget what was read: before each event of a subscription, and after a mutation."""
         super().refresh()
         self.loaders = Loaders(self.store)
+
+    def check_ref(self, ref: str) -> None:
+        """Raise CodedError BAD_USER_INPUT unless plugins can be connected to such an object, of any service."""
+        try:
+            parse_object_ref(ref)
+        except BadObjectRef as error:
+            raise CodedError("BAD_USER_INPUT", f"objectRef: {error}") from error
+
+    async def may_see_object(self, ref: str) -> bool:
+        """Whether the caller may see the object; the service that it is of is asked where the registrar cannot tell.
+
+        Raises:
+            CodedError: UNAVAILABLE where that service cannot be asked.
+        """
+        parsed = parse_object_ref(ref)
+        seen = await super().may_see_object(ref)
+        if seen or parsed.service == "registrar":
+            return seen
+        return await self.ports.directory.owner_of(parsed, self.authorization) is not None
 
     @property
     def ports(self) -> RegistrarPorts:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from flows.ids import split_ref
+
 TAG = re.compile(r"[a-z][A-Za-z0-9]{0,62}\Z")
 """A service's, flow's, step's, hook's or plugin's tag: no underscore, since tags are joined by underscores."""
-
-_TYPE = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\Z")
-_ID = re.compile(r"[^\s:#]{1,200}\Z")
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ class ObjectRef:
 
 def parse_object_ref(text: str) -> ObjectRef:
     """The parts of the ref of a connectable object; raises BadObjectRef otherwise."""
-    parts = text.split(":", 2)
-    if len(parts) != 3 or not TAG.match(parts[0]) or not _TYPE.match(parts[1]) or not _ID.match(parts[2]):
-        raise BadObjectRef(f"{text[:100]!r} is no object ref; write service:objType:id, as in commerce:Good:abc.")
-    service, name, id = parts
+    try:
+        service, name, id = split_ref(text)
+    except ValueError as error:
+        raise BadObjectRef(str(error)) from error
     known = CONNECTABLE.get(name)
     if known is None or known.service != service:
         allowed = ", ".join(f"{item.service}:{item.name}" for item in CONNECTABLE.values())

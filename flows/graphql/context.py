@@ -11,6 +11,7 @@ from strawberry.types import Info
 
 from flows.graphql.selection import asks_for
 from flows.graphql.types import FlowRun, UserError
+from flows.ids import split_ref
 from flows.schema import Flow, P
 from flows.submission import RunView, Submission
 from identity import Access, CodedError, Principal
@@ -85,6 +86,21 @@ class ServiceContext:
     def refresh(self) -> None:
         """Forget what was read: called before each event of a subscription."""
         self.access = Access(self.store, self.principal, self.engine.parts.grouped)
+
+    def check_ref(self, ref: str) -> None:
+        """Raise CodedError BAD_USER_INPUT unless runs of this service can be about such an object."""
+        try:
+            service, _, _ = split_ref(ref)
+        except ValueError as error:
+            raise CodedError("BAD_USER_INPUT", f"objectRef: {error}") from error
+        own = self.engine.service
+        if service != own:
+            reason = f"{ref[:100]!r} is an object of {service}, {own} has no runs about it; use {service}RunUpdates"
+            raise CodedError("BAD_USER_INPUT", f"objectRef: {reason}")
+
+    async def may_see_object(self, ref: str) -> bool:
+        """Whether there is such an object, as far as the service knows, and the caller may see it."""
+        return await self.access.may_see_object(ref)
 
 
 ServiceInfo = Info[ServiceContext, None]

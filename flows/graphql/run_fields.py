@@ -43,14 +43,20 @@ async def read_run(info: Info[Any, Any], id: strawberry.ID) -> FlowRun | None:
 async def run_updates(
     info: Info[Any, Any], id: strawberry.ID | None = None, object_ref: str | None = None
 ) -> AsyncIterator[FlowRun]:
-    """The runs as they are, then each time one of them moves."""
+    """The runs as they are, then each time one of them moves.
+
+    Raises:
+        CodedError: BAD_USER_INPUT for what can have no runs here, NOT_FOUND for what the caller may not see: nothing
+            would ever come.
+    """
     context: ServiceContext = info.context
     context.access.require_signed_in()
     if (id is None) == (object_ref is None):
         raise CodedError("BAD_USER_INPUT", "give either id or objectRef: which runs do you want to watch?")
-    if object_ref is not None and not all([*object_ref.split(":", 2), object_ref.count(":") >= 2]):
-        reason = f"objectRef: {object_ref[:100]!r} is no object ref; write service:objType:id, as in commerce:Good:abc"
-        raise CodedError("BAD_USER_INPUT", reason)
+    if object_ref is not None:
+        context.check_ref(object_ref)
+        if not await context.may_see_object(object_ref):
+            raise CodedError("NOT_FOUND", f"objectRef: {object_ref[:100]!r} names nothing that you may see")
     async for view in context.engine.watch_runs(id=id, object_ref=object_ref):
         context.refresh()
         if await may_see(context, view.run):

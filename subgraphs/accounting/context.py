@@ -5,11 +5,14 @@ from __future__ import annotations
 from strawberry.dataloader import DataLoader
 
 from subgraphs.accounting.balances import Ledger, read_ledgers
+from subgraphs.accounting.documents import DOCUMENTS
 from subgraphs.shared.context import SubgraphContext, SubgraphInfo
 
 
 class AccountingContext(SubgraphContext):
     """Strawberry's `info.context` of Accounting."""
+
+    documents = DOCUMENTS
 
     def refresh(self) -> None:
         """Forget what was read, the ledgers too."""

@@ -13,11 +13,18 @@ from subgraphs.commerce.query import Query
 from subgraphs.shared.context import SubgraphContext
 from subgraphs.shared.objects import with_generated
 
+
+class CommerceContext(SubgraphContext):
+    """Strawberry's `info.context` of Commerce."""
+
+    documents = DOCUMENTS
+
+
 SERVICE = Service(
     tag=TAG,
     schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,
-    context_class=SubgraphContext,
+    context_class=CommerceContext,
 )

@@ -13,11 +13,18 @@ from subgraphs.market.query import Query
 from subgraphs.shared.context import SubgraphContext
 from subgraphs.shared.objects import with_generated
 
+
+class MarketContext(SubgraphContext):
+    """Strawberry's `info.context` of Market."""
+
+    documents = DOCUMENTS
+
+
 SERVICE = Service(
     tag=TAG,
     schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,
-    context_class=SubgraphContext,
+    context_class=MarketContext,
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
-from store import Grouped, VersionedDocument, collection_of
+from flows.ids import split_ref
+from identity import CodedError
+from store import Grouped, VersionedDocument, collection_of, read_document
 from subgraphs.shared.checks import is_id
+from subgraphs.shared.documents import OwnedDocument
 
 D = TypeVar("D", bound=VersionedDocument)
 
@@ -53,12 +56,44 @@ def _reader(cls: type[D], grouped: Grouped) -> Callable[[list[str]], Awaitable[S
 
 
 class SubgraphContext(ServiceContext):
-    """Strawberry's `info.context` of Commerce, Market, Supply and Accounting."""
+    """Strawberry's `info.context` of Commerce, Market, Supply and Accounting.
+
+    Attributes:
+        documents: the classes of the service's objects; each service names its own.
+    """
+
+    documents: ClassVar[Sequence[type[VersionedDocument]]] = ()
 
     def refresh(self) -> None:
         """Forget what was read: before each event of a subscription, and after a mutation."""
         super().refresh()
         self.loaders = Loaders(self.engine.parts.grouped)
+
+    def check_ref(self, ref: str) -> None:
+        """Raise CodedError BAD_USER_INPUT unless the ref is of an objType that this service has."""
+        super().check_ref(ref)
+        _, obj_type, _ = split_ref(ref)
+        known = self._owned()
+        if obj_type not in known:
+            named = ", ".join(sorted(known))
+            raise CodedError("BAD_USER_INPUT", f"objectRef: {self.engine.service} has no {obj_type}; it has {named}")
+
+    async def may_see_object(self, ref: str) -> bool:
+        """Whether there is or was such an object, and the caller may see it."""
+        _, obj_type, id = split_ref(ref)
+        cls = self._owned()[obj_type]
+        document = await read_document(cls, id, self.engine.parts.grouped)
+        if document is None or not document.was_made:
+            return False
+        return (
+            document.open_to(self.principal)
+            or await self.access.may(cls.permission("read"), document.owner_ref, document.object_ref)
+            or await self.access.may_see_object(ref)
+        )
+
+    def _owned(self) -> dict[str, type[OwnedDocument]]:
+        """The classes of what has an object ref, by objType."""
+        return {cls.obj_type: cls for cls in self.documents if issubclass(cls, OwnedDocument)}
 
 
 SubgraphInfo = Info[SubgraphContext, None]

@@ -13,11 +13,18 @@ from subgraphs.supply.mutations import Mutation
 from subgraphs.supply.obj_types import OBJ_TYPES
 from subgraphs.supply.query import Query
 
+
+class SupplyContext(SubgraphContext):
+    """Strawberry's `info.context` of Supply."""
+
+    documents = DOCUMENTS
+
+
 SERVICE = Service(
     tag=TAG,
     schema=build_schema(TAG, Query, with_generated(Mutation, OBJ_TYPES, FLOWS), FLOWS),
     flows=FLOWS,
     documents=(*DOCUMENTS, RoleDocument),
     indexes=INDEXES,
-    context_class=SubgraphContext,
+    context_class=SupplyContext,
 )
