@@ -10,11 +10,13 @@ import strawberry
 
 from flows.graphql.pages import Connection, encode_cursor, find_page, make_connection, page
 from flows.graphql.types import FlowRun, FlowStatus, to_milliseconds
-from flows.records import DELIVERIES, RUNS, AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
+from flows.records import DELIVERIES, RUNS, AttemptError, DeliveryRecord, DeliveryStatus
 from identity import CodedError, PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
 from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
+from registrar.filters import check_connectable, check_names, check_ref
 from registrar.rights import seen_owners
+from registrar.stored import delivery_of, run_of
 from registrar.types.connection import Authorization, ConnectedPlugin
 from registrar.types.delivery import Delivery, may_see_run, show_run
 
@@ -60,6 +62,8 @@ async def list_connections(
     """Connections of owners that a user has a role on, or of the plugin itself; all for an admin."""
     where = await _own(info.context)
     if filter is not None:
+        await check_names(info.context, service=filter.service, plugin_tag=filter.plugin_tag)
+        check_connectable("filter.objectRef", filter.object_ref)
         if filter.service is not None:
             where["object_ref"] = {"$gte": f"{filter.service}:", "$lt": f"{filter.service};"}
         if filter.object_ref is not None:
@@ -75,6 +79,7 @@ async def list_authorizations(
 ) -> Connection[Authorization]:
     """Authorizations of owners that a user has a role on, or of the plugin itself; all for an admin."""
     where = await _own(info.context)
+    check_connectable("ownerRef", owner_ref)
     _narrow(where, "owner_ref", owner_ref)
     return await page(info.context.store, AuthorizationDocument, where, Authorization.of, first, after)
 
@@ -84,23 +89,25 @@ async def list_deliveries(
 ) -> Connection[Delivery]:
     """Deliveries of owners that a user has a role on, or to the plugin itself; all for an admin."""
     records, more = await find_deliveries(info.context, filter, first, after)
-    cursors = [encode_cursor(item.created_at, item.id) for item in records]
-    return make_connection([Delivery.of(item) for item in records], cursors, more, after)
+    cursors = [encode_cursor(item.created_at, item.id) for item, _ in records]
+    return make_connection([Delivery.of(*item) for item in records], cursors, more, after)
 
 
 async def find_deliveries(
     context: RegistrarContext, filter: DeliveryFilter | None, first: int, after: str | None
-) -> tuple[list[DeliveryRecord], bool]:
-    """A page of the deliveries that the caller may see, and whether more follow."""
+) -> tuple[list[tuple[DeliveryRecord, bool]], bool]:
+    """A page of the deliveries that the caller may see, each with whether its status is known, and if more follow."""
     where = await _own(context)
     if filter is not None:
-        narrow_deliveries(where, filter)
+        await narrow_deliveries(context, where, filter)
     rows, more = await find_page(context.store, DELIVERIES, where, first, after)
-    return [DeliveryRecord.model_validate(row) for row in rows], more
+    return [delivery_of(row) for row in rows], more
 
 
-def narrow_deliveries(where: Where, filter: DeliveryFilter) -> None:
+async def narrow_deliveries(context: RegistrarContext, where: Where, filter: DeliveryFilter) -> None:
     """Ask only for deliveries that the filter selects; CodedError where it can select none."""
+    await check_names(context, service=filter.service, plugin_tag=filter.plugin_tag, hook_id=filter.hook_id)
+    check_connectable("filter.objectRef", filter.object_ref)
     _narrow(where, "service", filter.service)
     _narrow(where, "plugin_tag", filter.plugin_tag)
     _narrow(where, "hook_id", filter.hook_id)
@@ -130,10 +137,12 @@ async def list_runs(
     if parent is not None:
         where["parent"] = parent
     if ref is not None:
+        check_ref(ref)
         where["object_refs"] = {"$all": [ref]}
     elif parent is None and not context.principal.is_admin:
         where["principal.ref"] = context.principal.ref
     if filter is not None:
+        await check_names(context, service=filter.service, plugin_tag=filter.plugin_tag)
         _narrow(where, "service", filter.service)
         if filter.status is not None:
             where["status"] = filter.status.value
@@ -143,7 +152,7 @@ async def list_runs(
         if filter.version is not None:
             where["version"] = filter.version
     rows, more = await find_page(context.store, RUNS, where, first, after)
-    found = [RunRecord.model_validate(row) for row in rows]
+    found = [run_of(row) for row in rows]
     records = [item for item in found if await may_see_run(context, item)]
     cursors = [encode_cursor(item.created_at, item.id) for item in records]
     # A page of nothing but what the caller may not see ends the list: there is no cursor to go on from.

@@ -8,6 +8,7 @@ from flows.graphql.pages import Connection, page
 from flows.graphql.types import FlowRun
 from registrar.context import RegistrarInfo
 from registrar.documents import HookDocument, PluginDocument
+from registrar.filters import check_names
 from registrar.listing import (
     ConnectionFilter,
     DeliveryFilter,
@@ -17,6 +18,7 @@ from registrar.listing import (
     list_deliveries,
     list_runs,
 )
+from registrar.stored import read_delivery, read_run
 from registrar.types.connection import Authorization, ConnectedPlugin
 from registrar.types.delivery import Delivery, may_see_delivery, may_see_run, show_run
 from registrar.types.fields import described
@@ -45,6 +47,7 @@ class Query:
     @described("The hooks that services have announced, by id.")
     async def hooks(self, info: RegistrarInfo, service: str | None = None) -> list[Hook]:
         info.context.access.require_signed_in()
+        await check_names(info.context, service=service)
         found = await HookDocument.find({} if service is None else {"service": service}).to_list()
         return [Hook.of(item) for item in sorted(found, key=lambda item: item.id) if not item.deleted]
 
@@ -71,8 +74,8 @@ class Query:
     @strawberry.field
     async def delivery(self, info: RegistrarInfo, id: strawberry.ID) -> Delivery | None:
         info.context.access.require_signed_in()
-        found = await info.context.engine.deliveries.read(id)
-        return Delivery.of(found) if found is not None and await may_see_delivery(info.context, found) else None
+        found = await read_delivery(info.context.store, id)
+        return Delivery.of(*found) if found is not None and await may_see_delivery(info.context, found[0]) else None
 
     @described("Deliveries that concern what you have a role on.")
     async def deliveries(
@@ -87,7 +90,7 @@ class Query:
     @described("A run of any service.", name="run")
     async def run_of_any_service(self, info: RegistrarInfo, id: strawberry.ID) -> FlowRun | None:
         info.context.access.require_signed_in()
-        found = await info.context.engine.runs.read(id)
+        found = await read_run(info.context.store, id)
         if found is None or not await may_see_run(info.context, found):
             return None
         return await show_run(info.context, found)

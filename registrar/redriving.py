@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from flows.graphql.pages import encode_cursor, find_page
 from flows.graphql.types import PageInfo, UserError
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus
-from identity import PrincipalKind, Role
+from identity import PrincipalKind, Role, user_ref
 from registrar.context import RegistrarContext
+from registrar.documents import CONNECTIONS
 from registrar.listing import DeliveryFilter, Where, narrow_deliveries
-from registrar.rights import managed_owners
+from registrar.rights import managed_owners, seen_owners
 from registrar.types.delivery import may_see_delivery
+from store import translate_errors
 
 MOST_IDS = 100
 PAGE = 1000
@@ -78,11 +80,12 @@ async def redrive_page(context: RegistrarContext, filter: DeliveryFilter, first:
         return Redriven(errors=[UserError(code="NOT_DEAD", message=message, field=["select", "filter", "status"])])
     where = await _drivable(context)
     if where is None:
-        message = "Driving deliveries again needs a MANAGER of their owner, or an admin."
-        return Redriven(errors=[UserError(code="FORBIDDEN", message=message, field=["select"])])
-    narrow_deliveries(where, filter)
+        return Redriven(errors=[_forbidden("Driving deliveries again needs a MANAGER of their owner, or an admin.")])
+    await narrow_deliveries(context, where, filter)
     where["status"] = DeliveryStatus.DEAD.value
     rows, more = await find_page(context.store, DELIVERIES, where, first, after, PAGE)
+    if not rows and after is None and (error := await _why_none(context, filter)):
+        return Redriven(errors=[error])
     found = [DeliveryRecord.model_validate(row) for row in rows]
     cursors = [encode_cursor(item.created_at, item.id) for item in found]
     page = PageInfo(
@@ -92,6 +95,44 @@ async def redrive_page(context: RegistrarContext, filter: DeliveryFilter, first:
         end_cursor=cursors[-1] if cursors else after,
     )
     return Redriven(await context.engine.redrive(found), page=page)
+
+
+async def _why_none(context: RegistrarContext, filter: DeliveryFilter) -> UserError | None:
+    """Why a filter that selects nothing could select nothing for this caller: a count of 0 would hide it."""
+    if context.principal.is_admin:
+        return None
+    seen, managed = await seen_owners(context), await managed_owners(context)
+    ref = filter.object_ref
+    if ref is not None:
+        owners = await _owners_of(context, ref)
+        if not owners.intersection(seen):
+            message = f"{ref[:200]} has no connection that you may see."
+            return UserError(code="NOT_FOUND", message=message, field=["select", "filter", "objectRef"])
+        seen = sorted(owners.intersection(seen))
+    lesser = sorted(set(seen).difference(managed))
+    manages = set(seen).intersection(managed).difference([user_ref(context.principal.id)])
+    if not lesser or (manages and not await _has_dead(context, filter, lesser)):
+        return None
+    return _forbidden(f"You may see deliveries of {', '.join(lesser)[:200]}; driving them again needs a MANAGER.")
+
+
+async def _has_dead(context: RegistrarContext, filter: DeliveryFilter, owners: Sequence[str]) -> bool:
+    """Whether the filter selects a dead delivery of these owners."""
+    where: Where = {"owner_ref": {"$in": list(owners)}}
+    await narrow_deliveries(context, where, filter)
+    rows, _ = await find_page(context.store, DELIVERIES, {**where, "status": DeliveryStatus.DEAD.value}, 1, None)
+    return bool(rows)
+
+
+async def _owners_of(context: RegistrarContext, object_ref: str) -> set[str]:
+    """Who owned the object when a plugin was connected to it, whether or not the connection still stands."""
+    with translate_errors():
+        rows = await context.store.collection(CONNECTIONS).find({"object_ref": object_ref}, {"owner_ref": 1}).to_list()
+    return {row["owner_ref"] for row in rows if "owner_ref" in row}
+
+
+def _forbidden(message: str) -> UserError:
+    return UserError(code="FORBIDDEN", message=message, field=["select"])
 
 
 async def _drivable(context: RegistrarContext) -> Where | None:

@@ -8,10 +8,11 @@ from datetime import datetime
 import strawberry
 
 from flows.graphql.hook_fields import HookModeName as HookMode
-from flows.graphql.types import FlowRun, to_datetime
+from flows.graphql.types import FlowRun, UserError, to_datetime
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from identity import PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
+from registrar.stored import STATUS_UNKNOWN, read_run
 from registrar.types.connection import ConnectedPlugin
 from registrar.types.fields import described
 from registrar.types.plugin import Plugin
@@ -26,7 +27,9 @@ class Delivery:
     hook_id: strawberry.ID
     mode: HookMode
     owner_ref: str
-    status: DeliveryStatus
+    status: DeliveryStatus | None = strawberry.field(
+        description="Null where a newer program has stored one that this registrar does not know."
+    )
     attempt: int
     next_at: datetime | None
     last_error: str | None
@@ -36,7 +39,7 @@ class Delivery:
 
     @described("The run; null where it was removed.")
     async def run(self, info: RegistrarInfo) -> FlowRun | None:
-        found = await info.context.engine.runs.read(self.record.run_id)
+        found = await read_run(info.context.store, self.record.run_id)
         return None if found is None else await show_run(info.context, found)
 
     @strawberry.field
@@ -49,14 +52,14 @@ class Delivery:
         return [item for item in loaded if item is not None]
 
     @classmethod
-    def of(cls, record: DeliveryRecord) -> Delivery:
-        """As stored."""
+    def of(cls, record: DeliveryRecord, known: bool = True) -> Delivery:
+        """As stored; `known` says whether its status is one that this program knows."""
         return cls(
             id=strawberry.ID(record.id),
             hook_id=strawberry.ID(record.hook_id),
             mode=HookMode(record.mode),
             owner_ref=record.owner_ref,
-            status=record.status,
+            status=record.status if known else None,
             attempt=record.attempt,
             next_at=None if record.next_at is None else to_datetime(record.next_at),
             last_error=record.last_error,
@@ -102,4 +105,7 @@ async def sees_one_of(context: RegistrarContext, refs: Iterable[str]) -> bool:
 async def show_run(context: RegistrarContext, record: RunRecord) -> FlowRun:
     """The run as GraphQL shows it."""
     view = await context.engine.view(record)
-    return FlowRun.from_record(view.run, view.awaiting)
+    shown = FlowRun.from_record(view.run, view.awaiting)
+    if record.trouble is not None and record.trouble.code == STATUS_UNKNOWN:
+        shown.failure = UserError(code=STATUS_UNKNOWN, message=record.trouble.message)
+    return shown

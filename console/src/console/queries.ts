@@ -40,7 +40,7 @@ export interface Connection {
 export interface Delivery {
   readonly id: string;
   readonly hookId: string;
-  readonly status: string;
+  readonly status: string | null;
   readonly attempt: number;
   readonly nextAt: string | null;
   readonly lastError: string | null;

@@ -66,8 +66,9 @@ export function Problem({ message }: { readonly message: string | null }): React
 }
 
 /** A status that can be told apart at a glance. */
-export function Status({ value }: { readonly value: string }): ReactNode {
-  return <span className={`status ${value.toLowerCase()}`}>{value.replace("_", " ").toLowerCase()}</span>;
+export function Status({ value }: { readonly value: string | null }): ReactNode {
+  const shown = (value ?? "UNKNOWN").toLowerCase();
+  return <span className={`status ${shown}`}>{shown.replace("_", " ")}</span>;
 }
 
 /** An object ref, or another id, that may be long. */

@@ -10,7 +10,7 @@ import pytest
 
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunStatus
 from registrar.catalog import announce_hooks, announced
-from registrar.documents import ConnectionDocument
+from registrar.documents import HOOKS, ConnectionDocument
 from registrar.mutations import connection
 from store import Effect, Grouped, write_fence
 from tests.integration.registrar.conftest import BUSINESS, GOOD, MANIFEST, OFFER, SELLER, Api
@@ -172,6 +172,7 @@ async def test_linked_objects_are_shown_to_those_who_may_see_them(api: Api, mark
 async def test_lists_hold_what_the_caller_may_see(api: Api, market: dict[str, Any]) -> None:
     await api.role("commerce:Business:b2", "bob", "OWNER")
     api.directory.owners["commerce:Good:g2"] = "commerce:Business:b2"
+    await api.mutate("registerPlugin", {"manifest": MANIFEST | {"tag": "other"}}, "clientId", user="admin")
     await connect(api)
     await connect(api, objectRef=BUSINESS, links=[])
     other = await api.mutate(
@@ -445,6 +446,9 @@ async def test_many_dead_deliveries_are_driven_again_page_by_page(told: Api) -> 
 async def test_a_filter_drives_again_what_it_selects_and_the_caller_may(told: Api) -> None:
     await connect(told)
     (like,) = await deliveries(told)
+    await told.store.collection(HOOKS).insert_many(
+        [{"_id": f"a_b_c_{name}", "service": "commerce"} for name in ("mine", "theirs")]
+    )
     mine = await bury(told, like, 10, hook_id="a_b_c_mine", last_error_code="LEASE_LOST")
     theirs = await bury(told, like, 3, hook_id="a_b_c_theirs", owner_ref="commerce:Business:b2", service="commerce")
     at = "1970-01-01T00:00:01.{:03d}Z"
@@ -478,6 +482,19 @@ async def test_a_filter_drives_again_what_it_selects_and_the_caller_may(told: Ap
     await told.role(BUSINESS, "max", "VIEWER")
     assert await ids({}, user="max") == theirs
     assert await ids({}, user="eve") == []
+    await told.role(BUSINESS, "vera", "VIEWER")
+    # What the caller may see and not drive is told, what they may not see is as what there never was.
+    for who, filter, code in (
+        ("max", {"hookId": "a_b_c_mine"}, "FORBIDDEN"),
+        ("vera", {"objectRef": GOOD}, "FORBIDDEN"),
+        ("eve", {"objectRef": GOOD}, "NOT_FOUND"),
+        ("eve", {"objectRef": "commerce:Good:neverThere"}, "NOT_FOUND"),
+    ):
+        refused = await drive(filter, user=who)
+        assert ([error["code"] for error in refused["errors"]], refused["count"]) == ([code], 0)
+    assert await ids({"hookId": "a_b_c_theirs", "until": at.format(0)}, user="max") == []
+    for filter in ({}, {"until": at.format(0)}):
+        assert [error["code"] for error in (await drive(filter, user="vera"))["errors"]] == ["FORBIDDEN"]
     assert [error["code"] for error in (await drive({}, plugin="market"))["errors"]] == ["FORBIDDEN"]
     # What can select nothing is told.
     assert (await drive({"status": "PENDING"}))["errors"][0]["code"] == "NOT_DEAD"
@@ -485,6 +502,10 @@ async def test_a_filter_drives_again_what_it_selects_and_the_caller_may(told: Ap
         ({"since": at.format(2), "until": at.format(2)}, {}, "since must be before until"),
         ({}, {"first": 1_001}, "first: must be from 1 to 1000"),
         ({}, {"after": "x"}, "is not a cursor"),
+        ({"hookId": "a_b_c_mien"}, {}, "hookId: there is no 'a_b_c_mien'"),
+        ({"pluginTag": "markte"}, {}, "pluginTag: there is no 'markte'"),
+        ({"service": "comerce"}, {}, "there are accounting, commerce, market, registrar, supply"),
+        ({"objectRef": "good"}, {}, "filter.objectRef: 'good' is no object ref"),
     ):
         query = "mutation M($input: RedriveDeliveriesInput!) { redriveDeliveries(input: $input) { count } }"
         answer = await told.send(query, {"input": {"select": {"filter": filter}, **wrong}}, user="admin")
@@ -515,6 +536,60 @@ async def test_dead_deliveries_are_driven_again(told: Api) -> None:
     assert done["deliveries"] == [{"id": delivery.id, "status": "PENDING"}]
     again = await told.mutate("redriveDeliveries", {"select": {"ids": [delivery.id]}}, selection, user="admin")
     assert [error["code"] for error in again["errors"]] == ["NOT_DEAD"]
+
+
+@pytest.mark.parametrize("who", [{"user": "eve"}, {"user": "admin"}, {"plugin": "market"}])
+@pytest.mark.parametrize(
+    ("field", "filter", "says"),
+    [
+        ("deliveries", {"service": "comerce"}, "service: there is no 'comerce'; there are accounting"),
+        ("deliveries", {"pluginTag": "markte"}, "pluginTag"),
+        ("deliveries", {"hookId": "commerce_a_b_c"}, "hookId"),
+        ("deliveries", {"objectRef": "commerce:Sale:s"}, "cannot be connected to"),
+        ("connections", {"service": "comerce"}, "service"),
+        ("connections", {"pluginTag": "markte"}, "pluginTag"),
+        ("connections", {"objectRef": "x"}, "objectRef"),
+        ("runs", {"service": "comerce"}, "service"),
+        ("runs", {"pluginTag": "markte"}, "pluginTag"),
+        ("runs", {"objectRef": "commerce:Good"}, "objectRef"),
+    ],
+)
+async def test_a_filter_that_can_select_nothing_is_told(
+    told: Api, who: dict[str, str], field: str, filter: dict[str, str], says: str
+) -> None:
+    type_name = {"deliveries": "Delivery", "connections": "Connection", "runs": "Run"}[field]
+    query = f"query Q($filter: {type_name}Filter) {{ {field}(filter: $filter) {{ edges {{ cursor }} }} }}"
+    (error,) = (await told.send(query, {"filter": filter}, **who))["errors"]
+    assert (error["extensions"]["code"], says in error["message"]) == ("BAD_USER_INPUT", True), error
+    allowed = {"service": "commerce", "pluginTag": "other", "objectRef": "commerce:Good:neverThere"}
+    seen = await told.data(query, {"filter": {name: allowed[name] for name in filter if name in allowed}}, **who)
+    assert "edges" in seen[field]
+
+
+async def test_other_names_that_nothing_has_are_told_too(told: Api) -> None:
+    for query in ('{ hooks(service: "comerce") { id } }', '{ authorizations(ownerRef: "b1") { edges { cursor } } }'):
+        (error,) = (await told.send(query))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_status_that_a_newer_program_has_stored_stops_no_list(told: Api) -> None:
+    await connect(told, pluginTag="other")
+    await connect(told)
+    newest = (await deliveries(told))[-1]
+    for name, id in ((DELIVERIES, newest.id), ("flows_runs", newest.run_id)):
+        await told.store.collection(name).update_one({"_id": id}, {"$set": {"status": "PAUSED"}})
+    seen = await told.data(
+        """{ deliveries { edges { node { id status run { status } } } }
+             runs { edges { node { id status failure { code message } } } } }""",
+    )
+    shown = {edge["node"]["id"]: edge["node"] for name in ("deliveries", "runs") for edge in seen[name]["edges"]}
+    assert len(seen["deliveries"]["edges"]) == 2
+    assert shown[newest.id] == {"id": newest.id, "status": None, "run": {"status": "BLOCKED"}}
+    run = shown[newest.run_id]
+    assert (run["status"], run["failure"]["code"]) == ("BLOCKED", "STATUS_UNKNOWN")
+    assert "'PAUSED'" in run["failure"]["message"]
+    one = f'{{ delivery(id: "{newest.id}") {{ status }} run(id: "{newest.run_id}") {{ status }} }}'
+    assert await told.data(one) == {"delivery": {"status": None}, "run": {"status": "BLOCKED"}}
 
 
 async def test_what_a_newer_program_has_stored_stops_no_list(told: Api) -> None:
