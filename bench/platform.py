@@ -24,9 +24,8 @@ from izara.graphql_call import mutate
 from izara.listening import bind, serving
 from izara.plugin_processes import end
 from izara.root import FORWARDED, open_gateway, root_app
-from izara.services import SERVICES, open_services
+from izara.services import SERVICES, open_services, store_settings
 from izara.settings import read_settings
-from izara.up import store_settings
 from plugin_sdk import Plugin
 from registrar.oauth import Issuer
 from store import Store, open_store

@@ -10,6 +10,7 @@ from typing import Final
 from gateway.subscriptions import Refused, Undecided
 from gateway.supergraph.authorization import NOTHING, Grants
 from identity import (
+    ALGORITHMS,
     UNAVAILABLE,
     CodedError,
     Principal,
@@ -75,7 +76,7 @@ def token_settings(settings: Settings, issuer: str | None, trusted: tuple[Truste
         audience=settings.audience,
         trusted_issuers=trusted,
         leeway=settings.token_leeway,
-        algorithms=settings.token_algorithms,
+        algorithms=settings.token_algorithms or ALGORITHMS,
         policies_claim=settings.policies_claim,
     )
 

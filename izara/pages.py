@@ -19,6 +19,7 @@ from izara.web_graphiql import web_graphiql, web_policy
 
 HOW_TO_BUILD = "Install Node 20 or newer and run `make pages` (`make up` does it too)."
 WHOLE_GRAPH = "/graphql"
+CONSOLE_BUILD = Path(__file__).parent.parent / "console" / "dist"
 
 _GRAPHIQL_FILE = "graphiql.html"
 _CONSOLE_FILE = "index.html"
@@ -88,6 +89,11 @@ def graphiql_app(
         subgraphs, development, whole: as in `pages_routes`.
     """
     return _Page(dist, _GRAPHIQL_FILE, PageConfig(endpoint, tuple(subgraphs), development, whole))
+
+
+def built_console() -> Path | None:
+    """Where the built pages are; None where they were not built (no Node)."""
+    return CONSOLE_BUILD if (CONSOLE_BUILD / "index.html").exists() else None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import logging
 import os
@@ -13,28 +12,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from izara.parts import FIRST_PARTY, load_plugin
 from izara.settings import environment_of_others
-from plugin_sdk import Plugin
 from registrar.seeding import seed_plugin
 from store import Store
 
 log = logging.getLogger(__name__)
 
-FIRST_PARTY = ("market", "commerce", "supply", "accounting", "agent", "amazon")
-"""Plugins that come with an installation, by tag; each is the module `plugins.<tag>`."""
-
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
 GRACE = 8.0
-
-
-def load_plugin(tag: str) -> Plugin:
-    """The plugin object of `plugins.<tag>`; raises LookupError where there is none."""
-    try:
-        module = importlib.import_module(f"plugins.{tag}")
-    except ModuleNotFoundError as error:
-        raise LookupError(f"there is no plugin {tag!r}; there are {', '.join(FIRST_PARTY)}") from error
-    plugin: Plugin = module.plugin
-    return plugin
 
 
 def plugin_secrets(data_dir: Path, tags: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -16,7 +17,9 @@ from gateway.app import Gateway, create_gateway
 from gateway.config import GatewayConfig
 from identity import TokenVerifier
 from izara.authorizing import TokenAuthorizer
-from store import Store
+
+if TYPE_CHECKING:
+    from store import Store
 
 FORWARDED = ("authorization", "idempotency-key", "izara-delivery")
 """The client's headers that services need to see."""

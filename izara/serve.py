@@ -1,95 +1,26 @@
-"""One service or the gateway as a process of its own, on the same paths as in `izara up`."""
+"""The gateway as a process of its own, on the same paths as in `izara up`; it loads nothing of the services."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
-from pathlib import Path
 
-import aiohttp
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from gateway.app import Gateway
 from gateway.config import GatewayConfig
 from gateway.serving import settle_collector
-from gateway.supergraph import SupergraphError
 from izara.authorizing import described, open_verifier
+from izara.errors import StartError
 from izara.listening import bind, serving, stop_signals
-from izara.pages import graphiql_app, pages_routes
+from izara.pages import built_console, graphiql_app, pages_routes
 from izara.root import FORWARDED, health_routes, open_gateway, root_app
-from izara.services import open_services
 from izara.settings import Settings
-from izara.up import StartError, built_console, store_settings
-from store import open_store
-
-FETCH = aiohttp.ClientTimeout(total=30)
+from izara.supergraph_source import naming, read_supergraph
 
 Say = Callable[[str], None]
-
-
-async def serve_service(tag: str, settings: Settings, *, say: Say) -> None:
-    """Serve one service until SIGINT or SIGTERM, with GraphiQL of its own at `/subgraphs/<tag>/graphql`."""
-    listening = bind(settings.host, settings.port)
-    port = listening.getsockname()[1]
-    dist, registry = built_console(), CollectorRegistry()
-    development = settings.issuer is None
-
-    def page(endpoint: str) -> ASGIApp:
-        return graphiql_app(dist, endpoint, subgraphs=[tag], development=development, whole=False)
-
-    with stop_signals() as stop:
-        async with AsyncExitStack() as stack:
-            stack.callback(listening.close)
-            store = await stack.enter_async_context(open_store(store_settings(settings)))
-            services = await stack.enter_async_context(
-                open_services(
-                    store,
-                    settings,
-                    port,
-                    [tag],
-                    page=page,
-                    development=development,
-                )
-            )
-            routes = [
-                *health_routes(None, store, registry),
-                *services.development_routes(),
-                *pages_routes(dist, [tag], development, whole=False),
-            ]
-            app = root_app(None, services.apps, routes)
-            await stack.enter_async_context(serving(app, listening))
-            settle_collector()
-            stop.started()
-            say(f"store    {store.description}")
-            say(f"ready    {settings.base_url(port)}/subgraphs/{tag}/graphql")
-            await stop.wait()
-
-
-async def read_supergraph(source: str) -> str:
-    """The text of a supergraph at a file or URL; raises StartError where there is none."""
-    if source.startswith(("http://", "https://")):
-        try:
-            async with aiohttp.ClientSession(timeout=FETCH) as session, session.get(source) as response:
-                response.raise_for_status()
-                return await response.text()
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise StartError(f"no supergraph at {source}: {error or type(error).__name__}") from error
-    try:
-        return await asyncio.to_thread(Path(source).read_text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"no supergraph in {source}: {error}") from error
-
-
-@contextmanager
-def naming(source: str | None) -> Iterator[None]:
-    """What is wrong with a supergraph is told with where it is from, as a StartError."""
-    try:
-        yield
-    except SupergraphError as error:
-        raise StartError(f"{source}: {error}") from error
 
 
 async def _settled(gateway: Gateway) -> None:

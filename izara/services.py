@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -31,23 +32,34 @@ from identity import (
 from identity.remote import fixed_url, http_fetch, trusted_keys
 from izara.authorizing import token_settings
 from izara.outgoing import http_session
+from izara.parts import REGISTRAR, SERVICE_MODULES
 from izara.settings import Settings
 from izara.settings import engine_settings as told_engines
-from registrar.app import SERVICE as REGISTRAR
-from registrar.app import create_registrar
 from registrar.catalog import announce_hooks, announced
 from registrar.directory import GraphQLCall, GraphQLDirectory, asgi_call, http_call
 from registrar.oauth import Issuer, TokenIssuer, oauth_routes
-from store import ChangeHub, Index, Store, init_documents, prepare
-from subgraphs.accounting.app import SERVICE as ACCOUNTING
-from subgraphs.commerce.app import SERVICE as COMMERCE
-from subgraphs.market.app import SERVICE as MARKET
-from subgraphs.supply.app import SERVICE as SUPPLY
+from store import ChangeHub, Index, Store, StoreSettings, init_documents, prepare
 
-SERVICES: Mapping[str, Service] = {
-    service.tag: service for service in (REGISTRAR, COMMERCE, MARKET, SUPPLY, ACCOUNTING)
-}
-"""Every service of the project by its tag; the registrar is a service too."""
+
+class _Loaded(Mapping[str, Service]):
+    """Each service is loaded when it is asked for: a process has those that it serves in memory, and no others."""
+
+    def __getitem__(self, tag: str) -> Service:
+        service: Service = importlib.import_module(SERVICE_MODULES[tag]).SERVICE
+        return service
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in SERVICE_MODULES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SERVICE_MODULES)
+
+    def __len__(self) -> int:
+        return len(SERVICE_MODULES)
+
+
+SERVICES: Mapping[str, Service] = _Loaded()
+"""Every service of the project by its tag."""
 
 IDENTITY_INDEXES: Mapping[str, Sequence[Index]] = {
     IDENTITY_ROLES: (Index((("user_id", 1),)), Index((("object_ref", 1),)), Index((("tidy_at", 1),))),
@@ -78,6 +90,11 @@ class OpenServices:
     def development_routes(self) -> list[BaseRoute]:
         """The authorization server's routes, or, for a service alone, those that give development tokens."""
         return self.routes or oauth_routes(self.issuer, development=True)
+
+
+def store_settings(settings: Settings) -> StoreSettings:
+    """The store's part of the settings."""
+    return StoreSettings(mongodb_uri=settings.mongodb_uri, mongod=settings.mongod, data_dir=settings.data_dir)
 
 
 def indexes_of(service: Service) -> dict[str, list[Index]]:
@@ -125,34 +142,36 @@ async def open_services(
     await prepare_store(store, services)
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(http_session(settings))
-        opened = _open_identity(store, settings, port, session, own_issuer=REGISTRAR.tag in tags)
+        opened = _open_identity(store, settings, port, session, own_issuer=REGISTRAR in tags)
         hub = ChangeHub()
         await stack.enter_async_context(open_bus(store, hub))
         for service in services:
             engine = open_engine(store, hub, service.tag, service.flows, engine_settings or told_engines(settings))
             opened.engines[service.tag] = await stack.enter_async_context(engine)
         for service in services:
-            if service is not REGISTRAR:
+            if service.tag != REGISTRAR:
                 process = ServiceProcess(store, opened.engines[service.tag], opened.verifier)
                 opened.apps[service.tag] = create_service_app(
                     service, process, page(f"/subgraphs/{service.tag}/graphql")
                 )
-        if REGISTRAR in services:
+        if REGISTRAR in tags:
             await _add_registrar(opened, _directory_call(settings, opened.apps, session), page, development)
         yield opened
 
 
 async def _add_registrar(opened: OpenServices, call: GraphQLCall, page: Page, development: bool) -> None:
+    from registrar.app import create_registrar
+
     registrar = await create_registrar(
         opened.store,
-        opened.engines[REGISTRAR.tag],
+        opened.engines[REGISTRAR],
         opened.verifier,
         opened.issuer,
         GraphQLDirectory(call),
         development=development,
-        graphiql=page(f"/subgraphs/{REGISTRAR.tag}/graphql"),
+        graphiql=page(f"/subgraphs/{REGISTRAR}/graphql"),
     )
-    opened.apps[REGISTRAR.tag] = registrar.app
+    opened.apps[REGISTRAR] = registrar.app
     opened.routes = list(registrar.routes)
 
 

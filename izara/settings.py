@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from flows.settings import DAY, EngineSettings
-from identity import ALGORITHMS, KNOWN_ALGORITHMS
+if TYPE_CHECKING:
+    from flows import EngineSettings
+
+# What a setting is about is loaded when there is something to say of it: commands that only call a running Izara, and
+# a gateway alone, read settings too.
 
 PREFIX = "IZARA_"
 EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -36,9 +40,12 @@ class LogFormat(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Where to listen, which store, which issuers, which subgraphs, and what a gateway alone or services do."""
+    """Where to listen, which store, which issuers, which subgraphs, and what a gateway alone or services do.
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    Where None stands for a number or a list, the default of who is told it holds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=False)
 
     mongodb_uri: str | None = None
     mongod: Path | None = None
@@ -51,7 +58,7 @@ class Settings(BaseSettings):
     jwks_url: str | None = None
     audience: str = "izara"
     trusted_issuers: Annotated[tuple[str, ...], NoDecode] = ()
-    token_algorithms: Annotated[tuple[str, ...], NoDecode] = ALGORITHMS
+    token_algorithms: Annotated[tuple[str, ...] | None, NoDecode] = None
     token_leeway: Annotated[int, Field(ge=0, le=300)] = 10
     policies_claim: Annotated[str | None, Field(min_length=1)] = None
     subgraphs: Annotated[Mapping[str, str], NoDecode] = {}
@@ -66,7 +73,7 @@ class Settings(BaseSettings):
     show_plans: bool = False
     retention_days: Days = 30
     failed_retention_days: Days = 30
-    connection_cap: Annotated[int, Field(ge=1, le=100_000_000)] = EngineSettings.connection_cap
+    connection_cap: Annotated[int | None, Field(ge=1, le=100_000_000)] = None
 
     @field_validator("log_level")
     @classmethod
@@ -96,6 +103,8 @@ class Settings(BaseSettings):
     def _algorithms(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
+        from identity import KNOWN_ALGORITHMS
+
         names = _items(value)
         wrong = [name for name in names if name not in KNOWN_ALGORITHMS]
         if wrong or not names:
@@ -107,6 +116,8 @@ class Settings(BaseSettings):
     @field_validator("retention_days", "failed_retention_days")
     @classmethod
     def _longer_than_retries(cls, value: float) -> float:
+        from flows.settings import DAY, EngineSettings
+
         if value * DAY <= EngineSettings.retry_window:
             days = EngineSettings.retry_window / DAY
             raise ValueError(f"{value} is not more than {days:g}: a delivery may be retried for {days:g} days")
@@ -156,11 +167,13 @@ class Settings(BaseSettings):
 
 def engine_settings(settings: Settings) -> EngineSettings:
     """What the engines of this process's services are told."""
-    return EngineSettings(
+    from flows.settings import DAY, EngineSettings
+
+    told = EngineSettings(
         retention=int(settings.retention_days * DAY),
         failed_retention=int(settings.failed_retention_days * DAY),
-        connection_cap=settings.connection_cap,
     )
+    return told if settings.connection_cap is None else replace(told, connection_cap=settings.connection_cap)
 
 
 def environment_of_others() -> dict[str, str]:

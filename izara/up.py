@@ -14,35 +14,22 @@ from flows.graphql import Service
 from gateway.config import GatewayConfig
 from gateway.serving import settle_collector
 from izara.demo import is_seeded, seed_demo
+from izara.errors import StartError
 from izara.listening import bind, serving, stop_signals
-from izara.pages import graphiql_app, pages_routes
-from izara.plugin_processes import FIRST_PARTY, plugin_processes, register_plugins
+from izara.pages import built_console, graphiql_app, pages_routes
+from izara.parts import FIRST_PARTY
+from izara.plugin_processes import plugin_processes, register_plugins
 from izara.root import FORWARDED, health_routes, open_gateway, root_app
-from izara.services import SERVICES, open_services
+from izara.services import SERVICES, open_services, store_settings
 from izara.settings import Settings
-from store import Store, StoreSettings, open_store
+from store import Store, open_store
 
 READY_WITHIN = 60.0
 DEFAULT_BASE = "http://127.0.0.1:4000"
 """Where commands look for Izara unless told otherwise."""
-CONSOLE_BUILD = Path(__file__).parent.parent / "console" / "dist"
 
 FIRST_QUERY = """{ businesses { edges { node { name goods { edges { node { name stock connections {
     plugin { tag } links { name object { ... on SellOffer { available } } } } } } } } } } }"""
-
-
-class StartError(Exception):
-    """The process cannot start; the message is one clear line."""
-
-
-def store_settings(settings: Settings) -> StoreSettings:
-    """The store's part of the settings."""
-    return StoreSettings(mongodb_uri=settings.mongodb_uri, mongod=settings.mongod, data_dir=settings.data_dir)
-
-
-def built_console() -> Path | None:
-    """Where the built pages are; None where they were not built (no Node)."""
-    return CONSOLE_BUILD if (CONSOLE_BUILD / "index.html").exists() else None
 
 
 async def up(

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from flows import FlowCatalog
-from izara.services import SERVICES
-
 
 def catalog(
     service: Annotated[str | None, typer.Argument(help="One service; default all.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the hooks that plugins can subscribe to."""
+    from flows import FlowCatalog
+    from izara.services import SERVICES
+
     if service is not None and service not in SERVICES:
         raise typer.BadParameter(f"there is no service {service!r}; there are {', '.join(SERVICES)}")
     chosen = [SERVICES[service]] if service else list(SERVICES.values())

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.records import AttemptError, DeliveryStatus
 from izara.cli.operations import (
     PAGE,
+    AttemptError,
+    DeliveryStatus,
     Json,
     Limit,
     ObjectRef,

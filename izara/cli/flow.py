@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from izara.scaffold.flow import NewFlow, ScaffoldError, make_flow
-
 app = typer.Typer(help="Flows of the services.", no_args_is_help=True)
 
 NEXT = """
@@ -32,6 +30,8 @@ def new(
     root: Annotated[Path, typer.Option(help="The checkout; default the current directory.")] = Path(),
 ) -> None:
     """Make the folder of a new flow, one file for each step, and its test, which is green."""
+    from izara.scaffold.flow import NewFlow, ScaffoldError, make_flow
+
     try:
         made = make_flow(NewFlow(root, service, tag, on))
     except ScaffoldError as error:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
-import aiohttp
 import typer
 
 from izara.cli.run import settings
 from izara.cli.token import fetch
-from izara.graphql_call import call
+
+if TYPE_CHECKING:
+    import aiohttp
 
 PAGE = 100
 """The most that a list gives at once."""
-TIMEOUT = aiohttp.ClientTimeout(total=60)
+TIMEOUT = 60.0
+"""Seconds in which an operation is answered."""
 
 Url = Annotated[str | None, typer.Option(help="Where Izara runs; default http://HOST:PORT.")]
 User = Annotated[str, typer.Option(help="Whose development token to use, where no --token is given.")]
@@ -25,6 +28,38 @@ Limit = Annotated[int, typer.Option(min=1, help="List at most so many, the oldes
 Service = Annotated[str | None, typer.Option(help="Only those of this service.")]
 ObjectRef = Annotated[str | None, typer.Option("--object", help="Only those about this object: service:objType:id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class RunStatus(StrEnum):
+    """The API's FlowStatus. Words of the API are repeated here, so that a client of it need not load the engine."""
+
+    RUNNING = "RUNNING"
+    AWAITING = "AWAITING"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    BLOCKED = "BLOCKED"
+
+
+class DeliveryStatus(StrEnum):
+    """The API's DeliveryStatus."""
+
+    PENDING = "PENDING"
+    LEASED = "LEASED"
+    DEAD = "DEAD"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    TIMED_OUT = "TIMED_OUT"
+    CANCELLED = "CANCELLED"
+
+
+class AttemptError(StrEnum):
+    """The API's reasons why an attempt at a delivery failed."""
+
+    HANDLER_FAILED = "HANDLER_FAILED"
+    RETRY_ASKED = "RETRY_ASKED"
+    LEASE_LOST = "LEASE_LOST"
+    BAD_PAYLOAD = "BAD_PAYLOAD"
 
 
 def base_of(url: str | None) -> str:
@@ -52,6 +87,8 @@ class Operator:
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of one operation; raises CallFailed."""
+        from izara.graphql_call import call
+
         return await call(self.session, f"{self.base}/graphql", self.token, query, variables)
 
     async def nodes(
@@ -76,5 +113,7 @@ class Operator:
 @asynccontextmanager
 async def signed_in(base: str, user: str, token: str | None) -> AsyncIterator[Operator]:
     """An operator at `base`, with this token or one of the development issuer. Raises CallFailed."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+    import aiohttp
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         yield Operator(session, base, token if token is not None else await fetch(base, {"user": user}))

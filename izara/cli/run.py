@@ -5,34 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from gateway.config import ConfigError
-from gateway.planner import PlanError
-from gateway.supergraph import SupergraphError
-from izara.graphql_call import CallFailed
-from izara.listening import ListenError
-from izara.logs import configure_logging
-from izara.settings import Settings, SettingsError, read_settings
-from izara.up import StartError
-from store import StoreError, StoreUnavailable
+if TYPE_CHECKING:
+    from izara.settings import Settings
 
 T = TypeVar("T")
 
-KNOWN = (
-    SettingsError,
-    StoreError,
-    StoreUnavailable,
-    ListenError,
-    StartError,
-    CallFailed,
-    ConfigError,
-    PlanError,
-    SupergraphError,
-)
+KNOWN: Mapping[str, Sequence[str]] = {
+    "gateway.config": ("ConfigError",),
+    "gateway.planner": ("PlanError",),
+    "gateway.supergraph": ("SupergraphError",),
+    "izara.errors": ("StartError",),
+    "izara.graphql_call": ("CallFailed",),
+    "izara.listening": ("ListenError",),
+    "izara.settings": ("SettingsError",),
+    "store": ("StoreError", "StoreUnavailable"),
+}
+"""Errors that are told in one line, by where they are: no command loads modules for the sake of errors of theirs."""
 
 
 def fail(message: str) -> typer.Exit:
@@ -54,6 +47,9 @@ def unexpected(error: Exception) -> int:
 
 def settings(**given: Any) -> Settings:
     """The settings with a command's options, logging configured; ends the command where one is wrong."""
+    from izara.logs import configure_logging
+    from izara.settings import SettingsError, read_settings
+
     try:
         read = read_settings(**given)
     except SettingsError as error:
@@ -71,6 +67,12 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+def known_errors() -> tuple[type[Exception], ...]:
+    """Those of the modules that are loaded; what is not loaded raised nothing."""
+    loaded = [(sys.modules[module], names) for module, names in KNOWN.items() if module in sys.modules]
+    return tuple(getattr(module, name) for module, names in loaded for name in names)
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run it on uvloop; a known error is told in one line."""
     try:
@@ -81,8 +83,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt as error:
         raise typer.Exit(130) from error
     except BaseException as error:
-        known = next((item for item in leaves(error) if isinstance(item, KNOWN)), None)
-        if known is None:
+        known = known_errors()
+        told = next((item for item in leaves(error) if isinstance(item, known)), None)
+        if told is None:
             raise
         logging.getLogger(__name__).debug("ended by", exc_info=error)
-        raise fail(str(known)) from error
+        raise fail(str(told)) from error

@@ -7,8 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.graphql.types import FlowStatus
-from izara.cli.operations import Json, Limit, ObjectRef, Service, Token, Url, User, base_of, given, signed_in
+from izara.cli.operations import (
+    Json,
+    Limit,
+    ObjectRef,
+    RunStatus,
+    Service,
+    Token,
+    Url,
+    User,
+    base_of,
+    given,
+    signed_in,
+)
 from izara.cli.run import fail, run
 from izara.cli.table import print_fields, print_table, tell_more
 
@@ -22,7 +33,7 @@ RUN = """id service flow version step status awaiting rejections { pluginTag cod
 @app.command("list")
 def list_runs(
     service: Service = None,
-    status: Annotated[FlowStatus | None, typer.Option(case_sensitive=False, help="Only those in this state.")] = None,
+    status: Annotated[RunStatus | None, typer.Option(case_sensitive=False, help="Only those in this state.")] = None,
     object_ref: ObjectRef = None,
     flow: Annotated[str | None, typer.Option(help="Only those of this flow.")] = None,
     version: Annotated[int | None, typer.Option(help="Only those begun under this version of their flow.")] = None,

@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from izara.cli.run import run, settings
-from izara.plugin_processes import FIRST_PARTY, load_plugin
-from izara.serve import serve_gateway, serve_service
-from izara.services import SERVICES
+from izara.parts import FIRST_PARTY, SERVICE_MODULES, load_plugin
 
 app = typer.Typer(help="Serve one part as a process of its own.", no_args_is_help=True)
 
@@ -26,17 +24,21 @@ def gateway(
     port: Port = None,
 ) -> None:
     """The gateway, over IZARA_SUBGRAPHS (name=url,…) or over anybody's supergraph."""
+    from izara.serve import serve_gateway
+
     run(serve_gateway(settings(port=port, supergraph=supergraph), say=typer.echo))
 
 
 def _service(tag: str) -> None:
     def command(port: Port = None, data_dir: DataDir = None) -> None:
+        from izara.serve_service import serve_service
+
         run(serve_service(tag, settings(port=port, data_dir=data_dir), say=typer.echo))
 
     app.command(tag, help=f"The service {tag} alone, at /subgraphs/{tag}/graphql.")(command)
 
 
-for _tag in SERVICES:
+for _tag in SERVICE_MODULES:
     _service(_tag)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import aiohttp
 import typer
 
 from izara.cli.run import run, settings
-from izara.graphql_call import CallFailed
 
 
 def token(
@@ -28,6 +26,10 @@ def token(
 
 async def fetch(base: str, body: dict[str, str]) -> str:
     """The token; raises CallFailed where nothing runs there, or the issuer refuses."""
+    import aiohttp
+
+    from izara.graphql_call import CallFailed
+
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,

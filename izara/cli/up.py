@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from izara.cli.run import run, settings
-from izara.up import up as run_up
 
 
 def up(
@@ -20,5 +19,7 @@ def up(
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not seed the demo.")] = False,
 ) -> None:
     """Start everything on one port: gateway, services, first-party plugins, pages. Ctrl-C stops it."""
+    from izara.up import up as run_up
+
     read = settings(port=port, host=host, data_dir=data_dir)
     run(run_up(read, demo=not no_demo, say=typer.echo))

@@ -11,7 +11,6 @@ from izara.composing.file_watch import FileWatch
 from izara.composing.old_schema import OldSchema
 from izara.composing.outcome import Outcome
 from izara.composing.sources import Gathered
-from izara.listening import stop_signals
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,8 @@ async def watch(
         files: those that are known before the first look.
         interval: seconds between two looks where only looking tells of a change.
     """
+    from izara.listening import stop_signals
+
     with stop_signals():
         async with asyncio.TaskGroup() as tasks:
             watching, seen, missing = FileWatch(tasks), None, False

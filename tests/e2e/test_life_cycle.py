@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from izara.plugin_processes import FIRST_PARTY
+from izara.parts import FIRST_PARTY
 from tests.e2e import IN_STACK
 from tests.e2e.people import People
 from tests.e2e.shop import nodes

@@ -11,7 +11,8 @@ import pytest
 from flows import EngineSettings
 from flows.settings import DAY
 from gateway.config import GatewayConfig
-from identity import ALGORITHMS
+from identity import TokenSettings
+from izara.authorizing import token_settings
 from izara.root import FORWARDED
 from izara.serve import gateway_config
 from izara.settings import LogFormat, Settings, SettingsError, engine_settings, environment_of_others, read_settings
@@ -43,13 +44,14 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_tokens_must_say_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (read_settings().token_algorithms, read_settings().token_leeway) == (ALGORITHMS, 10)
+    assert token_settings(read_settings(), "https://issuer", ()) == TokenSettings("https://issuer", "izara")
     monkeypatch.setenv("IZARA_TOKEN_ALGORITHMS", "RS512, Ed25519")
     monkeypatch.setenv("IZARA_TOKEN_LEEWAY", "60")
     monkeypatch.setenv("IZARA_POLICIES_CLAIM", "https://example.com/policies")
     read = read_settings()
-    assert (read.token_algorithms, read.token_leeway) == (("RS512", "Ed25519"), 60)
-    assert read.policies_claim == "https://example.com/policies"
+    claim = "https://example.com/policies"
+    told = TokenSettings(None, "izara", leeway=60, algorithms=("RS512", "Ed25519"), policies_claim=claim)
+    assert token_settings(read, None, ()) == told
 
 
 def test_keys_belong_to_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
