@@ -6,9 +6,12 @@ import importlib
 import subprocess
 import sys
 from enum import Enum
+from types import ModuleType
 
 import pytest
 
+import identity
+import store
 from flows.graphql.types import FlowStatus
 from flows.records import AttemptError, DeliveryStatus
 from izara.cli import operations
@@ -16,12 +19,14 @@ from izara.cli.run import KNOWN
 
 LOADED = """
 import sys
+import store.embedded.child
+print("the embedded server", sorted(name for name in sys.modules if name.startswith("store.")))
 def loaded(*modules):
     return sorted({name.partition(".")[0] for name in sys.modules} & set(modules))
 import izara.cli.main
-print("every command", loaded("aiohttp", "flows", "gateway", "graphql", "pydantic", "store", "strawberry"))
+print("every command", loaded("aiohttp", "flows", "gateway", "graphql", "pydantic", "strawberry"))
 import izara.serve
-print("a gateway", loaded("beanie", "flows", "pymongo", "registrar", "store", "strawberry"))
+print("a gateway", loaded("beanie", "flows", "pymongo", "registrar", "strawberry"))
 import izara.serve_service
 from izara.services import SERVICES
 SERVICES["market"]
@@ -32,7 +37,18 @@ print("a service", sorted(name for name in sys.modules if name.startswith("subgr
 def test_processes_load_what_they_serve() -> None:
     done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["every command []", "a gateway []", "a service ['subgraphs.market.app']"]
+    assert done.stdout.splitlines() == [
+        "the embedded server ['store.embedded', 'store.embedded.child', 'store.embedded.handler']",
+        "every command []",
+        "a gateway []",
+        "a service ['subgraphs.market.app']",
+    ]
+
+
+@pytest.mark.parametrize("package", [identity, store])
+def test_what_is_loaded_later_is_there(package: ModuleType) -> None:
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
+    assert not hasattr(package, "nothing")
 
 
 @pytest.mark.parametrize("module", KNOWN)
