@@ -37,6 +37,11 @@ class RunView:
         told = (run.status, run.step, self.awaiting, len(run.errors), len(run.skipped), run.failure or run.trouble)
         return (*told, len(run.rejections), run.page)
 
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        """What was made of this view for one of those who see it, and serves the others too."""
+        return {}
+
 
 def with_outcomes(run: RunRecord, judgement: Judgement) -> RunRecord:
     """The run with the vetoes and time-outs of those who are done, while it still waits for others."""

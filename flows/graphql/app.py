@@ -28,7 +28,7 @@ from strawberry.types.unset import UnsetType
 from flows.engine import Engine
 from flows.graphql.context import RequestData, ServiceContext
 from flows.graphql.schema import ServiceSchema
-from flows.graphql.wire import TransportHandler, bounded, read_body, read_json, refusal
+from flows.graphql.wire import TransportHandler, bounded, read_body, read_json, refusal, write_json
 from flows.schema import Flow
 from identity import ANONYMOUS, CodedError, Principal, TokenVerifier, authorization_of_connection_init
 from store import Index, Migration, Store, VersionedDocument
@@ -101,6 +101,9 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         return read_json(data)
+
+    def encode_json(self, data: object) -> str:
+        return write_json(data)
 
     def parse_json(self, data: str | bytes) -> Any:
         return read_body(data)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final, cast
 
 import strawberry
 from strawberry.types import Info
 
 from flows.graphql.context import ServiceContext
+from flows.graphql.shared_events import SharedEvent
 from flows.graphql.types import FlowRun
 from flows.records import RunRecord
+from flows.submission import RunView
 from flows.watching import no_run
 from identity import CodedError, PrincipalKind
+
+EVENT: Final = "event"
+"""Key of a view's event among what is shared of it."""
 
 
 async def may_see(context: ServiceContext, run: RunRecord) -> bool:
     """Whether the caller started the run, is an admin, or may read an object that it is about."""
-    if context.principal.is_admin or run.principal.get("ref") == context.principal.ref:
-        return True
+    return is_open(context, run) or await may_see_object(context, run)
+
+
+def is_open(context: ServiceContext, run: RunRecord) -> bool:
+    """Whether the caller may see the run whatever is stored of them."""
+    return context.principal.is_admin or run.principal.get("ref") == context.principal.ref
+
+
+async def may_see_object(context: ServiceContext, run: RunRecord) -> bool:
+    """Whether the caller may read an object that the run is about."""
     if context.principal.kind is PrincipalKind.PLUGIN:
         return await context.engine.parts.plugins.is_connected(context.principal.id, run.object_refs)
     return any([await context.access.role(ref) for ref in run.object_refs])
@@ -43,7 +56,7 @@ async def read_run(info: Info[Any, Any], id: strawberry.ID) -> FlowRun | None:
 async def run_updates(
     info: Info[Any, Any], id: strawberry.ID | None = None, object_ref: str | None = None
 ) -> AsyncIterator[FlowRun]:
-    """The runs as they are, then each time one of them moves.
+    """The runs as they are, then each time one of them moves: events that all who may see the run share.
 
     Raises:
         CodedError: BAD_USER_INPUT for what can have no runs here, NOT_FOUND for what the caller may not see: nothing
@@ -58,11 +71,22 @@ async def run_updates(
         if not await context.may_see_object(object_ref):
             raise CodedError("NOT_FOUND", f"objectRef: {object_ref[:100]!r} names nothing that you may see")
     async for view in context.engine.watch_runs(id=id, object_ref=object_ref):
-        context.refresh()
-        if await may_see(context, view.run):
-            yield FlowRun.from_record(view.run, view.awaiting)
+        allowed = is_open(context, view.run)
+        if not allowed:
+            context.refresh()
+            allowed = await may_see_object(context, view.run)
+        if allowed:
+            yield event_of(view)
         elif id is not None:
             raise no_run(context.engine.service, id)
+
+
+def event_of(view: RunView) -> FlowRun:
+    """The view as an event. A run reads the same for whoever may see it, so there is one for all."""
+    event = view.shared.get(EVENT)
+    if event is None:
+        event = view.shared[EVENT] = SharedEvent(FlowRun.from_record(view.run, view.awaiting))
+    return cast(FlowRun, event)  # what Strawberry is told of the field; the event is executed as its value
 
 
 def run_query_type(service: str) -> type[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -18,6 +19,7 @@ from graphql import (
     SelectionSetNode,
 )
 from strawberry.extensions import MaskErrors, SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.federation.schema import FederationAny
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
@@ -28,6 +30,7 @@ from flows.graphql.documents import ReuseDocuments, ValidDocuments
 from flows.graphql.hook_fields import HookFields
 from flows.graphql.operations import ChooseOperation, OwnContext
 from flows.graphql.run_fields import run_query_type, run_subscription_type
+from flows.graphql.shared_events import SharingExecutor
 from flows.schema import Flow
 from identity import CodedError, PrincipalKind
 from store import StoreUnavailable
@@ -126,8 +129,29 @@ def root_fields(context: ExecutionContext) -> set[str]:
     return names
 
 
+class ErrorsOnlyRunner(SchemaExtensionsRunner):
+    """Lets extensions look at the events that have errors: ours do nothing with others, and add nothing to results.
+
+    Strawberry makes several context managers for each event of each subscription to find that out.
+    """
+
+    def on_stream_result(self, result: Any) -> Any:
+        """Around an event."""
+        return super().on_stream_result(result) if getattr(result, "errors", None) else nullcontext()
+
+    async def get_extensions_results(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """The `extensions` of a result."""
+        return dict(ctx.extensions_results)
+
+
 class ServiceSchema(strawberry.federation.Schema):
     """A federation schema that logs faults of ours with their trace, and nothing of what callers got wrong."""
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        """What runs the extensions around one operation."""
+        return ErrorsOnlyRunner(execution_context, extensions)
 
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """Strawberry's, over copies (it takes them apart) and only for what names an entity and its key."""
@@ -175,5 +199,6 @@ def build_schema(
         mutation=merge_types("Mutation", mutations),
         subscription=merge_types("Subscription", subscriptions),
         types=types,
+        execution_context_class=SharingExecutor,
         extensions=[OwnContext, RequireToken, ChooseOperation, lambda: ReuseDocuments(known), CodedErrors],
     )

@@ -28,6 +28,14 @@ def read_json(data: str | bytes) -> Any:
     return json.loads(raw)
 
 
+def write_json(value: object) -> str:
+    """Exact JSON."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # integers beyond 64 bits, lone surrogates
+        return json.dumps(value, separators=(",", ":"))
+
+
 def read_body(data: str | bytes) -> Any:
     """A request's body, or a query parameter that holds JSON; raises HTTPException saying what is wrong."""
     what = "body" if isinstance(data, bytes) else "parameter"
