@@ -151,12 +151,24 @@ class Validation:
                 if ended is not None:
                     return ended
         judgement, deliveries = await read_outcomes(self.held, self.held.run.awaited)
+        ended = await self._ended(judgement)  # by an answer that came since its batch was judged
+        if ended is not None:
+            return ended
         if judgement.waiting and all(item in deliveries for item in judgement.waiting):
             return await self._park(judgement, deliveries)
         if judgement.waiting:  # one that the round listed is not connected any more: a new round finds who is
-            await self.held.write(validated_version=-1)
-            return ReadAgain()
+            return await self._anew()
         return Passed(self.held.params(), (*judgement.skipped, *self.held.run.left_out))
+
+    async def _ended(self, judgement: Judgement) -> Round | None:
+        """How a veto, or a connection that has ended, ends the round; None where there is neither."""
+        if judgement.rejections:
+            return Vetoed(vetoed(judgement.rejections))
+        return await self._anew() if judgement.cancelled else None
+
+    async def _anew(self) -> Round:
+        await self.held.write(validated_version=-1)
+        return ReadAgain()
 
     async def _batch(self, document: VersionedDocument | None, version: int, batch: list[Called]) -> Round | None:
         calls = await self._calls(document, self.held.params())
@@ -169,11 +181,9 @@ class Validation:
         items = [item for item in self.held.run.awaited if item.delivery_id in asked]
         judgement, deliveries = await wait_in_place(self.held, items)
         self._note_ends(deliveries.values())
-        if judgement.rejections:
-            return Vetoed(vetoed(judgement.rejections))
-        if judgement.cancelled:
-            await self.held.write(validated_version=-1)
-            return ReadAgain()
+        ended = await self._ended(judgement)
+        if ended is not None:
+            return ended
         hook = batch[0][0].hook
         if hook.amend is None:
             return None
