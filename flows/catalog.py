@@ -34,6 +34,8 @@ class BoundHook:
         """What the answers of several plugins make together."""
         if self.kind is HookKind.COMMIT:
             return HookMerge.ALL_ARE_TOLD
+        if self.hook.quorum is not None:
+            return HookMerge.QUORUM_PASSES
         return HookMerge.ALL_MUST_PASS if self.hook.amend is None else HookMerge.AMEND_IN_ORDER
 
     @property

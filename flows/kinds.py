@@ -22,6 +22,8 @@ class HookMerge(StrEnum):
 
     ALL_MUST_PASS = "ALL_MUST_PASS"  # noqa: S105 (no password)
     """Asked all at once; one that vetoes is enough."""
+    QUORUM_PASSES = "QUORUM_PASSES"
+    """Asked all at once; of the ASYNC ones as many suffice as the hook's quorum says, the SYNC ones must all pass."""
     AMEND_IN_ORDER = "AMEND_IN_ORDER"
     """Asked one by one in their declared order, each about what those before it made of the input; all must pass."""
     ALL_ARE_TOLD = "ALL_ARE_TOLD"

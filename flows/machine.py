@@ -33,18 +33,20 @@ LONGEST_CODE = 100
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the finished deliveries of a step mean for its run.
+    """What the deliveries of a step mean for its run.
 
     Attributes:
-        waiting: ids of deliveries that are not finished.
+        waiting: ids of deliveries that are not finished, and whose outcome matters.
         rejections: vetoes, and under the policy FAIL time-outs and answers that do not fit.
-        skipped: these under the policy CONTINUE.
+        skipped: these under the policy CONTINUE, and what was refused where a quorum passed all the same.
+        against: refusals at a hook whose quorum is open still: they are shown, and decide nothing yet.
     """
 
     waiting: tuple[str, ...] = ()
     rejections: tuple[RejectionRecord, ...] = ()
     skipped: tuple[RejectionRecord, ...] = ()
     cancelled: tuple[str, ...] = ()
+    against: tuple[RejectionRecord, ...] = ()
 
 
 def is_finished(status: DeliveryStatus) -> bool:
@@ -54,22 +56,64 @@ def is_finished(status: DeliveryStatus) -> bool:
 
 def judge(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) -> Judgement:
     """Judge what a run waits for; a delivery that does not exist yet is waited for."""
-    waiting: list[str] = []
-    cancelled: list[str] = []
-    rejections: list[RejectionRecord] = []
-    skipped: list[RejectionRecord] = []
+    judged: list[Judgement] = []
+    votes: dict[str, list[Awaited]] = {}
     for item in awaited:
-        delivery = deliveries.get(item.delivery_id)
-        if delivery is None or not is_finished(delivery.status):
-            waiting.append(item.delivery_id)
-        elif delivery.status is DeliveryStatus.REJECTED:
-            assert delivery.rejection is not None, "a rejected delivery holds its rejection"
-            rejections.append(delivery.rejection)
-        elif delivery.status in (DeliveryStatus.TIMED_OUT, DeliveryStatus.FAILED):
-            (rejections if item.on_failure == FAIL else skipped).append(why_failed(item, delivery))
-        elif delivery.status is DeliveryStatus.CANCELLED:
-            cancelled.append(item.delivery_id)
-    return Judgement(tuple(waiting), tuple(rejections), tuple(skipped), tuple(cancelled))
+        if item.quorum is None:
+            judged.append(judge_one(item, deliveries.get(item.delivery_id)))
+        else:
+            votes.setdefault(item.hook, []).append(item)
+    return all_of([*judged, *(judge_quorum(items, deliveries) for items in votes.values())])
+
+
+def all_of(judged: Sequence[Judgement]) -> Judgement:
+    """What these mean together."""
+    return Judgement(
+        tuple(id for each in judged for id in each.waiting),
+        tuple(item for each in judged for item in each.rejections),
+        tuple(item for each in judged for item in each.skipped),
+        tuple(id for each in judged for id in each.cancelled),
+        tuple(item for each in judged for item in each.against),
+    )
+
+
+def judge_one(item: Awaited, delivery: DeliveryRecord | None) -> Judgement:
+    """What one delivery means by itself."""
+    if delivery is None or not is_finished(delivery.status):
+        return Judgement(waiting=(item.delivery_id,))
+    if delivery.status is DeliveryStatus.REJECTED:
+        assert delivery.rejection is not None, "a rejected delivery holds its rejection"
+        return Judgement(rejections=(delivery.rejection,))
+    if delivery.status in (DeliveryStatus.TIMED_OUT, DeliveryStatus.FAILED):
+        why = why_failed(item, delivery)
+        return Judgement(rejections=(why,)) if item.on_failure == FAIL else Judgement(skipped=(why,))
+    return Judgement(cancelled=(item.delivery_id,)) if delivery.status is DeliveryStatus.CANCELLED else Judgement()
+
+
+def judge_quorum(items: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) -> Judgement:
+    """What the deliveries of a hook with a quorum mean together (docs/decisions/0023).
+
+    Each plugin has one vote, whatever the number of its deliveries: it refuses with the first that it refuses, and
+    passes once all are done. One that is only ever skipped does not count. The quorum is that of the items, or all who
+    count where they are fewer. Once enough have passed, or cannot pass any more, nothing that is open matters, nor
+    what becomes of it.
+    """
+    each = [(item.plugin_tag, judge_one(item, deliveries.get(item.delivery_id))) for item in items]
+    together = all_of([judged for _, judged in each])
+    refusing = {tag for tag, judged in each if judged.rejections}
+    undecided = {tag for tag, judged in each if judged.waiting or judged.cancelled} - refusing
+    passing = {tag for tag, judged in each if judged == Judgement()} - refusing - undecided
+    quorum = min(items[0].quorum or 1, len(refusing | undecided | passing))
+    if len(passing) >= quorum:
+        return Judgement(skipped=together.skipped + together.rejections)
+    if len(passing | undecided) < quorum:
+        return Judgement(rejections=together.rejections, skipped=together.skipped)
+    return Judgement(
+        waiting=together.waiting,
+        skipped=together.skipped,
+        cancelled=together.cancelled,
+        against=together.rejections,
+    )
 
 
 def why_failed(item: Awaited, delivery: DeliveryRecord) -> RejectionRecord:

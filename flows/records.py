@@ -136,6 +136,8 @@ class Awaited(BaseModel):
     order: int = 0
     expires_at: int | None = None
     """When the delivery times out; None where it never does."""
+    quorum: int | None = None
+    """How many of the ASYNC plugins of its hook suffice; None where all must pass."""
 
 
 class ChildRecord(BaseModel):

@@ -1,19 +1,21 @@
-"""Deliveries whose connections have ended are cancelled, so that no run waits for a plugin that nobody asks any more.
+"""Deliveries whose connections have ended, or which no run waits for any more, are cancelled.
 
-Who ends a connection cancels what exists then. This finds what it missed: deliveries that were outbox entries still,
-and everything where it died before it had come to the end.
+Who ends a connection, or decides what was asked about, cancels what exists then. This finds what it missed: deliveries
+that were outbox entries still, and everything where it died before it had come to the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from flows.machine import is_finished
+from flows.kinds import HookKind
+from flows.machine import is_finished, is_unwanted
 from flows.parts import EngineParts
 from flows.records import DELIVERIES, DeliveryRecord, DeliveryStatus, RunRecord
 from store import translate_errors
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.LEASED, DeliveryStatus.DEAD)
+VALIDATE = HookKind.VALIDATE.value
 PAGE = 500
 
 
@@ -34,8 +36,10 @@ class Releasing:
         for status in UNFINISHED:
             page = [] if self._walked[status] < 0 else await self._page(status)
             self._parts.backlog.met(page)
+            runs = await self._parts.runs.read_many(sorted({item.run_id for item in page if item.kind == VALIDATE}))
             for delivery, standing in zip(page, await self._parts.plugins.standings(page), strict=True):
-                if standing == "GONE" and not self._outlives(delivery):
+                moot = delivery.kind == VALIDATE and is_unwanted(delivery, runs.get(delivery.run_id))
+                if moot or (standing == "GONE" and not self._outlives(delivery)):
                     await self._cancel(delivery)
         if any(place >= 0 for place in self._walked.values()):
             return False

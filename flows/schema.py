@@ -48,6 +48,8 @@ class Hook:
         amend: (params, result) -> params; VALIDATE hooks only, needs `result`.
         budget: how long the caller waits for all SYNC plugins of this hook; those that amend one by one share it.
         deadline: how long a run waits for ASYNC plugins; None waits for ever.
+        quorum: how many of the connected ASYNC plugins suffice; None needs all. Hooks of a ValidateStep only, and
+            none that amends.
         outlives_connection: whether it is told although the connection has ended meanwhile (the end itself, say).
         named_step: the step that its id names, where that is another than the one whose write it comes after.
     """
@@ -59,6 +61,7 @@ class Hook:
     amend: Callable[[Any, Any], Any] | None = None
     budget: timedelta = timedelta(seconds=5)
     deadline: timedelta | None = None
+    quorum: int | None = None
     outlives_connection: bool = False
     named_step: str | None = None
 
@@ -72,6 +75,15 @@ class Hook:
             raise FlowDefinitionError(f"hook {self.tag!r}: payload {self.payload!r} is not a Strawberry type")
         if self.amend is not None and self.result is None:
             raise FlowDefinitionError(f"hook {self.tag!r} amends, so it must declare the result model it amends with")
+        if self.quorum is not None and self.quorum < 1:
+            raise FlowDefinitionError(
+                f"hook {self.tag!r}: a quorum is 1 plugin at least, not {self.quorum}; leave it out to need all of them"
+            )
+        if self.quorum is not None and self.amend is not None:
+            raise FlowDefinitionError(
+                f"hook {self.tag!r} amends and has a quorum: whose amendment counts would depend on who answers first;"
+                " leave out one of the two, or amend at a hook of its own"
+            )
 
 
 @dataclass(frozen=True)
@@ -347,6 +359,11 @@ class Flow(Generic[P]):
                     raise FlowDefinitionError(f"step {self.tag}_{step.tag} has two hooks tagged {hook.tag!r}")
                 if hook.amend is not None and not isinstance(step, ValidateStep):
                     raise FlowDefinitionError(f"hook {self.tag}_{step.tag}_{hook.tag}: only a ValidateStep amends")
+                if hook.quorum is not None and not isinstance(step, ValidateStep):
+                    raise FlowDefinitionError(
+                        f"hook {self.tag}_{step.tag}_{hook.tag} comes after the write and tells everybody, so it has no"
+                        " quorum: declare it on a hook of the ValidateStep before"
+                    )
             if isinstance(step, ValidateStep):
                 follower = self.steps[position + 1] if position + 1 < len(self.steps) else None
                 if not isinstance(follower, WriteStep):

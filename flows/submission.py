@@ -45,7 +45,8 @@ class RunView:
 
 def with_outcomes(run: RunRecord, judgement: Judgement) -> RunRecord:
     """The run with the vetoes and time-outs of those who are done, while it still waits for others."""
-    if not judgement.rejections and not judgement.skipped:
+    against = [*judgement.rejections, *judgement.against]
+    if not against and not judgement.skipped:
         return run
-    rejections, skipped = [*run.rejections, *judgement.rejections], [*run.skipped, *judgement.skipped]
+    rejections, skipped = [*run.rejections, *against], [*run.skipped, *judgement.skipped]
     return run.model_copy(update={"rejections": rejections, "skipped": skipped})

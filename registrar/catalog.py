@@ -26,6 +26,7 @@ class AnnouncedHook:
         merge: what the answers of several plugins make together.
         budget_ms: how long a caller waits for a SYNC plugin.
         deadline_ms: how long a run waits for ASYNC plugins; None waits for ever.
+        quorum: how many of the ASYNC plugins suffice; None needs all.
         result_schema: JSON Schema of what a plugin may return; None where it may return nothing.
     """
 
@@ -37,6 +38,7 @@ class AnnouncedHook:
     budget_ms: int = 5_000
     deadline_ms: int | None = None
     result_schema: Mapping[str, Any] | None = None
+    quorum: int | None = None
 
     def fields(self) -> dict[str, Any]:
         """The fields of its document."""
@@ -47,6 +49,7 @@ class AnnouncedHook:
             "merge": self.merge.value,
             "budget_ms": self.budget_ms,
             "deadline_ms": self.deadline_ms,
+            "quorum": self.quorum,
             "result_schema": schema_text(self.result_schema),
             "deleted": False,
         }
@@ -64,6 +67,7 @@ def announced(catalog: FlowCatalog) -> list[AnnouncedHook]:
             budget_ms=bound.budget_ms,
             deadline_ms=bound.deadline_ms,
             result_schema=None if bound.hook.result is None else bound.hook.result.model_json_schema(),
+            quorum=bound.hook.quorum,
         )
         for bound in catalog.hooks.values()
     ]

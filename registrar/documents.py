@@ -72,6 +72,7 @@ class HookDocument(VersionedDocument):
     merge: str = HookMerge.ALL_ARE_TOLD.value
     budget_ms: int = 0
     deadline_ms: int | None = None
+    quorum: int | None = None
     result_schema: str | None = None
     """JSON text, as in PluginDocument."""
 

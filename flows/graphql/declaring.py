@@ -16,7 +16,8 @@ from flows.schema import ChildrenStep, Flow, PagedStep
     locations=[Location.OBJECT],
     name="hook",
     description="The payload of a hook, and how plugins connected to its targets are asked there. A caller waits for a"
-    " sync plugin as long as budgetMs, a run for async ones as long as deadlineMs, or for ever.",
+    " sync plugin as long as budgetMs, a run for async ones as long as deadlineMs, or for ever. With a quorum that many"
+    " of the async ones suffice.",
 )
 class HookDirective:
     id: str
@@ -25,6 +26,7 @@ class HookDirective:
     merge: str
     budget_ms: int
     deadline_ms: int | None = strawberry.UNSET
+    quorum: int | None = strawberry.UNSET
 
 
 @strawberry.schema_directive(
@@ -47,6 +49,7 @@ def declare_payloads(catalog: FlowCatalog) -> None:
                 merge=bound.merge.value,
                 budget_ms=bound.budget_ms,
                 deadline_ms=strawberry.UNSET if bound.deadline_ms is None else bound.deadline_ms,
+                quorum=strawberry.UNSET if bound.hook.quorum is None else bound.hook.quorum,
             ),
         )
 

@@ -133,6 +133,7 @@ class Validation:
             mode=subscriber.settings.mode,
             on_failure=subscriber.settings.on_failure,
             order=place,
+            quorum=None if subscriber.settings.mode == SYNC else bound.hook.quorum,
         )
 
     def _id(self, bound: BoundHook, subscriber: Subscriber) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 
-from flows.records import RunStatus, Stage, Verdict
+from flows.machine import is_finished
+from flows.parts import EngineParts
+from flows.records import Awaited, DeliveryStatus, RunStatus, Stage, Verdict
 from flows.runner.code import run_code
 from flows.runner.held import HeldRun
 from flows.runner.making import make_deliveries
@@ -37,10 +40,23 @@ async def perform(held: HeldRun, gate: ValidateStep[Any, Any] | None, step: Writ
         await held.confirm()
     if isinstance(outcome, Parked) or outcome is None:
         return False
+    asked = held.run.awaited
     await run_code(held, step, outcome)
     await record(held, step.tag, outcome)
     await follow_up(write)
+    if asked and (outcome.verdict is not Verdict.NONE or any(item.quorum is not None for item in asked)):
+        await cancel_open(held.parts, asked)
     return True
+
+
+async def cancel_open(parts: EngineParts, asked: Sequence[Awaited]) -> None:
+    """Who was asked before a step that is recorded by now need not answer: what is open is cancelled.
+
+    What is missed, where the process dies here, is found when it would be leased, or by a sweep.
+    """
+    for delivery in (await parts.deliveries.read_many([item.delivery_id for item in asked])).values():
+        if not is_finished(delivery.status):
+            parts.notify_outcome(await parts.deliveries.finish(delivery, DeliveryStatus.CANCELLED))
 
 
 async def _turn(turns: AsyncExitStack, write: StepWrite, *, gated: bool) -> Turn:

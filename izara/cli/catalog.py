@@ -28,6 +28,7 @@ def catalog(
             "merge": bound.merge.value,
             "budgetMs": bound.budget_ms,
             "deadlineMs": bound.deadline_ms,
+            "quorum": bound.hook.quorum,
         }
         for item in chosen
         for bound in FlowCatalog(item.tag, item.flows).hooks.values()

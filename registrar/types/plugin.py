@@ -48,6 +48,7 @@ class Hook:
     merge: HookMerge = strawberry.field(description="What the answers of several plugins make together.")
     budget_ms: int = strawberry.field(description="How long a caller waits for a SYNC plugin at most.")
     deadline_ms: int | None = strawberry.field(description="How long a run waits for ASYNC plugins; null: for ever.")
+    quorum: int | None = strawberry.field(description="How many of the ASYNC plugins suffice; null: all must pass.")
     result_schema: JSON | None
 
     @classmethod
@@ -62,6 +63,7 @@ class Hook:
             merge=HookMerge(document.merge),
             budget_ms=document.budget_ms,
             deadline_ms=document.deadline_ms,
+            quorum=document.quorum,
             result_schema=json_or_none(read_schema(document.result_schema)),
         )
 

@@ -261,7 +261,7 @@ async def add_plugin(store: Store, tag: str, **hooks: Mapping[str, Any]) -> None
 
 async def warm(store: Store) -> None:
     """Open connections that the engine will find: PyMongo leaves one unclosed if it is cancelled while it connects."""
-    await asyncio.gather(*(store.database.command("ping") for _ in range(4)))
+    await asyncio.gather(*(store.database.command("ping") for _ in range(8)))
 
 
 @asynccontextmanager

@@ -167,9 +167,26 @@ async def ask_for_approval(ctx: StepContext[Any], warehouse: WarehouseDocument |
 APPROVAL = Hook(
     "approval", ("Business",), CommerceDeleteWarehouseValidateApproval, deadline=timedelta(milliseconds=1_500)
 )
+
+
+@strawberry.type(description="Another rent needs two who agree, where there are so many.")
+class CommerceUpdateWarehouseValidateVote:
+    warehouse_id: strawberry.ID
+
+
+async def ask_for_votes(ctx: StepContext[Any], warehouse: WarehouseDocument | None) -> HookCall | None:
+    """Ask the business's plugins about another rent, and about nothing else."""
+    if warehouse is None or "rent" not in ctx.params.given:
+        return None
+    payload = CommerceUpdateWarehouseValidateVote(warehouse_id=strawberry.ID(warehouse.id))
+    return HookCall([warehouse.owner_ref], payload)
+
+
+VOTE = Hook("vote", ("Business",), CommerceUpdateWarehouseValidateVote, quorum=2)
 RENAMED = Hook("renamed", ("Business",), CommerceUpdateWarehouseCommitRenamed)
 ADDING = adding(
     AddedHook("commerce_deleteWarehouse_validate", APPROVAL, ask_for_approval),
+    AddedHook("commerce_updateWarehouse_validate", VOTE, ask_for_votes),
     AddedHook("commerce_updateWarehouse_commit", RENAMED, when_renamed),
     CodeHook("commerce_createWarehouse_validate", no_castles),
     CodeHook("commerce_updateWarehouse_validate", no_castles),

@@ -169,7 +169,7 @@ async def test_an_update_says_what_changes_and_a_dry_run_changes_nothing(api: Ap
 
 
 async def test_the_catalog_follows_what_services_announce(api: Api, market: dict[str, Any]) -> None:
-    query = """{ hooks(service: "commerce") { id kind targets payload merge budgetMs deadlineMs resultSchema }
+    query = """{ hooks(service: "commerce") { id kind targets payload merge budgetMs deadlineMs quorum resultSchema }
                  plugin(tag: "market") { problems } }"""
     before = await api.data(query)
     assert [hook["id"] for hook in before["hooks"]] == [STOCK_CHANGED]
@@ -182,6 +182,7 @@ async def test_the_catalog_follows_what_services_announce(api: Api, market: dict
         700,
         9_000,
         {"$ref": "#/$defs/x", "$defs": {"x": {}}},
+        2,
     )
     for _ in range(2):
         await announce_hooks(api.store, "commerce", [other])
@@ -195,6 +196,7 @@ async def test_the_catalog_follows_what_services_announce(api: Api, market: dict
             "merge": "AMEND_IN_ORDER",
             "budgetMs": 700,
             "deadlineMs": 9_000,
+            "quorum": 2,
             "resultSchema": {"$ref": "#/$defs/x", "$defs": {"x": {}}},
         }
     ]

@@ -30,6 +30,7 @@ def test_every_payload_says_how_its_hook_is_asked(tag: str) -> None:
             "merge": bound.merge.value,
             "budgetMs": bound.budget_ms,
             **({} if bound.deadline_ms is None else {"deadlineMs": bound.deadline_ms}),
+            **({} if bound.hook.quorum is None else {"quorum": bound.hook.quorum}),
         }
 
 

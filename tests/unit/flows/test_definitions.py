@@ -104,6 +104,15 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Hook("done", (), SvcGoCommitDone), "hook 'done' declares no target objType"),
     (lambda: Hook("done", ("Jar",), dict), "hook 'done': payload .*dict.* is not a Strawberry type"),
     (lambda: replace(DONE, amend=amends), "hook 'done' amends, so it must declare the result model"),
+    (lambda: replace(DONE, quorum=0), "hook 'done': a quorum is 1 plugin at least, not 0; leave it out"),
+    (
+        lambda: replace(DONE, quorum=2, amend=amends, result=Result),
+        "hook 'done' amends and has a quorum: .*; leave out one of the two",
+    ),
+    (
+        lambda: a_flow(replace(WRITE, hooks=(replace(DONE, quorum=2),))),
+        "hook go_commit_done comes after the write .* no quorum: declare it on a hook of the ValidateStep",
+    ),
     (lambda: FlowCatalog("My Svc", []), "service tag 'My Svc'"),
     (lambda: FlowCatalog("svc", [a_flow(WRITE), a_flow(WRITE)]), "service 'svc' has two flows tagged 'go'"),
     (

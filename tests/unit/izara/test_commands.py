@@ -362,6 +362,7 @@ def test_the_catalog_lists_hooks_with_targets_and_payloads() -> None:
         "merge": "ALL_ARE_TOLD",
         "budgetMs": 5_000,
         "deadlineMs": None,
+        "quorum": None,
     }
     assert all(row["targets"] for row in rows.values())
     of_market = izara("catalog", "market").stdout.splitlines()
