@@ -50,6 +50,7 @@ class DeliveryStatus(StrEnum):
     COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
     TIMED_OUT = "TIMED_OUT"
+    FAILED = "FAILED"
     CANCELLED = "CANCELLED"
 
 
@@ -60,6 +61,7 @@ class AttemptError(StrEnum):
     RETRY_ASKED = "RETRY_ASKED"
     LEASE_LOST = "LEASE_LOST"
     BAD_PAYLOAD = "BAD_PAYLOAD"
+    BAD_RESULT = "BAD_RESULT"
 
 
 def base_of(url: str | None) -> str:
