@@ -111,6 +111,13 @@ class Children:
         await record(self.held, self.step.tag, recorded)
         await unmark(self.held, ends.values())
 
+    async def give_up(self, ends: Mapping[str, RunRecord], failure: ErrorRecord) -> None:
+        """Record the step as failed though its children have ended: those that completed are undone."""
+        result = {key: {"run_id": run.id, "results": run.results} for key, run in ends.items()}
+        recorded = Recorded(result=result, verdict=Verdict.FAILED, errors=[failure], failure=failure)
+        await record(self.held, self.step.tag, recorded)
+        await unmark(self.held, ends.values())
+
     async def plan_undo(self) -> bool:
         """List the inverse runs of the children that completed; False where there is nothing to undo."""
         if self.step.undo is None:
@@ -144,6 +151,49 @@ async def ends_of(held: HeldRun, children: list[ChildRecord]) -> dict[str, RunRe
 async def unmark(held: HeldRun, children: Iterable[RunRecord]) -> None:
     """Drop the children's marks, now that the parent has their ends."""
     await held.parts.runs.unmark([child.id for child in children])
+
+
+async def close(held: HeldRun, failure: ErrorRecord) -> dict[str, RunRecord] | None:
+    """Start no other child; the ends of the listed ones by key, or None where the run was parked until they come.
+
+    One that does not exist yet ends before it begins: an earlier holder of the run may still be about to store it.
+    """
+    run = held.run
+    known = await held.parts.runs.read_many([child.run_id for child in run.children])
+    missing = [child for child in run.children if child.run_id not in known]
+    await held.confirm()
+    await held.parts.runs.insert_all([never_begun(held, child, failure) for child in missing])
+    ends = await ends_of(held, run.children)
+    if ends is None:
+        await park(held, Stage.UNDOING if run.stage is Stage.UNDOING else Stage.WAITING)
+    return ends
+
+
+def never_begun(held: HeldRun, child: ChildRecord, failure: ErrorRecord) -> RunRecord:
+    """The record of a child that shall not run: nothing of its flow is asked, which may be what goes wrong."""
+    parent, now = held.run, held.parts.clock.now()
+    flow = held.parts.catalog.flow(child.flow)
+    return RunRecord(
+        id=child.run_id,
+        service=parent.service,
+        flow=child.flow,
+        version=flow.version if flow is not None else 0,
+        params=child.params,
+        given_params=child.params,
+        principal=parent.principal,
+        cause=parent.cause,
+        parent=parent.id,
+        page_of=page_of(parent),
+        step="",
+        stage=Stage.ENDED,
+        status=RunStatus.FAILED,
+        verdict=Verdict.FAILED,
+        errors=[failure],
+        failure=failure,
+        next_at=held.marked_at(),
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def spawn(held: HeldRun) -> list[RunRecord]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flows.machine import rest_after
-from flows.records import ErrorRecord, Stage, Verdict
-from flows.runner.children import ends_of
+from flows.records import ErrorRecord, RunRecord, RunStatus, Stage, Verdict
+from flows.runner.children import Children, close
 from flows.runner.held import HeldRun
 from flows.runner.pages import Pages
 from flows.runner.taking import next_undo
 from flows.runner.write_step import record
 from flows.runner.writing import Recorded, StepWrite
-from flows.schema import ChildrenStep, PagedStep, ValidateStep, WriteStep
+from flows.schema import ChildrenStep, PagedStep, StartingStep, ValidateStep, WriteStep
 
 
 async def note_fault(held: HeldRun) -> None:
@@ -26,24 +26,17 @@ async def note_fault(held: HeldRun) -> None:
 
 
 async def _give_up(held: HeldRun) -> bool:
-    """Go on without the step, as refused; False where it never refuses, or part of it is under way."""
+    """Go on without the step, as refused, or wait for what of it is under way; False where it never refuses."""
     if held.run.stage is Stage.UNDOING:
         return await _give_up_undo(held)
     step = held.flow.step(held.run.step)
     failure = ErrorRecord(code="INTERNAL", message=f"step {held.run.step!r} went wrong on our side and was given up")
-    if isinstance(step, PagedStep):
-        if held.run.children_of == step.tag and await ends_of(held, held.run.children) is None:
-            return False
-        await Pages(held, step).give_up(failure)
+    if isinstance(step, ChildrenStep | PagedStep):
+        await _give_up_children(held, step, failure)
         return True
     if held.run.stage is not Stage.NEW:
         return False
     failed = Recorded(verdict=Verdict.FAILED, errors=[failure], failure=failure)
-    if isinstance(step, ChildrenStep):
-        if held.run.children_of == step.tag:
-            return False
-        await record(held, step.tag, failed)
-        return True
     if isinstance(step, ValidateStep):
         step = held.flow.steps[held.flow.position(step.tag) + 1]
     assert isinstance(step, WriteStep), "a run whose step this process does not know is not claimed"
@@ -58,11 +51,29 @@ async def _give_up(held: HeldRun) -> bool:
     return True
 
 
+async def _give_up_children(held: HeldRun, step: StartingStep, failure: ErrorRecord) -> None:
+    """Record a step whose children have ended, or were never listed, as failed; wait for those that are under way."""
+    ends: dict[str, RunRecord] | None = {}
+    if held.run.children_of == step.tag:
+        ends = await close(held, failure)
+    if ends is None:
+        return
+    if isinstance(step, PagedStep):
+        await Pages(held, step).give_up(failure)
+    else:
+        await Children(held, step).give_up(ends, failure)
+
+
 async def _give_up_undo(held: HeldRun) -> bool:
     step = next_undo(held.flow, held.run)
-    if held.run.undoing or held.run.awaited or step is None:
+    tag = held.run.undoing or (step.tag if step is not None and not held.run.awaited else "")
+    if not tag:
         return False
-    text = f"the undo of step {step.tag!r} went wrong on our side and was given up"
-    undone = [*held.run.undone, step.tag]
-    await held.write(undone=undone, failure=ErrorRecord(code="UNDO_FAILED", message=text), faults=0, trouble=None)
+    failure = ErrorRecord(
+        code="UNDO_FAILED", message=f"the undo of step {tag!r} went wrong on our side and was given up"
+    )
+    if held.run.undoing and await close(held, failure) is None:
+        return True
+    undone = [*held.run.undone, tag]
+    await held.write(undone=undone, undoing="", failure=failure, faults=0, trouble=None, status=RunStatus.RUNNING)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from flows.records import RunStatus
 from identity import CodedError
 from store import Store
 from tests.integration.flows.scenarios import ASYNC, FILL, PLUGIN, SYNC, TIP, adjust_with, callback, put, two
-from tests.support.toy_service import ADJUST, FLOWS, Adjust, JarDocument, beans
+from tests.support.toy_service import ADJUST, FLOWS, TRADE, Adjust, JarDocument, Trade, beans, jar_ref
 from tests.support.world import open_world
 
 
@@ -147,3 +148,94 @@ async def test_a_delivery_that_cannot_be_handed_over_is_tried_later_and_the_othe
 
 async def completed() -> Complete:
     return Complete()
+
+
+def moody(wrong: Callable[[Adjust], bool]) -> tuple[Flow[Any], ...]:
+    """Adjustments that cannot be begun where `wrong` says so, as when their parameters changed with a deployment."""
+
+    def refs(params: Adjust) -> list[str]:
+        if wrong(params):
+            raise RuntimeError("a bug of ours")
+        return [jar_ref(params.jar_id)]
+
+    return (replace(ADJUST, object_refs=refs), TRADE)
+
+
+async def states(store: Store) -> list[str]:
+    """Of all trades."""
+    return [row["state"] async for row in store.collection("toy_trades").find({})]
+
+
+async def test_children_that_cannot_be_begun_fail_their_parent(store: Store) -> None:
+    async with open_world(store) as world:
+        for jar in ("j", "k"):
+            await world.add_jar(jar, 5)
+        async with world.process("A", moody(lambda params: params.jar_id == "k"), step_attempts=2) as a:
+            run = await a.submit(TRADE, Trade({"j": 1, "k": 1}))
+            await world.rest(a)
+            await world.check()
+            done = await world.run(run.id)
+    assert (done.status, done.failure and done.failure.code) == (RunStatus.FAILED, "INTERNAL")
+    assert await states(store) == ["DROPPED"]
+    assert (await beans(store, "j"), await beans(store, "k")) == (5, 5)
+
+
+async def test_a_child_that_completed_is_undone_where_another_cannot_be_begun(store: Store) -> None:
+    """The process died between the two, and the next one cannot begin the second."""
+    async with open_world(store) as world:
+        for jar in ("j", "k"):
+            await world.add_jar(jar, 5)
+        async with world.process("A") as a:
+            parks = world.faults.hold(
+                "A", "flows_runs.update_one", lambda item: item.changes.get("status") == "AWAITING"
+            )
+            a.call(TRADE, Trade({"j": 1, "k": 1}))
+            await parks.reached()
+            (parent,) = [run for run in await world.runs() if run.flow == "trade"]
+            await a.idle(but=[parent.seed])
+            a.kill()
+        await store.collection("flows_runs").delete_one({"params.jar_id": "k"})
+        await store.collection("toy_jars").update_one({"_id": "k"}, {"$set": {"beans": 5, "effects": {}}})
+        async with world.process("B", moody(lambda params: params.jar_id == "k"), step_attempts=2) as b:
+            await world.rest(b)
+            await world.check()
+            done = await world.run(parent.id)
+    assert (done.status, done.failure and done.failure.code) == (RunStatus.FAILED, "INTERNAL")
+    assert await states(store) == ["DROPPED"]
+    assert (await beans(store, "j"), await beans(store, "k")) == (5, 5)
+
+
+async def test_what_is_given_up_waits_for_children_under_way_and_not_for_a_rest(store: Store) -> None:
+    """The next process cannot begin any, but they were stored already: they end, and their parent with them."""
+    async with two(store, p={"changed": ASYNC}) as (world, a, b):
+        await world.add_jar("k", 5)
+        async with world.process("C", moody(lambda params: True), step_attempts=1) as c:
+            parks = world.faults.hold(
+                "A", "flows_runs.update_one", lambda item: item.changes.get("status") == "AWAITING"
+            )
+            a.call(TRADE, Trade({"j": 1, "k": 1}))
+            await parks.reached()
+            (parent,) = [run for run in await world.runs() if run.flow == "trade"]
+            await a.idle(but=[parent.seed])
+            a.kill()
+            world.lease_ends()
+            await c.sweep()
+            await c.idle()
+            waiting = await world.run(parent.id)
+            assert (waiting.status, waiting.faults, waiting.next_at) == (RunStatus.AWAITING, 0, None)
+            await world.rest(b)
+            await world.check()
+            assert (await world.run(parent.id)).status is RunStatus.COMPLETED
+
+
+async def test_an_undo_that_cannot_be_begun_ends_its_run_and_is_said(store: Store) -> None:
+    async with open_world(store) as world:
+        await world.add_jar("j", 5)
+        await world.add_jar("k", 0)
+        async with world.process("A", moody(lambda params: params.delta > 0), step_attempts=2) as a:
+            run = await a.submit(TRADE, Trade({"j": 1, "k": 1}))
+            await world.rest(a)
+            done = await world.run(run.id)
+    assert (done.status, done.failure and done.failure.code) == (RunStatus.REJECTED, "UNDO_FAILED")
+    assert [error.code for error in done.errors] == ["EMPTY"]
+    assert await beans(store, "j") == 4
