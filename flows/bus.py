@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.parts import inbox_topic, object_topic, outcome_topic, run_topic
+from flows.parts import inbox_topic, object_topic, outcome_topic, released_topic, run_topic
 from flows.records import DELIVERIES, RUNS
 from store import ChangeEvent, ChangeHub, Store, watch_collection
 
@@ -28,8 +28,9 @@ def delivery_topics(event: ChangeEvent) -> list[str]:
             return []
         case "PENDING":
             return [inbox]
-        case _:
-            return [outcome_topic(document["run_id"]), run_topic(document["run_id"]), inbox]
+        case status:
+            ended = [outcome_topic(document["run_id"]), run_topic(document["run_id"]), inbox]
+            return [*ended, released_topic(document["service"])] if status == "CANCELLED" else ended
 
 
 def run_topics(event: ChangeEvent) -> list[str]:

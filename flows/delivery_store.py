@@ -76,7 +76,7 @@ class DeliveryStore:
                 "next_at": None,
                 "inbox": None,
                 "queue": None,
-                "settle_at": None if seen.mode == "SYNC" else self._clock.now() + self._settings.settle_delay,
+                "settle_at": self._settle_at(seen, status),
             }
             if error is not None:
                 changes |= {"last_error": error, "last_error_code": AttemptError.BAD_RESULT.value}
@@ -85,6 +85,13 @@ class DeliveryStore:
                 break
             seen = found
         return seen
+
+    def _settle_at(self, seen: DeliveryRecord, status: DeliveryStatus) -> int | None:
+        """When a sweep looks whether the run has taken the end: at once where nobody replied, who would take it on."""
+        if seen.mode == "SYNC":
+            return None
+        now = self._clock.now()
+        return now if status is DeliveryStatus.CANCELLED else now + self._settings.settle_delay
 
     async def lease(self, seen: Sequence[DeliveryRecord], worker: str) -> list[DeliveryRecord]:
         """Lease deliveries as they were read, each as a new attempt; those that another was quicker at are left out."""

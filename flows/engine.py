@@ -25,7 +25,7 @@ from flows.machine import (
     may_claim,
 )
 from flows.outcomes import Fail, Outcome
-from flows.parts import EngineParts, run_topic
+from flows.parts import EngineParts, released_topic, run_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
 from flows.replies import Replies
 from flows.run_store import RunStore
@@ -351,15 +351,23 @@ class Engine:
         await self._sweep.once()
 
     async def sweep_for_ever(self) -> None:
-        """Sweep at an interval until cancelled; a store that is away is waited for."""
-        while True:
-            try:
-                await self.sweep()
-            except StoreUnavailable as error:
-                log.warning("the sweep of %s waits for the store: %s", self.service, error)
-            except Exception:
-                log.exception("the sweep of %s failed; it goes on", self.service)
-            await asyncio.sleep(self.parts.settings.sweep_interval / 1000)
+        """Sweep at an interval, and settle whenever a delivery was cancelled, until this is cancelled itself."""
+        interval = self.parts.settings.sweep_interval
+        with self.parts.hub.subscribe(released_topic(self.service)) as waiter:
+            while True:
+                await self._try(self.sweep)
+                until = self.clock.monotonic() + interval
+                while (left := until - self.clock.monotonic()) > 0 and await waiter.wait(left / 1000):
+                    await self._try(self._sweep.settle)
+
+    async def _try(self, sweep: Callable[[], Awaitable[None]]) -> None:
+        """A store that is away is waited for."""
+        try:
+            await sweep()
+        except StoreUnavailable as error:
+            log.warning("the sweep of %s waits for the store: %s", self.service, error)
+        except Exception:
+            log.exception("the sweep of %s failed; it goes on", self.service)
 
 
 def left_by(working: asyncio.Task[Left | None]) -> Left | None:

@@ -11,7 +11,7 @@ from flows.clock import Clock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.known import Known
-from flows.records import DeliveryRecord
+from flows.records import DeliveryRecord, DeliveryStatus
 from flows.run_store import RunStore
 from flows.schema import Flow
 from flows.settings import EngineSettings
@@ -49,13 +49,24 @@ class EngineParts:
     def notify_outcome(self, delivery: DeliveryRecord, *object_refs: str) -> None:
         """Count and tell this outcome: to its run, who watches that, and the plugin's workers, who have room again."""
         self.backlog.finished(delivery)
+        self.notify_end(delivery, *object_refs)
+
+    def notify_end(self, delivery: DeliveryRecord, *object_refs: str) -> None:
+        """As `notify_outcome`, of a delivery of any service."""
         self.hub.notify(outcome_topic(delivery.run_id), run_topic(delivery.run_id), *map(object_topic, object_refs))
         self.hub.notify(inbox_topic(f"{delivery.service}|{delivery.plugin_tag}"))
+        if delivery.status is DeliveryStatus.CANCELLED:
+            self.hub.notify(released_topic(delivery.service))
 
     def notify_inbox(self, delivery: DeliveryRecord) -> None:
         """Wake the plugin's workers: a delivery is due."""
         if delivery.inbox is not None:
             self.hub.notify(inbox_topic(delivery.inbox))
+
+
+def released_topic(service: str) -> str:
+    """Hub topic of a service: a delivery of it was cancelled, which takes no run on by itself."""
+    return f"released:{service}"
 
 
 def run_topic(run_id: str) -> str:

@@ -44,6 +44,10 @@ class Sweep:
         for run in due:
             await self._take_on(run)
         await self._settle_children([run for run in due if run.terminal])
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Take on the runs of outcomes whose mark is due."""
         while await self._settle():
             pass
 

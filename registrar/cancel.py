@@ -28,8 +28,7 @@ async def cancel_ended(store: Store, engine: Engine, plugin_tag: str, owner_ref:
                 continue
             if await engine.parts.plugins.standing(record.connections, record.plugin_tag) != "GONE":
                 continue
-            await engine.deliveries.finish(record, DeliveryStatus.CANCELLED)
-            engine.parts.notify_run(record.run_id)
+            engine.parts.notify_end(await engine.deliveries.finish(record, DeliveryStatus.CANCELLED))
             cancelled += 1
     return cancelled
 
