@@ -8,19 +8,22 @@ from typing import Any
 
 import strawberry
 
-from flows.graphql.pages import Connection, encode_cursor, find_page, make_connection, page
+from flows.graphql.pages import MAX_PAGE, Connection, check_first, encode_cursor, find_page, make_connection, page
 from flows.graphql.types import FlowRun, FlowStatus, to_milliseconds
-from flows.records import DELIVERIES, RUNS, AttemptError, DeliveryRecord, DeliveryStatus
+from flows.records import DELIVERIES, RUNS, AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
 from identity import CodedError, PrincipalKind
 from registrar.context import RegistrarContext, RegistrarInfo
 from registrar.documents import AuthorizationDocument, ConnectionDocument, ConnectionStatus
 from registrar.filters import check_connectable, check_names, check_ref
 from registrar.rights import seen_owners
-from registrar.stored import delivery_of, run_of
+from registrar.stored import delivery_of, read_run, run_of
 from registrar.types.connection import Authorization, ConnectedPlugin
 from registrar.types.delivery import Delivery, may_see_run, show_run
 
 Where = dict[str, Any]
+
+LOOKS = 3
+"""Pages of runs that are looked at for those which the caller may see, in one call."""
 
 
 @strawberry.input
@@ -151,13 +154,44 @@ async def list_runs(
         _narrow(where, "flow", filter.flow)
         if filter.version is not None:
             where["version"] = filter.version
-    rows, more = await find_page(context.store, RUNS, where, first, after)
-    found = [run_of(row) for row in rows]
-    records = [item for item in found if await may_see_run(context, item)]
+    records, more = await _visible(context, where, first, after, parent)
     cursors = [encode_cursor(item.created_at, item.id) for item in records]
-    # A page of nothing but what the caller may not see ends the list: there is no cursor to go on from.
-    go_on = more and bool(records)
-    return make_connection([await show_run(context, item) for item in records], cursors, go_on, after)
+    return make_connection([await show_run(context, item) for item in records], cursors, more, after)
+
+
+async def _visible(
+    context: RegistrarContext, where: Where, first: int, after: str | None, parent: str | None
+) -> tuple[list[RunRecord], bool]:
+    """A page of the runs of `where` that the caller may see, and whether more follow that they may see.
+
+    So many as are looked at may be hidden between two that are not; beyond these the caller's own are found. What is
+    hidden leaves no trace in the page or its cursors.
+    """
+    check_first(first)
+    if await _sees_all(context, where, parent):
+        rows, more = await find_page(context.store, RUNS, where, first, after)
+        return [run_of(row) for row in rows], more
+    found: list[RunRecord] = []
+    for look in range(LOOKS):
+        size = MAX_PAGE if look else min(first + 1, MAX_PAGE)
+        rows, more = await find_page(context.store, RUNS, where, size, after)
+        runs = [run_of(row) for row in rows]
+        found += [run for run in runs if await may_see_run(context, run)]
+        if len(found) > first or not more:
+            return found[:first], len(found) > first
+        after = encode_cursor(runs[-1].created_at, runs[-1].id)
+    mine = {**where, "principal.ref": context.principal.ref}
+    rows, _ = await find_page(context.store, RUNS, mine, first + 1 - len(found), after, MAX_PAGE + 1)
+    found += [run_of(row) for row in rows]
+    return found[:first], len(found) > first
+
+
+async def _sees_all(context: RegistrarContext, where: Where, parent: str | None) -> bool:
+    """Whether the caller may see every run of `where`: their own, or those that a run of theirs to see has started."""
+    if context.principal.is_admin or "principal.ref" in where:
+        return True
+    starter = await read_run(context.store, parent) if parent is not None else None
+    return starter is not None and await may_see_run(context, starter)
 
 
 async def _own(context: RegistrarContext) -> Where:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flows.codec import to_json
@@ -138,18 +138,18 @@ class StepWrite:
             return await self._write(document, decision, skipped)
         if isinstance(decision, Refusal):
             return await self.refuse(document, refused(decision))
-        recorded = Recorded(
-            result=to_json(decision.result),
-            skipped=list(skipped),
-            object_refs=self._refs(live(document), decision.object_refs),
-        )
-        return await self.refuse(document, recorded)
+        result, refs = to_json(decision.result), list(decision.object_refs)
+        return await self.refuse(document, Recorded(result=result, skipped=list(skipped), object_refs=refs))
 
     async def refuse(self, document: VersionedDocument | None, recorded: Recorded) -> Recorded | None:
-        """Record that nothing is written; under a later epoch as a fence, for an older write may still arrive."""
+        """Record that nothing is written; under a later epoch as a fence, for an older write may still arrive.
+
+        The run is about the object all the same, and whoever has a role on its owner sees it.
+        """
         assert self.step.refuses or self.undo or recorded.verdict is Verdict.NONE, (
             f"step {self.held.flow.tag}.{self.step.tag} declares that it never refuses"
         )
+        recorded = replace(recorded, object_refs=self._refs(live(document), recorded.object_refs))
         if self.held.run.epoch == 1:
             return recorded
         await self.held.confirm()

@@ -400,6 +400,73 @@ async def test_runs_are_listed_for_who_may_see_them(told: Api) -> None:
     assert (await told.data(one, user="eve"))["run"] is None
 
 
+async def keep_runs(api: Api, names: list[str], **changes: Any) -> None:
+    """Store ended runs like the newest one, under these names; each later than the one before."""
+    (row,) = await api.store.collection("flows_runs").find({}).sort([("created_at", -1)]).limit(1).to_list()
+    count = await api.store.collection("flows_runs").count_documents({})
+    made = [
+        {
+            **row,
+            "_id": name,
+            "created_at": 2 * 10**12 + count + place,
+            "stage": "ENDED",
+            "status": "REJECTED",
+            **changes,
+        }
+        for place, name in enumerate(names)
+    ]
+    await api.store.collection("flows_runs").insert_many(made)
+
+
+RUNS_OF = """query R($filter: RunFilter, $first: Int!, $after: String) {
+    runs(filter: $filter, first: $first, after: $after) { edges { cursor node { id } }
+        pageInfo { hasNextPage endCursor } } }"""
+
+
+async def paged(api: Api, user: str, first: int, **filter: Any) -> list[list[str]]:
+    """The ids of all pages, followed to their end."""
+    pages: list[list[str]] = []
+    after: str | None = None
+    while after is not None or not pages:
+        page = (await api.data(RUNS_OF, {"filter": filter, "first": first, "after": after}, user=user))["runs"]
+        pages.append([edge["node"]["id"] for edge in page["edges"]])
+        info = page["pageInfo"]
+        assert info["endCursor"] == (page["edges"][-1]["cursor"] if page["edges"] else None)
+        after = info["endCursor"] if info["hasNextPage"] else None
+    return pages
+
+
+async def test_runs_that_the_caller_may_not_see_end_no_list_and_leave_no_trace(told: Api) -> None:
+    await connect(told)
+    offer = "market:SellOffer:popular"
+    of_others = {"object_refs": [offer], "principal": {"ref": "user:others"}}
+    of_eve = {"object_refs": [offer], "principal": {"ref": "user:eve"}}
+    await keep_runs(told, [f"a{number}" for number in range(30)], **of_others)
+    await keep_runs(told, ["eve1"], **of_eve)
+    await keep_runs(told, [f"b{number}" for number in range(120)], **of_others)
+    await keep_runs(told, ["eve2", "eve3", "eve4"], **of_eve)
+    await keep_runs(told, [f"c{number}" for number in range(400)], **of_others)
+    await keep_runs(told, ["eve5"], **of_eve)
+    await keep_runs(told, [f"d{number}" for number in range(30)], **of_others)
+    # Pages of others' runs are between them, more than one call looks at.
+    assert await paged(told, "eve", 2, objectRef=offer) == [["eve1", "eve2"], ["eve3", "eve4"], ["eve5"]]
+    assert await paged(told, "eve", 100, objectRef=offer) == [["eve1", "eve2", "eve3", "eve4", "eve5"]]
+    assert await paged(told, "bob", 2, objectRef=offer) == [[]]
+    assert [len(page) for page in await paged(told, "admin", 100, objectRef=offer)] == [100] * 5 + [85]
+
+
+async def test_who_sees_a_run_sees_those_that_it_started(told: Api) -> None:
+    await told.role(BUSINESS, "vera", "VIEWER")
+    await connect(told)
+    by_ada = {"principal": {"ref": "user:ada"}}
+    await keep_runs(told, ["parent"], object_refs=[BUSINESS], **by_ada)
+    await keep_runs(told, [f"child{number}" for number in range(5)], object_refs=[], parent="parent", **by_ada)
+    children = [[f"child{number}" for number in (0, 1)], ["child2", "child3"], ["child4"]]
+    assert await paged(told, "ada", 2, parent="parent") == children
+    assert await paged(told, "vera", 2, parent="parent") == children
+    assert await paged(told, "eve", 2, parent="parent") == [[]]
+
+
 async def bury(api: Api, like: DeliveryRecord, count: int, **changes: Any) -> list[str]:
     """So many dead deliveries like that one, made one millisecond after the other; gives their ids."""
     ids = [f"{changes.get('hook_id', 'd')}-{number:04d}" for number in range(count)]

@@ -85,6 +85,15 @@ async def test_who_may_see_an_object_watches_it_though_it_is_gone(store: Store) 
             assert await context.may_see_object(good), who
 
 
+async def test_a_refused_run_is_seen_by_who_sees_its_objects_owner(store: Store) -> None:
+    async with running(store, COMMERCE) as commerce:
+        shop = await Shop(commerce).open()
+        refused = await commerce.mutate("adjustStock", "good { id }", ADMIN, goodId=shop.goods[0], delta=-100)
+        assert refused["errors"][0]["code"] == "OUT_OF_STOCK"
+        assert shop.ref in refused["run"]["objectRefs"]
+        assert (await first(commerce, shop.ref)).data is not None
+
+
 async def test_an_offer_is_watched_by_every_user(store: Store) -> None:
     async with running(store, MARKET) as market:
         seller = (await market.mutate("createSeller", "seller { id }", name="S"))["seller"]["id"]
