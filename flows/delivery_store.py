@@ -104,6 +104,7 @@ class DeliveryStore:
                 "claim": secrets.token_hex(8),
                 "worker": worker,
                 "leased_at": now,
+                "kept": False,
                 "leased_until": until,
                 "next_at": until,
                 "updated_at": now,
@@ -141,14 +142,20 @@ class DeliveryStore:
                 changes["queue"] = None
         return await self._swap(seen, changes) is not None
 
-    async def extend(self, seen: DeliveryRecord, until: int) -> bool:
-        """Move the end of the lease of the attempt that was read."""
-        return await self._swap(seen, {"leased_until": until, "next_at": until}) is not None
+    async def extend(self, seen: DeliveryRecord, until: int, keep: bool) -> bool:
+        """Move the end of the lease of the attempt that was read; with `keep` it outlives its subscription."""
+        kept = {"kept": True} if keep else {}
+        return await self._swap(seen, {"leased_until": until, "next_at": until, **kept}) is not None
 
     async def hand_back(self, id: str, attempt: int) -> None:
-        """Give an unfinished lease back at once, without counting a failure: its worker is gone or drained."""
+        """Give an unfinished lease back at once, without counting a failure: its worker is gone.
+
+        One that is kept stays: its worker drains, and its handler would be run by two.
+        """
         seen = await self.read(id)
-        if seen is not None and seen.status is DeliveryStatus.LEASED and seen.attempt == attempt:
+        if seen is None or seen.kept:
+            return
+        if seen.status is DeliveryStatus.LEASED and seen.attempt == attempt:
             await self._swap(
                 seen,
                 {"status": DeliveryStatus.PENDING.value, "leased_until": 0, "next_at": self._clock.now()},

@@ -37,9 +37,14 @@ class Retry:
 
 @dataclass(frozen=True)
 class Extend:
-    """Still at it: hold the lease for so many seconds more."""
+    """Still at it: hold the lease for so many seconds more.
+
+    Attributes:
+        keep: hold it although the subscription that it was granted by ends: a draining worker finishes what it has.
+    """
 
     seconds: float
+    keep: bool = False
 
 
 Outcome = Complete | Reject | Fail | Retry | Extend

@@ -291,6 +291,8 @@ class DeliveryRecord(Record):
     first_failed_at: int | None = None
     leased_at: int = 0
     """When the current attempt was leased."""
+    kept: bool = False
+    """Whether the current attempt's worker holds it although its subscription ends."""
     timeout_ms: int
     """Longest time one attempt may take, heartbeats included."""
     on_failure: str = "FAIL"

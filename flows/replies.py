@@ -58,7 +58,7 @@ class Replies:
             assert isinstance(outcome, Extend)
             longest = max(seen.leased_at + seen.timeout_ms, seen.leased_until)
             until = now + int(max(0.0, min(outcome.seconds, 3_600)) * 1000)
-            return [] if await self._parts.deliveries.extend(seen, min(until, longest)) else None
+            return [] if await self._parts.deliveries.extend(seen, min(until, longest), outcome.keep) else None
         assert isinstance(outcome, Fail | Retry)
         return [] if await self.fail(seen, outcome) else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -86,6 +87,16 @@ class Dispatcher:
         except RuntimeError:
             work.close()
             return None
+
+    async def keep(self) -> None:
+        """Tell the platform that what is in hand is being finished here, before the subscriptions end: it would be
+        given to other workers then, and done twice."""
+        told: set[str] = set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_WITHIN):
+                while at_work := [id for id in self._working if id not in told]:
+                    told.update(at_work)
+                    await asyncio.gather(*(self._leases.extend(id, None, keep=True) for id in at_work))
 
     def close(self) -> None:
         """Handle nothing new: what still arrives is given back at once."""

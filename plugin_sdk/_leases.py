@@ -23,20 +23,25 @@ class Leases:
         self._in_hand = in_hand
         self._replies = replies
         self._clock = clock
+        self._lengths: dict[str, tuple[int, float]] = {}
+        """By delivery: its newest attempt, and how long the lease of that was when it was first looked at."""
 
     async def keep(self, delivery_id: str) -> None:
         """Extend the lease of a delivery in hand until cancelled. A lease that is lost is not fought for:
         a newer attempt brings a new one."""
-        length, attempt = 0.0, 0
-        while True:
-            delivery = self._in_hand.newest(delivery_id)
-            if delivery.attempt != attempt:
-                length, attempt = self._length(delivery_id), delivery.attempt
-            await asyncio.sleep(length / 2)
-            await self.extend(delivery_id, length)
+        try:
+            while True:
+                await asyncio.sleep(self._length(delivery_id) / 2)
+                await self.extend(delivery_id, None)
+        finally:
+            self._lengths.pop(delivery_id, None)
 
-    async def extend(self, delivery_id: str, seconds: float | None) -> bool:
+    async def extend(self, delivery_id: str, seconds: float | None, *, keep: bool = False) -> bool:
         """Ask for a lease that ends in that many seconds; a failure is logged, only the outcome counts.
+
+        Args:
+            seconds: None for as long as the lease was at first.
+            keep: ask to hold it although the subscription ends.
 
         Returns:
             False where the platform has said that the lease is gone: nobody waits for the outcome any more, or
@@ -47,7 +52,7 @@ class Leases:
         delivery = self._in_hand.newest(delivery_id)
         wanted = self._length(delivery_id) if seconds is None else seconds
         try:
-            answer = await self._replies.send(delivery, Extend(wanted))
+            answer = await self._replies.send(delivery, Extend(wanted, keep))
         except (Transient, CredentialsRefused) as error:
             logger.warning("delivery %s: lease not extended: %s", delivery_id, error)
         else:
@@ -58,4 +63,9 @@ class Leases:
         return True
 
     def _length(self, delivery_id: str) -> float:
-        return self._clock.seconds_until(self._in_hand.newest(delivery_id).deadline, datetime.now(UTC))
+        delivery = self._in_hand.newest(delivery_id)
+        attempt, length = self._lengths.get(delivery_id, (0, 0.0))
+        if attempt != delivery.attempt:
+            length = self._clock.seconds_until(delivery.deadline, datetime.now(UTC))
+            self._lengths[delivery_id] = delivery.attempt, length
+        return length

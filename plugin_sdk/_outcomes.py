@@ -84,9 +84,14 @@ class RetryLater:
 
 @dataclass(frozen=True)
 class Extend:
-    """Still at work: move the end of the lease."""
+    """Still at work: move the end of the lease.
+
+    Attributes:
+        keep: hold the lease although the subscription ends.
+    """
 
     seconds: float
+    keep: bool = False
 
 
 Outcome = Complete | Rejected | Failed | RetryLater
@@ -131,5 +136,6 @@ def to_input(outcome: Outcome | Extend) -> dict[str, Any]:
             return {"fail": {"message": message}}
         case RetryLater(after=after):
             return {"retry": {"afterSeconds": max(0.0, after.total_seconds())}}
-        case Extend(seconds=seconds):
-            return {"extend": {"seconds": max(0.0, round(seconds, 3))}}
+        case Extend(seconds=seconds, keep=keep):
+            kept = {"keep": True} if keep else {}
+            return {"extend": {"seconds": max(0.0, round(seconds, 3)), **kept}}

@@ -70,12 +70,15 @@ async def work(
         async with asyncio.TaskGroup() as tasks:
             dispatcher = Dispatcher(plugin, in_hand, replies, leases, platform, tuning, tasks)
             inbox = _Inbox(dispatcher, clock)
+            leave = asyncio.Event()
             feeds = [
-                tasks.create_task(Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put).run(stop))
+                tasks.create_task(Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put).run(leave))
                 for service in services.values()
             ]
             await stop.wait()
+            await dispatcher.keep()
             dispatcher.close()
+            leave.set()
             await asyncio.wait(feeds)
             await dispatcher.drain(tuning.grace, hurry or asyncio.Event())
 

@@ -67,7 +67,7 @@ def parse_outcome(given: HookOutcomeInput) -> Outcome:
     if given.retry and given.retry.value:
         return Retry(given.retry.value.after_seconds)
     if given.extend and given.extend.value:
-        return Extend(given.extend.value.seconds)
+        return Extend(given.extend.value.seconds, given.extend.value.keep)
     raise CodedError("BAD_USER_INPUT", "input.outcome: give one of complete, reject, fail, retry, extend")
 
 

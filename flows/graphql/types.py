@@ -141,6 +141,9 @@ class HookRetryInput:
 @strawberry.input
 class HookExtendInput:
     seconds: float
+    keep: bool = strawberry.field(
+        default=False, description="Hold the lease although its subscription ends: the worker finishes what it has."
+    )
 
 
 @strawberry.input(one_of=True)

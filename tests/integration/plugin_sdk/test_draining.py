@@ -23,6 +23,8 @@ async def test_what_is_in_hand_is_finished(platform: ScriptedPlatform) -> None:
         await subscription.deliver("d1", {"after": 1})
         await gate.started.get()
         worker.stop.set()
+        # The platform is told that it is kept, or it would be given to another worker now.
+        assert (await platform.extension()).outcome["extend"]["keep"] is True
         await asyncio.wait_for(subscription.left.wait(), 5)
         assert not worker.task.done()
         gate.may_return.set()

@@ -116,8 +116,7 @@ async def test_workers_that_crash_lose_and_double_nothing(
 
 
 async def test_what_a_draining_worker_finishes_counts(trade: Trade, store: Store) -> None:
-    """Leaving gives its leases back; that it completed what it had is taken all the same, and nothing comes
-    again."""
+    """It keeps its lease when its subscription ends, so that nothing comes again, here or to another worker."""
     plugin, started, may_return = Plugin("slow", obj_types=["Good"]), asyncio.Event(), asyncio.Event()
     attempts: list[int] = []
 
@@ -140,10 +139,10 @@ async def test_what_a_draining_worker_finishes_counts(trade: Trade, store: Store
 
 
 async def released(may_return: asyncio.Event, store: Store) -> None:
-    """Let the handler return once the platform has its lease back."""
+    """Let the handler return once the platform knows that its lease is kept."""
     deliveries = store.collection("flows_deliveries")
     async with asyncio.timeout(10):
-        while await deliveries.find_one({"status": "LEASED"}) is not None:  # noqa: ASYNC110 - nothing tells
+        while await deliveries.find_one({"kept": True}) is None:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
     may_return.set()
 

@@ -40,7 +40,7 @@ input HookCompleteInput { result: JSON }
 input HookRejectInput { code: String! message: String! }
 input HookFailInput { message: String! }
 input HookRetryInput { afterSeconds: Float! }
-input HookExtendInput { seconds: Float! }
+input HookExtendInput { seconds: Float! keep: Boolean! = false }
 input HookOutcomeInput @oneOf {
   complete: HookCompleteInput reject: HookRejectInput fail: HookFailInput
   retry: HookRetryInput extend: HookExtendInput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,6 +39,30 @@ class Platform:
         if isinstance(self.answer, Transient):
             raise self.answer
         return self.answer
+
+
+async def test_a_lease_begins_anew_as_long_as_it_was_at_first() -> None:
+    """Not as short as what remains of the first one, which would end it."""
+    in_hand, clock, asked = InHand(), PlatformClock(), []
+
+    class Noting(Platform):
+        async def execute(
+            self, document: str, variables: Mapping[str, Any], headers: Mapping[str, str] | None = None
+        ) -> Response:
+            asked.append(variables["outcome"]["extend"])
+            return await super().execute(document, variables, headers)
+
+    begun = datetime.now(UTC)
+    in_hand.arrive(replace(DELIVERY, deadline=begun + timedelta(seconds=60)))
+    platform = Noting(Response({"commerceReply": {"errors": []}}, ()), in_hand, newer=False)
+    leases = Leases(in_hand, Replies(platform, {"commerce": ServiceOperations("commerce", [])}), clock)
+    await leases.extend("d1", None)
+    clock.heard(begun + timedelta(seconds=59), begun)
+    await leases.extend("d1", None, keep=True)
+    in_hand.arrive(replace(DELIVERY, attempt=2, deadline=begun + timedelta(seconds=89)))
+    await leases.extend("d1", None)
+    assert [round(item["seconds"]) for item in asked] == [60, 60, 30]
+    assert [item.get("keep", False) for item in asked] == [False, True, False]
 
 
 @pytest.mark.parametrize(
