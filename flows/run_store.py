@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -182,14 +182,20 @@ class RunStore:
             await self._runs.update_one({"_id": id}, {"$inc": {"differences": 1}})
 
     async def due(self, service: str, limit: int = 200) -> list[RunRecord]:
-        """Runs of the service whose time has come, longest due first."""
+        """Runs of the service whose time has come, longest due first; a page of each kind where BLOCKED ones fill it.
+
+        These come due together, by thousands after a deployment, and stay due while others may know their flow.
+        """
+        found = await self._due(service, limit)
+        blocked = [run for run in found if run.status is RunStatus.BLOCKED]
+        if len(found) < limit or not blocked:
+            return found
+        return await self._due(service, limit, {"status": {"$ne": RunStatus.BLOCKED.value}}) + blocked
+
+    async def _due(self, service: str, limit: int, where: Mapping[str, Any] | None = None) -> list[RunRecord]:
+        due = {"service": service, "next_at": {"$lte": self._clock.now()}, **(where or {})}
         with translate_errors():
-            found = (
-                await self._runs.find({"service": service, "next_at": {"$lte": self._clock.now()}})
-                .sort([("next_at", 1)])
-                .limit(limit)
-                .to_list()
-            )
+            found = await self._runs.find(due).sort([("next_at", 1)]).limit(limit).to_list()
         return [RunRecord.model_validate(row) for row in found]
 
     async def moved_since(self, service: str, object_ref: str, since: int) -> list[RunRecord]:

@@ -86,6 +86,29 @@ async def test_a_run_of_a_version_that_a_process_does_not_know_is_blocked_and_go
         await world.check()
 
 
+async def test_any_number_of_blocked_runs_hides_no_other(store: Store) -> None:
+    """They came due before it, and stay due for two sweeps, in which a process that knows their flow may come."""
+    async with open_world(store) as world:
+        await world.add_jar("j", 50)
+        async with world.process("A") as a:
+            begun = world.faults.hold_where(lambda item: item.actor == "A" and item.name.startswith("toy_jars.update"))
+            a.call(ADJUST, Adjust("j", -2))
+            await begun.reached()
+            a.kill()
+        world.lease_ends()
+        (run,) = await world.runs()
+        blocked = {**run.to_mongo(), "flow": "gone", "status": "BLOCKED", "leased_until": 0}
+        blocked["next_at"] = world.clock.now() - 1
+        runs = store.collection("flows_runs")
+        await runs.update_one({"_id": run.id}, {"$set": {"next_at": world.clock.now()}})
+        await runs.insert_many([{**blocked, "_id": f"gone{number:04d}"} for number in range(1_000)])
+        async with world.process("B") as b:
+            await b.sweep()
+            await b.idle()
+            assert (await world.run(run.id)).status is RunStatus.COMPLETED
+        assert await runs.count_documents({"status": "BLOCKED"}) == 1_000
+
+
 @HOOKS
 async def test_a_deployment_that_keeps_the_old_version_takes_its_runs_to_their_end(store: Store, hook: str) -> None:
     async with parked(store, hook) as (world, run), world.process("new", BOTH) as new:
