@@ -1,4 +1,4 @@
-"""A service as an ASGI app: `/graphql` over HTTP and graphql-transport-ws, with its own GraphiQL."""
+"""A service as an ASGI app: `/graphql` over HTTP, multipart too, and graphql-transport-ws, with its own GraphiQL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.applications import Starlette
@@ -21,12 +21,14 @@ from strawberry import UNSET
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData
 from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
+from strawberry.http.streaming import HTTPStreamTransport
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.unset import UnsetType
 
 from flows.engine import Engine
 from flows.graphql.context import RequestData, ServiceContext
+from flows.graphql.multipart import Multipart, Parts, Stream, StreamedResponse, opened, until_expiry
 from flows.graphql.schema import ServiceSchema
 from flows.graphql.wire import TransportHandler, bounded, read_body, read_json, refusal, write_json
 from flows.schema import Flow
@@ -75,12 +77,13 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
     """Strawberry's ASGI view with bearer tokens on HTTP and in connection_init."""
 
     graphql_transport_ws_handler_class = TransportHandler
+    stream_transport_classes_by_protocol = {MULTIPART_SUBSCRIPTION_PROTOCOL: Multipart}
 
     def __init__(self, service: Service, process: ServiceProcess, graphiql: ASGIApp | None = None) -> None:
         super().__init__(
             service.schema,
             graphql_ide="graphiql" if graphiql is None else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=10),
         )
         self._service = service
@@ -129,6 +132,17 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
         context.one_answer = True
         return await super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
 
+    async def create_streaming_response(
+        self, request: Request | WebSocket, stream: Parts, sub_response: Response, headers: Mapping[str, str]
+    ) -> Response:
+        return StreamedResponse(stream(), sub_response.status_code or 200, {**sub_response.headers, **headers})
+
+    def _stream_result(
+        self, request: Request, result: SubscriptionExecutionResult, transport: HTTPStreamTransport
+    ) -> Stream:
+        results = until_expiry(result, request.state.expires_at)
+        return opened(super()._stream_result(request, cast("SubscriptionExecutionResult", results), transport))
+
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket until it is closed, or the token that it was signed in with expires."""
         signed_in: asyncio.Future[ServiceContext] = asyncio.get_running_loop().create_future()
@@ -148,6 +162,7 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ServiceContext:
         data = request_data(request)
         principal, error = await self._verify(data.authorization)
+        request.state.expires_at = principal.expires_at
         return self._service.context_class(
             engine=self._process.engine,
             store=self._process.store,

@@ -11,7 +11,10 @@ from strawberry.types.graphql import OperationType
 from flows.graphql.context import ServiceContext
 
 SEVERAL = "The document contains several operations: 'operationName' must choose one"
-NEEDS_STREAM = "A subscription needs a WebSocket (graphql-transport-ws)"
+NEEDS_STREAM = (
+    "A subscription needs a WebSocket (graphql-transport-ws), or the header"
+    " Accept: multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
+)
 
 
 class OwnContext(SchemaExtension):
