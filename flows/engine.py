@@ -77,14 +77,12 @@ class Engine:
         idempotency_key: str | None = None,
         response_key: str = "",
         delivery_id: str | None = None,
-        budget_ms: int | None = None,
     ) -> Submission:
         """Start a run, or attach to that of the same key, and wait for its synchronous part.
 
         Args:
             delivery_id: the delivery in whose handling the caller does this. A SYNC one's end is inherited: a shorter
                 time of the plugin's own would pass other plugins that are skipped when they are late.
-            budget_ms: how long the caller waits; None for as long as the hooks say.
 
         Raises:
             CodedError: the cause is not the caller's, is too deep, or nothing waits for it; another input came under
@@ -92,9 +90,7 @@ class Engine:
         """
         since = self.clock.monotonic()
         try:
-            started = await self._submitter.begin(
-                flow, params, principal, idempotency_key, response_key, delivery_id, budget_ms
-            )
+            started = await self._submitter.begin(flow, params, principal, idempotency_key, response_key, delivery_id)
             if isinstance(started, Submission):
                 return started
             run = started.run

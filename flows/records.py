@@ -227,7 +227,7 @@ class RunRecord(Record):
     """What went wrong then, for who watches; the log has the details."""
     object_refs: list[str] = Field(default_factory=list)
     sync_deadline: int | None = None
-    """Until when the caller's own budget lets this run wait for SYNC plugins; None: the hook's budget alone."""
+    """Until when the handler that started the run lets it wait for SYNC plugins; None: the hook's budget alone."""
     wait_deadline: int | None = None
     """When what is waited for now times out; None waits for ever."""
     created_at: int

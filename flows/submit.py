@@ -53,7 +53,6 @@ class Submitter:
         idempotency_key: str | None,
         response_key: str,
         delivery_id: str | None,
-        budget_ms: int | None,
     ) -> Begun | Submission:
         """Store a run for these parameters, or find the one of the key; a Submission where the input is refused."""
         if idempotency_key is not None and not 0 < len(idempotency_key) <= 512:
@@ -64,11 +63,11 @@ class Submitter:
         if idempotency_key is not None:
             known = await self._parts.runs.read(id)
             if known is not None:
-                return await self._attach(known, flow, params, principal, fingerprint, delivery_id, budget_ms)
+                return await self._attach(known, flow, params, principal, fingerprint, delivery_id)
         refusals = flow.check(params)
         if refusals:
             return Submission(None, [to_error(item) for item in refusals])
-        run = await self._make(id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+        run = await self._make(id, flow, params, principal, fingerprint, delivery_id)
         if idempotency_key is None:
             return Begun(run, fresh=True, stored=False)
         if await self._parts.runs.insert(run):
@@ -78,7 +77,7 @@ class Submitter:
             raise CodedError("UNAVAILABLE", "the run of this key was removed meanwhile; try again")
         if known.claim == run.claim:  # our own insert, retried by the driver after it was applied
             return Begun(known, fresh=True)
-        return await self._attach(known, flow, params, principal, fingerprint, delivery_id, budget_ms)
+        return await self._attach(known, flow, params, principal, fingerprint, delivery_id)
 
     async def _attach(
         self,
@@ -88,7 +87,6 @@ class Submitter:
         principal: Principal,
         fingerprint: str,
         delivery_id: str | None,
-        budget_ms: int | None,
     ) -> Begun | Submission:
         if known.fingerprint != fingerprint:
             if principal.kind is not PrincipalKind.PLUGIN or delivery_id is None:
@@ -98,7 +96,7 @@ class Submitter:
                 )
             await self._parts.runs.count_difference(known.id)
         if is_retryable(known):
-            made = await self._make(known.id, flow, params, principal, fingerprint, delivery_id, budget_ms)
+            made = await self._make(known.id, flow, params, principal, fingerprint, delivery_id)
             anew = await self._parts.runs.restart(known, made)
             if anew is not None:
                 return Begun(anew, fresh=True)
@@ -112,14 +110,12 @@ class Submitter:
         principal: Principal,
         fingerprint: str,
         delivery_id: str | None,
-        budget_ms: int | None,
     ) -> RunRecord:
         now = self._parts.clock.now()
         encoded = to_json(params)
-        deadline = None if budget_ms is None else now + budget_ms
         delivery = await self._handled(principal, delivery_id)
-        if delivery is not None and delivery.mode == SYNC:
-            deadline = delivery.expires_at  # Inherited: who waits for the delivery waits for this run.
+        # Inherited: who waits for the delivery waits for this run.
+        deadline = delivery.expires_at if delivery is not None and delivery.mode == SYNC else None
         run = RunRecord(
             id=id,
             service=self._parts.catalog.service,

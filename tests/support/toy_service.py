@@ -29,6 +29,7 @@ from flows import (
     open_engine,
 )
 from flows.clock import Clock
+from flows.schema import Step
 from identity import Principal, PrincipalKind, RoleDocument
 from store import ChangeHub, Store, VersionedDocument, init_documents, prepare
 
@@ -212,6 +213,16 @@ FLOWS: tuple[Flow[Any], ...] = (ADJUST, TRADE)
 DOCUMENTS = (JarDocument, TradeDocument, RoleDocument)
 BEFORE = "toy_adjust_validate_beforeChange"
 CHANGED = "toy_adjust_commit_changed"
+
+
+def hasty(milliseconds: int) -> tuple[Flow[Any], ...]:
+    """The toy's flows, in which SYNC plugins have no more time than that."""
+    steps: list[Step] = []
+    for step in ADJUST.steps:
+        assert isinstance(step, ValidateStep | WriteStep)
+        budget = timedelta(milliseconds=milliseconds)
+        steps.append(replace(step, hooks=tuple(replace(hook, budget=budget) for hook in step.hooks)))
+    return replace(ADJUST, steps=tuple(steps)), TRADE
 
 
 async def prepare_toys(store: Store) -> None:

@@ -29,6 +29,7 @@ from tests.support.toy_service import (
     add_plugin,
     beans,
     connect,
+    hasty,
     prepare_toys,
     toy_engine,
 )
@@ -259,8 +260,9 @@ async def test_a_sync_plugin_that_does_not_answer_follows_its_failure_policy(
     await add_jar(store, "a", 5)
     await add_plugin(store, "mute", before={"mode": "SYNC", "on_failure": policy})
     await connect(store, "mute", ["a"])
-    async with toy_engine(store) as engine:
-        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=100)
+    flows = hasty(100)
+    async with toy_engine(store, flows=flows) as engine:
+        submission = await engine.submit(flows[0], Adjust("a", -2), principal=ADA)
     run = submission.record
     assert run is not None
     assert run.status is status
@@ -278,8 +280,9 @@ async def test_who_was_late_is_shown_while_the_run_still_waits_for_others(
     await add_plugin(store, "later", changed=ASYNC)
     for tag in ("mute", "later"):
         await connect(store, tag, ["a"])
-    async with toy_engine(store) as engine:
-        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=100)
+    flows = hasty(100)
+    async with toy_engine(store, flows=flows) as engine:
+        submission = await engine.submit(flows[0], Adjust("a", -2), principal=ADA)
         assert submission.record is not None
         parked = await engine.view(submission.record)
         assert (parked.run.status, parked.awaiting) == (RunStatus.AWAITING, ["later"])
@@ -316,9 +319,10 @@ async def test_a_connections_own_failure_policy_is_the_one_that_stood_when_the_p
         other = "CONTINUE" if status is RunStatus.REJECTED else "FAIL"
         await store.collection("registrar_connections").update_many({}, {"$set": {"on_failure": other}})
 
-    async with toy_engine(store) as engine, asyncio.TaskGroup() as tasks:
+    flows = hasty(300)
+    async with toy_engine(store, flows=flows) as engine, asyncio.TaskGroup() as tasks:
         tasks.create_task(changes_its_mind())
-        submission = await engine.submit(ADJUST, Adjust("a", -2), principal=ADA, budget_ms=300)
+        submission = await engine.submit(flows[0], Adjust("a", -2), principal=ADA)
     assert submission.record is not None and submission.record.status is status
 
 
