@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import keyword
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -12,9 +11,9 @@ from string import Template
 from flows.ids import hook_id, payload_type_name
 from flows.schema import TAG
 from izara.scaffold import flow_templates
+from izara.scaffold.names import camel, entity_of, import_lines, pascal, snake
 from izara.services import SERVICES
 from registrar.refs import CONNECTABLE
-from subgraphs.shared.entity import Entity
 
 
 class ScaffoldError(Exception):
@@ -61,20 +60,15 @@ class NewFlow:
             "tag": self.tag,
             "folder": self.snake,
             "constant": self.snake.upper(),
-            "params": self.tag[0].upper() + self.tag[1:],
+            "params": pascal(self.tag),
             "type": self.type,
             "thing": thing.replace("_", " "),
             "thing_name": thing,
             "id_name": f"{thing}_id",
-            "id_field": f"{self.type[0].lower()}{self.type[1:]}Id",
+            "id_field": f"{camel(self.type)}Id",
             "document": entity.documents.__name__,
-            "payload_imports": "\n".join(
-                sorted(
-                    (
-                        "from subgraphs.shared.context import SubgraphInfo",
-                        f"from {entity.__module__} import {self.type}",
-                    )
-                )
+            "payload_imports": import_lines(
+                {"subgraphs.shared.context": ["SubgraphInfo"], entity.__module__: [self.type]}
             ),
             "before_payload": payload_type_name(hook_id(self.service, self.tag, "validate", "before")),
             "done_payload": payload_type_name(hook_id(self.service, self.tag, "commit", "done")),
@@ -83,36 +77,29 @@ class NewFlow:
     def files(self) -> Mapping[Path, str]:
         """Every file with its text."""
         names = self.names()
-        texts = {
-            self.folder / "__init__.py": flow_templates.INIT,
-            self.folder / "params.py": flow_templates.PARAMS,
-            self.folder / "payloads.py": flow_templates.PAYLOADS,
-            self.folder / "validate.py": flow_templates.VALIDATE,
-            self.folder / "commit.py": flow_templates.COMMIT,
-            self.folder / "flow.py": flow_templates.FLOW,
-            self.test: flow_templates.TEST,
-        }
+        texts = {self.folder / f"{module}.py": text for module, text in self.modules().items()}
+        texts[self.test] = self.test_text
         return {path: Template(text).substitute(names) for path, text in texts.items()}
 
+    def modules(self) -> Mapping[str, str]:
+        """The templates of the folder's modules."""
+        return {
+            "__init__": flow_templates.INIT,
+            "params": flow_templates.PARAMS,
+            "payloads": flow_templates.PAYLOADS,
+            "validate": flow_templates.VALIDATE,
+            "commit": flow_templates.COMMIT,
+            "flow": flow_templates.FLOW,
+        }
 
-def snake(name: str) -> str:
-    """`archiveGood` and `ArchiveGood` as `archive_good`."""
-    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    @property
+    def test_text(self) -> str:
+        """The test's template."""
+        return flow_templates.TEST
 
-
-def entity_of(service: str, type: str) -> type[Entity]:
-    """The GraphQL type of an objType."""
-    return next(
-        entity
-        for entity in _subclasses(Entity)
-        if entity.documents.obj_type == type and entity.documents.service == service
-    )
-
-
-def _subclasses(cls: type[Entity]) -> Iterator[type[Entity]]:
-    for subclass in cls.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
+    def check(self) -> None:
+        """Raises ScaffoldError where it cannot be made."""
+        _check(self)
 
 
 def make_flow(new: NewFlow) -> list[Path]:
@@ -121,7 +108,7 @@ def make_flow(new: NewFlow) -> list[Path]:
     Raises:
         ScaffoldError: a name cannot be used, a file is there already, or this is no checkout.
     """
-    _check(new)
+    new.check()
     files = new.files()
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)

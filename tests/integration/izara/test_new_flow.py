@@ -13,12 +13,22 @@ from typer.testing import CliRunner
 from izara.cli.main import app
 from tests.support.stack import clean_environment
 
+
+def over(things: str) -> list[str]:
+    """The modules of a flow over many objects."""
+    return ["__init__", "params", "payloads", "validate", "begin", things, "commit", "flow"]
+
+
 ROOT = Path(__file__).parents[3]
+SINGLE = ["__init__", "params", "payloads", "validate", "commit", "flow"]
 PER_SERVICE = [
-    ("commerce", "archiveGood", "Good"),
-    ("market", "pauseSellOffer", "SellOffer"),
-    ("supply", "sealItem", "Item"),
+    (("commerce", "archiveGood", "--on", "Good"), SINGLE),
+    (("commerce", "archiveGoods", "--on", "Business", "--over", "Good"), over("goods")),
+    (("commerce", "roundPrices", "--on", "Business", "--over", "Good", "--each", "setPrice"), over("goods")),
+    (("market", "pauseSellOffers", "--on", "Seller", "--over", "SellOffer"), [*SINGLE, *over("sell_offers")]),
+    (("supply", "sealItems", "--on", "Company", "--over", "Item"), [*SINGLE, *over("items")]),
 ]
+"""What is asked for, and which modules are made: of the flow for one object too where there is none yet."""
 
 
 def new(*arguments: str) -> tuple[int, str]:
@@ -59,38 +69,46 @@ def run(checkout: Path, *arguments: str) -> str:
 
 
 def test_the_scaffold_is_green_formatted_and_clean(checkout: Path) -> None:
-    tests, folders = [], []
-    for service, tag, type in PER_SERVICE:
-        code, said = new(service, tag, "--on", type, "--root", str(checkout))
+    made = scaffolds(checkout)
+    tests = [path for path in made if path.startswith(str(checkout / "tests"))]
+    assert "32 passed" in run(checkout, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    run(checkout, "ruff", "format", "--check", *made)
+    run(checkout, "ruff", "check", "--no-cache", *made)
+
+
+@pytest.mark.slow
+def test_the_scaffold_is_typed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run(checkout, "mypy", "--cache-dir", str(tmp_path_factory.mktemp("mypy")), *scaffolds(checkout))
+
+
+def scaffolds(checkout: Path) -> list[str]:
+    """Make all of them; gives the files."""
+    made: list[str] = []
+    for arguments, modules in PER_SERVICE:
+        code, said = new(*arguments, "--root", str(checkout))
         assert code == 0, said
-        made = [Path(line.removeprefix("made     ")) for line in said.splitlines() if line.startswith("made")]
-        assert [path.name for path in made[:-1]] == [
-            "__init__.py",
-            "params.py",
-            "payloads.py",
-            "validate.py",
-            "commit.py",
-            "flow.py",
-        ]
-        tests.append(str(made[-1]))
-        folders.append(str(made[0].parent))
-    assert "12 passed" in run(checkout, "pytest", "-q", "-p", "no:cacheprovider", *tests)
-    run(checkout, "ruff", "format", "--check", *folders, *tests)
-    run(checkout, "ruff", "check", "--no-cache", *folders, *tests)
+        files = [line.removeprefix("made     ") for line in said.splitlines() if line.startswith("made")]
+        assert [Path(file).stem for file in files if "/tests/" not in file] == modules
+        made += files
+    return made
 
 
 def test_a_new_flow_can_be_mounted_at_once(checkout: Path) -> None:
-    """Named among the service's mutations, its hooks are in the catalog."""
-    assert new("commerce", "archiveGood", "--on", "Good", "--root", str(checkout))[0] == 0
+    """Named among the service's mutations, the hooks of both are in the catalog."""
+    assert new("commerce", "archiveGoods", "--on", "Business", "--over", "Good", "--root", str(checkout))[0] == 0
     flows = checkout / "subgraphs" / "commerce" / "flows" / "__init__.py"
     text = flows.read_text().replace(
         "from subgraphs.commerce.flows.cancel_sale",
-        "from subgraphs.commerce.flows.archive_good import ARCHIVE_GOOD\nfrom subgraphs.commerce.flows.cancel_sale",
+        "from subgraphs.commerce.flows.archive_good import ARCHIVE_GOOD\n"
+        "from subgraphs.commerce.flows.archive_goods import ARCHIVE_GOODS\n"
+        "from subgraphs.commerce.flows.cancel_sale",
     )
-    flows.write_text(text.replace("    CREATE_BUSINESS,\n", "    ARCHIVE_GOOD,\n    CREATE_BUSINESS,\n"))
+    both = "    ARCHIVE_GOOD,\n    ARCHIVE_GOODS,\n"
+    flows.write_text(text.replace("    CREATE_BUSINESS,\n", f"{both}    CREATE_BUSINESS,\n"))
     listed = run(checkout, "izara", "catalog", "commerce")
     for hook in ("validate_before", "commit_done", "submitted_asOwner"):
         assert f"commerce_archiveGood_{hook}" in listed
+        assert f"commerce_archiveGoods_{hook}" in listed
 
 
 @pytest.mark.parametrize(
@@ -104,6 +122,12 @@ def test_a_new_flow_can_be_mounted_at_once(checkout: Path) -> None:
         (("commerce", "archiveSale", "--on", "Sale"), "commerce has no objType 'Sale' that plugins connect to"),
         (("commerce", "adjustStock", "--on", "Good"), "commerce has a flow 'adjustStock' already"),
         (("commerce", "archiveGood", "--on", "Good", "--root", "/nowhere"), "is no checkout of Izara"),
+        (("commerce", "archive", "--on", "Business", "--over", "Good"), "name the flow that each Good is changed by"),
+        (("commerce", "archiveGoods", "--on", "Good", "--over", "Good"), "a Good says of no Good that it belongs"),
+        (("commerce", "archiveSales", "--on", "Business", "--over", "Sale"), "commerce has no objType 'Sale'"),
+        (("commerce", "archiveGoods", "--on", "Business", "--each", "setPrice"), "give --over too"),
+        (("commerce", "moves", "--on", "Business", "--over", "Good", "--each", "adjustStock"), "takes delta, good_id"),
+        (("commerce", "names", "--on", "Business", "--over", "Good", "--each", "updateGood"), "is generated"),
     ],
 )
 def test_what_cannot_be_made_is_said(checkout: Path, arguments: tuple[str, ...], said: str) -> None:
