@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait for processes a fifth of their time: three workers keep two cores busy.
+WORKERS ?= 3
 NODE_OK := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null && echo yes)
 
 # Packages of npm's that are optional: what needs them is skipped, with a reason, where Node is missing.
@@ -15,8 +17,11 @@ endif
 up: $(VENV)/.installed pages
 	@exec $(BIN)/izara up $(ARGS)
 
+# Hundreds of processes load the same modules: where bytecode is not kept, each of them compiles all of it anew.
+test check soak: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.installed-dev pages $(INTEROP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -25,7 +30,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not stack and not slow" tests/unit
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not stack and not slow" tests/unit
 
 bench: $(VENV)/.installed-dev $(PEERS)
 	$(BIN)/python -m bench $(ARGS)
