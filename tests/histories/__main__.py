@@ -12,8 +12,7 @@ from pathlib import Path
 
 from izara.services import SERVICES
 from store import connect_store, serve_store
-from tests.histories.files import FOLDER, STEPS, as_text, file_of, recorded, steps_of
-from tests.histories.shapes import SHAPES
+from tests.histories.files import FOLDER, SHAPES, STEPS, as_text, file_of, recorded, steps_of
 from tests.support.store import embedded_settings, empty_store
 
 

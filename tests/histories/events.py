@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from flows import EngineSettings, Flow
-from flows.machine import after_failure, children_verdict, judge, judge_reply
+from flows.machine import after_failure, after_page, children_verdict, judge, judge_reply
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
-from flows.records import DeliveryRecord, RunRecord
+from flows.records import DeliveryRecord, PageRecord, RunRecord
 from flows.runner.taking import after_hooks, after_step
 
 Event = dict[str, Any]
@@ -69,6 +69,9 @@ def decide(event: Event, flow: Flow[Any]) -> Any:
             )
         case "children ended":
             return plain(children_verdict([run_of(item) for item in event["children"]]))
+        case "page ended":
+            page = PageRecord.model_validate(event["page"])
+            return plain(after_page(page, [run_of(item) for item in event["children"]]))
         case other:
             raise AssertionError(f"a history has an event {other!r}")
 

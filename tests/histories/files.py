@@ -9,11 +9,14 @@ from typing import Any
 
 from flows import ChildrenStep, Flow, PagedStep, ValidateStep
 from store import Store
+from tests.histories import services, shapes
 from tests.histories.recording import history, recording
 from tests.histories.shapes import Shape
 from tests.support.world import open_world
 
 FOLDER = Path(__file__).parent / "recorded"
+SHAPES = (*shapes.SHAPES, *services.SHAPES)
+FLOWS_OF = {**shapes.FLOWS_OF, **services.FLOWS_OF}
 STEPS = Path(__file__).parent / "steps.json"
 """The steps of every version of every flow that services have, or had."""
 

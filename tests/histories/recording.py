@@ -12,12 +12,13 @@ from unittest.mock import patch
 import flows.engine
 import flows.replies
 import flows.runner.children
+import flows.runner.pages
 import flows.runner.waiting
 import flows.runner.worker
 import flows.runner.write_step
 from flows import EngineSettings, Flow
-from flows.machine import Judgement, after_failure, children_verdict, judge, judge_reply
-from flows.records import Awaited, DeliveryRecord, RunRecord
+from flows.machine import Judgement, after_failure, after_page, children_verdict, judge, judge_reply
+from flows.records import Awaited, DeliveryRecord, PageRecord, RunRecord
 from flows.runner.taking import after_hooks, after_step
 from tests.histories.events import Event, plain
 
@@ -75,8 +76,18 @@ class Recorder:
     def children_verdict(self, children: Any) -> Any:
         ended = list(children)
         decided = children_verdict(ended)
+        if not ended:
+            return decided
         shown = [plain(run) for run in ended]
         self.add(str(ended[0].parent), {"event": "children ended", "children": shown, "decided": plain(decided)})
+        return decided
+
+    def after_page(self, page: PageRecord, children: Any) -> Any:
+        ended = list(children)
+        decided = after_page(page, ended)
+        if ended:
+            given = {"page": plain(page), "children": [plain(run) for run in ended]}
+            self.add(str(ended[0].parent), {"event": "page ended", **given, "decided": plain(decided)})
         return decided
 
 
@@ -93,6 +104,8 @@ def recording() -> Iterator[Recorder]:
         (flows.replies, "judge_reply"),
         (flows.replies, "after_failure"),
         (flows.runner.children, "children_verdict"),
+        (flows.runner.pages, "children_verdict"),
+        (flows.runner.pages, "after_page"),
     )
     with ExitStack() as patches:
         for module, name in places:

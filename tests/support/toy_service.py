@@ -277,9 +277,13 @@ async def warm(store: Store) -> None:
 
 @asynccontextmanager
 async def toy_engine(
-    store: Store, settings: EngineSettings = FAST, clock: Clock | None = None, flows: Sequence[Flow[Any]] = FLOWS
+    store: Store,
+    settings: EngineSettings = FAST,
+    clock: Clock | None = None,
+    flows: Sequence[Flow[Any]] = FLOWS,
+    service: str = SERVICE,
 ) -> AsyncIterator[Engine]:
     """An engine of the toy service on its own hub: what another process writes is found by sweeping alone."""
     await warm(store)
-    async with open_engine(store, ChangeHub(), SERVICE, flows, settings, clock) as engine:
+    async with open_engine(store, ChangeHub(), service, flows, settings, clock) as engine:
         yield engine

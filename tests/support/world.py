@@ -1,4 +1,4 @@
-"""Processes of the toy service on one store, driven step by step under a clock that only the test moves."""
+"""Processes of the toy service, or of another, on one store, step by step under a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class Process:
         self.world = world
         self.name = name
         self.engine = engine
+        self.service = engine.parts.catalog.service
         self._calls: list[asyncio.Task[Submission]] = []
 
     def call(self, flow: Flow[Any], params: Any, key: str | None = "", **more: Any) -> asyncio.Task[Submission]:
@@ -99,7 +100,7 @@ class Process:
 
     async def take_one(self, plugin: str) -> DeliveryRecord:
         """The plugin's next delivery, waited for."""
-        with self.engine.parts.hub.subscribe(inbox_topic(inbox(SERVICE, plugin))) as waiter:
+        with self.engine.parts.hub.subscribe(inbox_topic(inbox(self.service, plugin))) as waiter:
             for _ in range(20):
                 taken = await self.take(plugin)
                 if taken:
@@ -139,7 +140,7 @@ class Process:
             if not working and not answered:
                 return
             if working and not answered:
-                topics = [inbox_topic(inbox(SERVICE, plugin)) for plugin in PLUGINS]
+                topics = [inbox_topic(inbox(self.service, plugin)) for plugin in PLUGINS]
                 with self.engine.parts.hub.subscribe(*topics, *map(run_topic, working)) as waiter:
                     await waiter.wait(0.02)
         raise Violated(f"{self.name} does not come to rest")
@@ -175,9 +176,11 @@ class World:
         return f"call{next(self._keys)}"
 
     @asynccontextmanager
-    async def process(self, name: str, flows: Sequence[Flow[Any]] = FLOWS, **settings: Any) -> AsyncIterator[Process]:
+    async def process(
+        self, name: str, flows: Sequence[Flow[Any]] = FLOWS, service: str = SERVICE, **settings: Any
+    ) -> AsyncIterator[Process]:
         """A process of the service, until the block ends."""
-        async with toy_engine(self.store, replace(SLOW, **settings), self.clock, flows) as engine:
+        async with toy_engine(self.store, replace(SLOW, **settings), self.clock, flows, service) as engine:
             process = Process(self, name, engine)
             self.processes.append(process)
             try:

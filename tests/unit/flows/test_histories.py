@@ -12,8 +12,7 @@ import pytest
 
 from izara.services import SERVICES
 from tests.histories.events import decide
-from tests.histories.files import FOLDER, STEPS, file_of, steps_of
-from tests.histories.shapes import FLOWS_OF, SHAPES
+from tests.histories.files import FLOWS_OF, FOLDER, SHAPES, STEPS, file_of, steps_of
 
 FILES = sorted(FOLDER.glob("*.json"))
 
