@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from flows.outcomes import Complete, Outcome, Reject
 from flows.records import DeliveryRecord, RunRecord, RunStatus
 from store import Store
 from tests.integration.flows.scenarios import ASYNC
-from tests.support.toy_service import ADJUST, TRADE, Adjust, Trade, add_plugin, beans, connect
+from tests.support.stack import Program, program
+from tests.support.toy_service import ADJUST, TRADE, Adjust, Trade, add_jar, add_plugin, beans, connect, prepare_toys
 from tests.support.versions import BOTH, NEW_ONLY
 from tests.support.world import Process, World, open_world
 
@@ -193,3 +194,37 @@ async def test_a_parent_and_its_children_go_on_in_their_versions(store: Store) -
             (1, -2, "COMPLETED"),
             (2, 2, "COMPLETED"),
         ]
+
+
+def toy_process(store: Store, versions: str, *arguments: str) -> AbstractAsyncContextManager[Program]:
+    """See `tests.support.toy_process`."""
+    return program("-m", "tests.support.toy_process", store.uri, store.database.name, versions, *arguments)
+
+
+async def test_processes_of_a_deployment_take_on_what_those_before_it_parked(store: Store) -> None:
+    """Real ones, each with its version of the code: the old is killed, one forgets the old version, one keeps it."""
+    await prepare_toys(store)
+    jars = ("--watch", "x", "y", "z")
+    for jar in jars[1:]:
+        await add_jar(store, jar, 50)
+    await add_plugin(store, "p", before=ASYNC)
+    await add_plugin(store, "q", changed=ASYNC)
+    await connect(store, "p", ["x"])
+    await connect(store, "q", ["y"])
+    async with toy_process(store, "old", *jars, "--adjust", "x", "y", "--plugin", "p", "q") as old:
+        for jar in ("x", "y"):
+            await old.says(f"^run {jar} 1 AWAITING$")
+        granted = [(await old.says(f"^granted ({tag} .*)$"))[1] for tag in ("p", "q")]
+        old.process.kill()
+        await old.ends()
+    async with toy_process(store, "new", *jars, "--complete", *granted) as forgetful:
+        # Plugins answer to the new process, which keeps that and leaves the runs as they are.
+        for jar in ("x", "y"):
+            await forgetful.says(f"^run {jar} 1 BLOCKED$")
+        assert [await beans(store, jar) for jar in ("x", "y")] == [50, 48]
+        # One that keeps the old version takes them on, and begins new runs with the new one.
+        async with toy_process(store, "both", *jars, "--adjust", "z") as keeping:
+            for jar in ("x", "y"):
+                await forgetful.says(f"^run {jar} 1 COMPLETED$")
+            await keeping.says("^run z 2 COMPLETED$")
+    assert [await beans(store, jar) for jar in ("x", "y", "z")] == [48, 48, 48]
