@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.parts import inbox_topic, object_topic, outcome_topic, released_topic, run_topic
+from flows.parts import inbox_topic, object_topic, outcome_topic, released_topic, run_topic, slots_topic
 from flows.records import DELIVERIES, RUNS
 from store import ChangeEvent, ChangeHub, Store, watch_collection
 
@@ -22,14 +22,14 @@ def delivery_topics(event: ChangeEvent) -> list[str]:
     document = event.full_document or {}
     if not {"run_id", "service", "plugin_tag", "status"} <= document.keys():
         return []
-    inbox = inbox_topic(f"{document['service']}|{document['plugin_tag']}")
+    workers = [inbox_topic(f"{document['service']}|{document['plugin_tag']}"), slots_topic(document["plugin_tag"])]
     match document["status"]:
         case "LEASED":
             return []
         case "PENDING":
-            return [inbox]
+            return workers
         case status:
-            ended = [outcome_topic(document["run_id"]), run_topic(document["run_id"]), inbox]
+            ended = [outcome_topic(document["run_id"]), run_topic(document["run_id"]), *workers]
             return [*ended, released_topic(document["service"])] if status == "CANCELLED" else ended
 
 

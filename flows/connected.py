@@ -50,6 +50,8 @@ class ConnectedPlugins:
         self._connections = grouped.finds("registrar_connections")
         self._plugins = grouped.finds("registrar_plugins")
         self._authorizations = grouped.finds("registrar_authorizations", "owner_ref")
+        self._read: dict[str, dict[str, Any]] = {}
+        """Plugins as they were read last."""
 
     async def subscribers(
         self, hook_id: str, targets: Sequence[str], cause: CauseRecord | None, only: str | None = None
@@ -96,11 +98,29 @@ class ConnectedPlugins:
         )
         if plugin is None or plugin.get("deleted"):
             return "GONE"
+        self._read[plugin_tag] = plugin
         consents = Consents(self._authorizations)
         for row in rows:
             if is_active(row) and await consents.stands(row):
                 return "ACTIVE" if plugin["enabled"] else "HELD"
         return "GONE"
+
+    async def read_bound(self, plugin_tag: str) -> int | None:
+        """How many ASYNC deliveries all its workers may have in hand; None where it declares no bound."""
+        plugin = await self._plugins.find_one(plugin_tag)
+        if plugin is not None:
+            self._read[plugin_tag] = plugin
+        return self.bound(plugin_tag)
+
+    def bound(self, plugin_tag: str) -> int | None:
+        """How many ASYNC deliveries all its workers may have in hand, as its manifest was when last read here."""
+        declared = self._read.get(plugin_tag, {}).get("max_in_flight")
+        return None if declared is None else int(declared)
+
+    def serves_several(self, plugin_tag: str) -> bool:
+        """Whether it takes hooks of more than one service."""
+        hooks = self._read.get(plugin_tag, {}).get("hooks") or ()
+        return len({hook["id"].partition("_")[0] for hook in hooks}) > 1
 
     async def standings(self, deliveries: Sequence[DeliveryRecord]) -> list[str]:
         """How each of these deliveries stands."""

@@ -15,6 +15,8 @@ from store.grouped import Update
 from store.together import together
 
 UNSETTLED_PAGE = 200
+NO_SLOT = {"slot_of": None, "slot": None}
+"""Set with whatever ends a lease."""
 
 
 class DeliveryStore:
@@ -76,6 +78,7 @@ class DeliveryStore:
                 "next_at": None,
                 "inbox": None,
                 "queue": None,
+                **NO_SLOT,
                 "settle_at": self._settle_at(seen, status),
             }
             if error is not None:
@@ -93,10 +96,19 @@ class DeliveryStore:
         now = self._clock.now()
         return now if status is DeliveryStatus.CANCELLED else now + self._settings.settle_delay
 
-    async def lease(self, seen: Sequence[DeliveryRecord], worker: str) -> list[DeliveryRecord]:
-        """Lease deliveries as they were read, each as a new attempt; those that another was quicker at are left out."""
+    async def lease(
+        self, seen: Sequence[DeliveryRecord], worker: str, slots: Sequence[int] | None = None
+    ) -> list[DeliveryRecord]:
+        """Lease deliveries as they were read, each as a new attempt.
+
+        Those are left out that another was quicker at, or whose slot another has by now.
+
+        Args:
+            slots: one of their plugin's for each; None where it has no bound.
+        """
         now = self._clock.now()
         until = now + self._settings.delivery_lease
+        given: Sequence[int | None] = [None] * len(seen) if slots is None else slots
         leases = [
             {
                 "status": DeliveryStatus.LEASED.value,
@@ -108,8 +120,9 @@ class DeliveryStore:
                 "leased_until": until,
                 "next_at": until,
                 "updated_at": now,
+                **({} if slot is None else {"slot_of": item.plugin_tag, "slot": slot}),
             }
-            for item in seen
+            for item, slot in zip(seen, given, strict=True)
         ]
         return await self._swap_all(seen, leases)
 
@@ -121,7 +134,7 @@ class DeliveryStore:
             Update(as_read(item), {"$set": to}, has_claim(str(to["claim"])))
             for item, to in zip(seen, changes, strict=True)
         ]
-        done = await self._writes.update_all(updates)
+        done = await self._writes.update_all(updates, yielding=True)
         return [changed(item, to) for item, to, mine in zip(seen, changes, done, strict=True) if mine]
 
     async def back_off(self, seen: DeliveryRecord, to: BackOff) -> bool:
@@ -135,6 +148,7 @@ class DeliveryStore:
             "last_error_code": to.code.value,
             "leased_until": 0,
             "next_at": to.next_at,
+            **NO_SLOT,
         }
         if dead:
             changes["inbox"] = None
@@ -158,7 +172,7 @@ class DeliveryStore:
         if seen.status is DeliveryStatus.LEASED and seen.attempt == attempt:
             await self._swap(
                 seen,
-                {"status": DeliveryStatus.PENDING.value, "leased_until": 0, "next_at": self._clock.now()},
+                {"status": DeliveryStatus.PENDING.value, "leased_until": 0, "next_at": self._clock.now(), **NO_SLOT},
             )
 
     async def revive(self, seen: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
@@ -241,6 +255,12 @@ class DeliveryStore:
                 .to_list()
             )
         return {row["queue"]: row["seq"] for row in found}
+
+    async def held_slots(self, plugin_tag: str) -> list[tuple[str, int, int]]:
+        """The plugin's deliveries that have a slot, in all services: id, slot, and when their lease runs out."""
+        with translate_errors():
+            found = await self._deliveries.find({"slot_of": plugin_tag}, {"slot": 1, "leased_until": 1}).to_list()
+        return [(row["_id"], row["slot"], row["leased_until"]) for row in found]
 
     async def unsettled(self, service: str, limit: int = UNSETTLED_PAGE) -> list[DeliveryRecord]:
         """Finished deliveries whose run has not taken the outcome in time."""

@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from flows.delivery_store import inbox
 from flows.machine import SYNC, back_off, is_finished, is_unwanted
-from flows.parts import EngineParts, inbox_topic
+from flows.parts import EngineParts, inbox_topic, slots_topic
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, RunRecord
+from flows.slots import AGAIN, Slots
 from store import StoreUnavailable
 from store.together import both, together
 
@@ -51,23 +52,30 @@ class Grants:
         self._ready: deque[DeliveryRecord] = deque()
         self._next_at = 0
         """When the next delivery that was seen comes due."""
+        self._slots = Slots(parts, plugin_tag, self._count_lost_lease)
 
     async def stream(self) -> AsyncGenerator[DeliveryRecord | None, None]:
         """The grants, for as long as the subscription lasts; close it at the end."""
         parts = self._parts
         heartbeat_at = parts.clock.now() + parts.settings.heartbeat
-        with parts.hub.subscribe(inbox_topic(self._inbox)) as waiter:
-            yield None
-            while True:
-                await self._fill()
-                while self._ready:
-                    heartbeat_at = parts.clock.now() + parts.settings.heartbeat
-                    yield self._ready.popleft()
-                now = parts.clock.now()
-                if now >= heartbeat_at:
-                    heartbeat_at = now + parts.settings.heartbeat
-                    yield None
-                await waiter.wait(max(min(heartbeat_at, now + MAX_WAIT, self._next_at) - now, 5) / 1000)
+        yield None
+        while True:
+            bounded = self._slots.bounded
+            with parts.hub.subscribe(*self._topics(bounded)) as waiter:
+                while bounded == self._slots.bounded:
+                    await self._fill()
+                    while self._ready:
+                        heartbeat_at = parts.clock.now() + parts.settings.heartbeat
+                        yield self._ready.popleft()
+                    now = parts.clock.now()
+                    if now >= heartbeat_at:
+                        heartbeat_at = now + parts.settings.heartbeat
+                        yield None
+                    await waiter.wait(max(min(heartbeat_at, now + MAX_WAIT, self._next_at) - now, 5) / 1000)
+
+    def _topics(self, bounded: bool) -> list[str]:
+        """What wakes this subscription: a bounded plugin's also what ends in other services."""
+        return [inbox_topic(self._inbox), *([slots_topic(self._plugin)] if bounded else [])]
 
     async def _fill(self) -> None:
         """Lease what can be leased; a store that is away is waited for, the subscription stays."""
@@ -88,6 +96,11 @@ class Grants:
         met: dict[str, int] = {}  # the lowest seq met of each queue; what is due longest need not be its head
         skip = dict.fromkeys(MODES, 0)
         modes: Sequence[str] = MODES
+        pause_ends = await self._slots.begin(self._parts.clock.now())
+        if pause_ends is not None:
+            self._next_at = min(self._next_at, pause_ends)
+        if pause_ends is not None or self._slots.left() == 0:
+            modes = (SYNC,)
         while modes:
             now = self._parts.clock.now()
             pages, _ = await both(self._pages(modes, skip), self._make_room())
@@ -138,11 +151,25 @@ class Grants:
             elif standing != "HELD":
                 wanted.append(item)
         leasable = [item for item in wanted if item.queue is None or heads.get(item.queue, item.seq) >= item.seq]
-        leased = await parts.deliveries.lease(leasable, self._worker)
+        leased = await self._lease(leasable)
         for item in leased:
             self._in_hand[item.id] = item
             self._ready.append(item)
         return Counter(item.mode for item in [*lost, *over, *leased])
+
+    async def _lease(self, leasable: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """Lease these, the ASYNC ones of a bounded plugin as far as there are slots."""
+        deliveries = self._parts.deliveries
+        await self._slots.look()
+        if self._slots.left() is None:
+            return await deliveries.lease(leasable, self._worker)
+        sync = [item for item in leasable if item.mode == SYNC]
+        others = [item for item in leasable if item.mode != SYNC]
+        slots = self._slots.take(len(others))
+        leased = await deliveries.lease(others[: len(slots)], self._worker, slots)
+        if len(leased) < len(slots):
+            self._next_at = min(self._next_at, self._parts.clock.now() + AGAIN)
+        return leased + await deliveries.lease(sync, self._worker)
 
     async def _runs_and_standings(self, free: Sequence[DeliveryRecord]) -> tuple[dict[str, RunRecord], list[str]]:
         """Begun in here: what a cancelled `both` was given and had not begun would never be awaited."""
@@ -162,7 +189,7 @@ class Grants:
         return [item for mode in MODES for item in [each for each in due if each.mode == mode][: self._left(mode)]]
 
     def _room(self, mode: str) -> bool:
-        return self._left(mode) > 0
+        return self._left(mode) > 0 and (mode == SYNC or self._slots.left() != 0)
 
     def _left(self, mode: str) -> int:
         held = sum(1 for item in self._in_hand.values() if item.mode == mode)

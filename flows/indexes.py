@@ -20,6 +20,7 @@ ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("inbox", 1), ("mode", 1), ("next_at", 1))),
         Index((("queue", 1), ("seq", 1))),
         Index((("settle_at", 1),)),
+        Index((("slot_of", 1), ("slot", 1)), unique=True),
         Index((("run_id", 1),)),
         Index((("plugin_tag", 1), ("created_at", 1))),
         Index((("status", 1), ("created_at", 1))),

@@ -230,6 +230,12 @@ def look_again_after(age: int, settings: EngineSettings) -> int:
     return max(settings.settle_delay, min(age // 2, settings.retry_cap))
 
 
+def free_slots(bound: int, held: Sequence[int]) -> list[int]:
+    """The slots that may be taken. Where the bound was lowered, none until enough of those beyond it are given back."""
+    free = [slot for slot in range(bound) if slot not in held]
+    return free[: max(0, bound - len(held))]
+
+
 def is_unwanted(delivery: DeliveryRecord, run: RunRecord | None) -> bool:
     """Whether nothing waits for the delivery: its run is gone or decided, or it is of an older round."""
     if run is None or run.terminal:

@@ -54,14 +54,14 @@ class EngineParts:
     def notify_end(self, delivery: DeliveryRecord, *object_refs: str) -> None:
         """As `notify_outcome`, of a delivery of any service."""
         self.hub.notify(outcome_topic(delivery.run_id), run_topic(delivery.run_id), *map(object_topic, object_refs))
-        self.hub.notify(inbox_topic(f"{delivery.service}|{delivery.plugin_tag}"))
+        self.hub.notify(inbox_topic(f"{delivery.service}|{delivery.plugin_tag}"), slots_topic(delivery.plugin_tag))
         if delivery.status is DeliveryStatus.CANCELLED:
             self.hub.notify(released_topic(delivery.service))
 
     def notify_inbox(self, delivery: DeliveryRecord) -> None:
         """Wake the plugin's workers: a delivery is due."""
         if delivery.inbox is not None:
-            self.hub.notify(inbox_topic(delivery.inbox))
+            self.hub.notify(inbox_topic(delivery.inbox), slots_topic(delivery.plugin_tag))
 
 
 def released_topic(service: str) -> str:
@@ -87,3 +87,8 @@ def object_topic(object_ref: str) -> str:
 def inbox_topic(inbox_key: str) -> str:
     """Hub topic of a plugin's deliveries of one service."""
     return f"inbox:{inbox_key}"
+
+
+def slots_topic(plugin_tag: str) -> str:
+    """Hub topic of a plugin that may have so many deliveries in hand over all services: one may have ended."""
+    return f"slots:{plugin_tag}"

@@ -287,6 +287,9 @@ class DeliveryRecord(Record):
     """When it may be leased, or looked at again; kept until the run has taken the outcome."""
     expires_at: int | None = None
     """When a caller stops waiting for it (SYNC), or the barrier ends (ASYNC)."""
+    slot_of: str | None = None
+    """Its plugin, while it is leased under that plugin's bound; no two of one plugin have the same slot."""
+    slot: int | None = None
     failures: int = 0
     first_failed_at: int | None = None
     leased_at: int = 0

@@ -21,6 +21,7 @@ OnDead = Literal["block", "skip"]
 TAG = re.compile(r"[a-z][A-Za-z0-9]*")
 HOOK_ID = re.compile(r"[a-z][A-Za-z0-9]*(?:_[a-z][A-Za-z0-9]*){3}")
 PERMISSION = re.compile(r"[a-z][A-Za-z0-9]*\.[a-z][A-Za-z0-9]*\.(?:read|write)|admin")
+MOST_IN_FLIGHT = 1000
 DEFAULT_LIMIT = timedelta(minutes=10)
 
 
@@ -122,6 +123,14 @@ def check_permissions(tag: str, permissions: tuple[str, ...]) -> None:
             raise DefinitionError(
                 f"plugin {tag!r}: permission {permission!r}: expected service.resource.read or .write"
             )
+
+
+def check_bound(tag: str, max_in_flight: int | None) -> None:
+    """Raises DefinitionError for a bound that is none."""
+    if max_in_flight is not None and not 1 <= max_in_flight <= MOST_IN_FLIGHT:
+        raise DefinitionError(
+            f"plugin {tag!r}: max_in_flight is {max_in_flight}; expected from 1 to {MOST_IN_FLIGHT}, or None"
+        )
 
 
 def _check_choice(hook_id: str, name: str, value: object, choices: tuple[str, ...]) -> None:

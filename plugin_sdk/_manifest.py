@@ -19,6 +19,7 @@ def manifest(plugin: Plugin) -> dict[str, Any]:
         "configSchema": plugin.config_schema,
         "permissions": list(plugin.permissions),
         "hooks": [_hook(definition) for definition in plugin.hooks],
+        "maxInFlight": plugin.max_in_flight,
     }
 
 

@@ -13,6 +13,7 @@ from plugin_sdk._definition import (
     Mode,
     OnDead,
     OnFailure,
+    check_bound,
     check_permissions,
     check_tag,
     define_hook,
@@ -32,9 +33,11 @@ class Plugin:
         permissions: what it needs, each `service.resource.read` or `.write`.
         obj_types: the object types it can be connected to, e.g. `Good`.
         config_schema: JSON Schema of a connection's config.
+        max_in_flight: async deliveries that all its workers together may have in hand, over all services; None bounds
+            each worker alone (`run`).
 
     Raises:
-        DefinitionError: the tag or a permission has not the right shape.
+        DefinitionError: the tag or a permission has not the right shape, or `max_in_flight` is not from 1 to 1000.
     """
 
     def __init__(
@@ -45,14 +48,17 @@ class Plugin:
         permissions: Sequence[str] = (),
         obj_types: Sequence[str] = (),
         config_schema: Mapping[str, Any] | None = None,
+        max_in_flight: int | None = None,
     ) -> None:
         check_tag(tag)
+        check_bound(tag, max_in_flight)
         check_permissions(tag, tuple(permissions))
         self.tag = tag
         self.name = name or tag
         self.permissions = tuple(permissions)
         self.obj_types = tuple(obj_types)
         self.config_schema = None if config_schema is None else dict(config_schema)
+        self.max_in_flight = max_in_flight
         self._hooks: dict[str, HookDefinition] = {}
 
     @property
@@ -122,7 +128,7 @@ class Plugin:
         Reads IZARA_URL, IZARA_CLIENT_ID and IZARA_CLIENT_SECRET. A second signal cuts the grace short.
 
         Args:
-            max_in_flight: deliveries per service that may be in hand at once.
+            max_in_flight: deliveries per service that this worker may have in hand at once.
             grace: how long handlers have to finish after the signal; what they do not finish is given back.
         """
         from plugin_sdk._run import main  # a plugin that is only tested needs no network libraries

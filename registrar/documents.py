@@ -55,6 +55,7 @@ class PluginDocument(VersionedDocument):
     hooks: list[ManifestHook]
     config_schema: str | None = None
     """JSON text: a schema's `$ref` would be read back as a MongoDB reference."""
+    max_in_flight: int | None = None
     client_id: str
     secret_hash: str
 

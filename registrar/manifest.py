@@ -16,6 +16,7 @@ from registrar.refs import CONNECTABLE, TAG
 
 HOOK_ID = re.compile(r"[a-z][A-Za-z0-9]*(?:_[a-z][A-Za-z0-9]*){2,3}\Z")
 LONGEST_TIMEOUT_MS = 24 * 3600 * 1000
+MOST_IN_FLIGHT = 1000
 
 BAD_MANIFEST = "BAD_MANIFEST"
 
@@ -57,6 +58,8 @@ class Manifest:
     permissions: list[str] = field(default_factory=list)
     hooks: list[HookEntry] = field(default_factory=list)
     config_schema: str | None = None
+    max_in_flight: int | None = None
+    """ASYNC deliveries that all its workers may have in hand, over all services; None: as many as they take."""
 
     def fields(self) -> dict[str, Any]:
         """The fields of a plugin's document that the manifest decides."""
@@ -66,6 +69,7 @@ class Manifest:
             "permissions": self.permissions,
             "hooks": [hook.stored() for hook in self.hooks],
             "config_schema": self.config_schema,
+            "max_in_flight": self.max_in_flight,
         }
 
     @classmethod
@@ -121,6 +125,11 @@ def _problems(manifest: Manifest) -> Iterator[Refusal]:
     yield from _repeated([hook.id for hook in manifest.hooks], "hooks")
     for place, hook in enumerate(manifest.hooks):
         yield from _hook_problems(manifest.tag, hook, place)
+    if manifest.max_in_flight is not None and not 1 <= manifest.max_in_flight <= MOST_IN_FLIGHT:
+        yield _bad(
+            f"maxInFlight is {manifest.max_in_flight}; from 1 to {MOST_IN_FLIGHT} are allowed (null for no bound).",
+            "maxInFlight",
+        )
     for problem in schema_problems(read_schema(manifest.config_schema)):
         yield _bad(problem, "configSchema")
 
@@ -166,6 +175,7 @@ _FIELDS: Mapping[str, tuple[str, type[Any] | tuple[type[Any], ...]]] = {
     "permissions": ("permissions", list),
     "hooks": ("hooks", list),
     "configSchema": ("config_schema", (dict, type(None))),
+    "maxInFlight": ("max_in_flight", (int, type(None))),
 }
 
 _HOOK_FIELDS: Mapping[str, tuple[str, type[Any] | tuple[type[Any], ...]]] = {

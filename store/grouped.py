@@ -113,9 +113,16 @@ class GroupedWrites:
         """
         return settled(await self._updates.ask(Update(where, change, applied or shows(change))))
 
-    async def update_all(self, updates: Sequence[Update]) -> list[bool]:
-        """Make these updates together; for each, whether it matched. Raises like `update`."""
-        return [settled(outcome) for outcome in await self._updates.ask_all(updates)]
+    async def update_all(self, updates: Sequence[Update], *, yielding: bool = False) -> list[bool]:
+        """Make these updates together; for each, whether it matched. Raises like `update`.
+
+        Args:
+            yielding: one that sets a unique key which is taken counts as unmatched.
+        """
+        outcomes = await self._updates.ask_all(updates)
+        if yielding:
+            outcomes = [False if isinstance(outcome, DuplicateKey) else outcome for outcome in outcomes]
+        return [settled(outcome) for outcome in outcomes]
 
     async def insert_all(self, documents: Sequence[Document]) -> list[bool]:
         """Insert these documents together and in their order; for each, False where its `_id` exists."""

@@ -28,7 +28,12 @@ def revised(plugin: PluginDocument, manifest: Manifest) -> PluginDocument:
 def differences(before: PluginDocument, after: PluginDocument) -> Iterator[tuple[str, Any, Any]]:
     """What changes from one to the other: path in the manifest, value before, value after."""
     old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    for name, key in (("name", "name"), ("objTypes", "obj_types"), ("permissions", "permissions")):
+    for name, key in (
+        ("name", "name"),
+        ("objTypes", "obj_types"),
+        ("permissions", "permissions"),
+        ("maxInFlight", "max_in_flight"),
+    ):
         if old[key] != new[key]:
             yield name, old[key], new[key]
     old_hooks = {hook["id"]: hook for hook in old["hooks"]}

@@ -57,6 +57,10 @@ class PluginManifestInput:
     config_schema: JSON | None = None
     permissions: list[str] = strawberry.field(default_factory=list)
     hooks: list[PluginHookInput] = strawberry.field(default_factory=list)
+    max_in_flight: int | None = strawberry.field(
+        default=None,
+        description="ASYNC deliveries that all workers of the plugin may have in hand, over all services.",
+    )
 
     def read(self) -> Manifest | list[UserError]:
         """The manifest, or what is wrong with it by itself."""
@@ -71,6 +75,7 @@ class PluginManifestInput:
             permissions=list(self.permissions),
             hooks=[hook.entry() for hook in self.hooks],
             config_schema=schema_text(schema),
+            max_in_flight=self.max_in_flight,
         )
         problems = manifest_problems(manifest)
         return user_errors(problems) if problems else manifest

@@ -108,6 +108,9 @@ class Plugin:
     permissions: list[str]
     hooks: list[PluginHook]
     config_schema: JSON | None
+    max_in_flight: int | None = strawberry.field(
+        description="ASYNC deliveries that all its workers may have in hand, over all services; null: no bound."
+    )
     created_at: datetime
     document: strawberry.Private[PluginDocument]
 
@@ -128,6 +131,7 @@ class Plugin:
             permissions=document.permissions,
             hooks=[PluginHook.of(hook) for hook in document.hooks],
             config_schema=json_or_none(read_schema(document.config_schema)),
+            max_in_flight=document.max_in_flight,
             created_at=to_datetime(document.created_at),
             document=document,
         )
@@ -153,4 +157,5 @@ def manifest_of(document: PluginDocument) -> Manifest:
         permissions=document.permissions,
         hooks=[HookEntry(**hook.model_dump()) for hook in document.hooks],
         config_schema=document.config_schema,
+        max_in_flight=document.max_in_flight,
     )

@@ -41,6 +41,7 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         await engine.deliveries.first(inbox("toy", "market"), "SYNC", 100)
         await engine.deliveries.heads([queue("market", "toy_jars:a"), queue("market", "toy_jars:b")])
         await engine.deliveries.unsettled("toy")
+        await engine.deliveries.held_slots("market")
         await engine.runs.due("toy")
         await engine.runs.of_page("page")
         await engine.runs.all_ended([ran.id])
@@ -53,6 +54,7 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
     assert {
         (DELIVERIES, "inbox", "mode"),
         (DELIVERIES, "queue"),
+        (DELIVERIES, "slot_of"),
         (RUNS, "next_at", "service"),
         ("toy_jars", "tidy_at"),
     } <= {*shapes}

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from store import DuplicateKey, Index, Store
-from store.grouped import GroupedFinds, GroupedWrites
+from store.grouped import GroupedFinds, GroupedWrites, Update
 from store.migrations import create_index
 
 NAME = "contract_grouped"
@@ -84,6 +84,33 @@ async def test_an_update_that_is_refused_spares_the_others(store: Store) -> None
     assert await stored(store) == {"a": "", "b": "w-b", "c": "", "d": "w-d"}
     rows = await store.collection(NAME).find({}).to_list()
     assert {row["_id"]: row["version"] for row in rows}["d"] == 2, "it was made once"
+
+
+async def test_of_yielding_updates_those_whose_key_is_taken_are_left_out(store: Store) -> None:
+    """A key of two fields: of six who want the same three, three get one each, and what lacks one is not counted."""
+    await create_index(store, NAME, Index((("slot_of", 1), ("slot", 1)), unique=True))
+    await put(store, *"abcdefgh")
+    writes = GroupedWrites(store.collection(NAME))
+
+    def lease(id: str, place: int, of: str = "p") -> Update:
+        set_ = {"by": id, "slot_of": of, "slot": place % 3}
+        return Update({"_id": id, "version": 1}, {"$set": set_, "$inc": {"version": 1}}, lambda row: row["by"] == id)
+
+    first, second, other = await asyncio.gather(
+        writes.update_all([lease(id, place) for place, id in enumerate("abc")], yielding=True),
+        GroupedWrites(store.collection(NAME)).update_all(
+            [lease(id, place) for place, id in enumerate("def")], yielding=True
+        ),
+        writes.update_all([lease("g", 0, "q")], yielding=True),
+    )
+    assert (sum(first) + sum(second), other) == (3, [True])
+    assert [one != two for one, two in zip(first, second, strict=True)] == [True] * 3
+    free = {"$set": {"slot_of": None, "slot": None}, "$inc": {"version": 1}}
+    held = {row["_id"]: row["slot"] for row in await store.collection(NAME).find({"slot_of": "p"}).to_list()}
+    assert sorted(held.values()) == [0, 1, 2]
+    for id in held:
+        assert await writes.update({"_id": id, "version": 2}, free, lambda row: row["slot"] is None)
+    assert await writes.update_all([lease("h", held[id])], yielding=True) == [True]
 
 
 async def test_of_many_inserts_those_whose_id_exists_are_told_so(store: Store) -> None:

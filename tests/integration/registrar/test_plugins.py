@@ -88,6 +88,8 @@ async def test_wrong_manifests_name_what_is_wrong_and_where(api: Api) -> None:
         ({"objTypes": ["Good", "Car"]}, "BAD_MANIFEST", "'Car' cannot be connected", ["manifest", "objTypes", "1"]),
         ({"objTypes": ["Good", "Good"]}, "BAD_MANIFEST", "appears 2 times", ["manifest", "objTypes"]),
         ({"permissions": ["commerce.goods.eat"]}, "BAD_MANIFEST", "no permission", ["manifest", "permissions", "0"]),
+        ({"maxInFlight": 0}, "BAD_MANIFEST", "maxInFlight is 0; from 1 to 1000", ["manifest", "maxInFlight"]),
+        ({"maxInFlight": 1001}, "BAD_MANIFEST", "maxInFlight is 1001", ["manifest", "maxInFlight"]),
         ({"configSchema": {"type": "wrong"}}, "BAD_MANIFEST", "no JSON Schema", ["manifest", "configSchema"]),
         ({"configSchema": [1]}, "BAD_MANIFEST", "must be a JSON object", ["manifest", "configSchema"]),
         ({"configSchema": {"$ref": "http://x/y"}}, "BAD_MANIFEST", "refers to", ["manifest", "configSchema"]),
@@ -153,15 +155,17 @@ async def test_a_rotated_secret_ends_the_old_one(api: Api, market: dict[str, Any
 
 
 async def test_an_update_says_what_changes_and_a_dry_run_changes_nothing(api: Api, market: dict[str, Any]) -> None:
-    manifest = MANIFEST | {"name": "Marketplace", "permissions": ["commerce.goods.read"], "hooks": []}
-    selection = "changes { path before after } plugin { name }"
+    changed = {"name": "Marketplace", "permissions": ["commerce.goods.read"], "maxInFlight": 4, "hooks": []}
+    manifest = MANIFEST | changed
+    selection = "changes { path before after } plugin { name maxInFlight }"
     dry = await api.mutate("updatePlugin", {"manifest": manifest, "dryRun": True}, selection, user="admin")
     assert dry["run"] is None
-    assert [item["path"] for item in dry["changes"]] == ["name", "permissions", f"hooks.{STOCK_CHANGED}"]
-    assert dry["plugin"] == {"name": "Market"}
+    assert [item["path"] for item in dry["changes"]] == ["name", "permissions", "maxInFlight", f"hooks.{STOCK_CHANGED}"]
+    assert dry["changes"][2] == {"path": "maxInFlight", "before": None, "after": 4}
+    assert dry["plugin"] == {"name": "Market", "maxInFlight": None}
     wet = await api.mutate("updatePlugin", {"manifest": manifest}, selection, user="admin")
     assert wet["changes"] == dry["changes"]
-    assert wet["plugin"] == {"name": "Marketplace"}
+    assert wet["plugin"] == {"name": "Marketplace", "maxInFlight": 4}
     again = await api.mutate("updatePlugin", {"manifest": manifest}, selection, user="admin")
     assert again["changes"] == []
     nobody = await api.mutate("updatePlugin", {"manifest": manifest | {"tag": "nobody"}}, selection, user="admin")

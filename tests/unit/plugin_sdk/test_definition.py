@@ -54,6 +54,13 @@ async def too_many(payload: Any, ctx: Any, more: Any) -> None: ...
 async def by_name(payload: Any, *, ctx: Any) -> None: ...
 
 
+@pytest.mark.parametrize("bound", [0, -1, 1001])
+def test_a_bound_is_one_at_least(bound: int) -> None:
+    with pytest.raises(DefinitionError, match=f"plugin 'market': max_in_flight is {bound}; expected from 1 to 1000"):
+        Plugin("market", max_in_flight=bound)
+    assert Plugin("market", max_in_flight=4).manifest()["maxInFlight"] == 4
+
+
 @pytest.mark.parametrize("wrong", [too_few, too_many, by_name])
 def test_a_handler_takes_payload_and_context(wrong: Any) -> None:
     with pytest.raises(HookDefinitionError, match=rf"{wrong.__name__} has to take \(payload, ctx\)"):
@@ -124,6 +131,7 @@ def test_the_manifest_has_the_shape_of_the_contract() -> None:
         "name": "Izara Market",
         "objTypes": ["Good"],
         "configSchema": {"type": "object"},
+        "maxInFlight": None,
         "permissions": ["commerce.goods.read"],
         "hooks": [
             {
