@@ -26,6 +26,7 @@ from flows.machine import (
 )
 from flows.outcomes import Fail, Outcome
 from flows.parts import EngineParts, released_topic, run_topic
+from flows.payloads import Payloads
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord, RunStatus, Stage
 from flows.replies import Replies
 from flows.run_store import RunStore
@@ -383,16 +384,18 @@ async def open_engine(
     """The engine of a service with its sweep; at the end its workers are cancelled, which loses nothing."""
     settings, clock = settings or EngineSettings(), clock or SystemClock()
     grouped = Grouped(store)
+    runs = RunStore(store, grouped, clock, settings)
     parts = EngineParts(
         store=store,
         hub=hub,
         catalog=FlowCatalog(service, flows),
         clock=clock,
         settings=settings,
-        runs=RunStore(store, grouped, clock, settings),
+        runs=runs,
         deliveries=DeliveryStore(store, grouped, clock, settings),
         plugins=ConnectedPlugins(grouped),
         grouped=grouped,
+        payloads=Payloads(store, grouped, runs, clock, settings),
     )
     async with asyncio.TaskGroup() as sweeper, asyncio.TaskGroup() as workers:
         engine = Engine(parts, workers)

@@ -152,9 +152,8 @@ class Grants:
                 wanted.append(item)
         leasable = [item for item in wanted if item.queue is None or heads.get(item.queue, item.seq) >= item.seq]
         leased = await self._lease(leasable)
-        for item in leased:
-            self._in_hand[item.id] = item
-            self._ready.append(item)
+        self._in_hand |= {item.id: item for item in leased}
+        self._ready.extend(await self._with_payloads(leased))
         return Counter(item.mode for item in [*lost, *over, *leased])
 
     async def _lease(self, leasable: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
@@ -170,6 +169,17 @@ class Grants:
         if len(leased) < len(slots):
             self._next_at = min(self._next_at, self._parts.clock.now() + AGAIN)
         return leased + await deliveries.lease(sync, self._worker)
+
+    async def _with_payloads(self, leased: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """Those whose payloads can be had; the attempt of another has failed."""
+        ready: list[DeliveryRecord] = []
+        for item, filled in zip(leased, await self._parts.payloads.fill(leased), strict=True):
+            if filled is None:
+                log.error("delivery %s cannot be handed over: payload %s is gone", item.id, item.payload_ref)
+                await self._fail(item, AttemptError.BAD_PAYLOAD, f"its payload {item.payload_ref} is gone")
+            else:
+                ready.append(filled)
+        return ready
 
     async def _runs_and_standings(self, free: Sequence[DeliveryRecord]) -> tuple[dict[str, RunRecord], list[str]]:
         """Begun in here: what a cancelled `both` was given and had not begun would never be awaited."""
@@ -210,11 +220,13 @@ class Grants:
                 del self._in_hand[id]
 
     async def _count_lost_lease(self, delivery: DeliveryRecord) -> None:
-        now = self._parts.clock.now()
-        if delivery.leased_until <= now:
-            settings = self._parts.settings
-            to = back_off(delivery, AttemptError.LEASE_LOST, LOST, now, self._jitter, settings)
-            await self._parts.deliveries.back_off(delivery, to)
+        if delivery.leased_until <= self._parts.clock.now():
+            await self._fail(delivery, AttemptError.LEASE_LOST, LOST)
+
+    async def _fail(self, delivery: DeliveryRecord, code: AttemptError, error: str) -> None:
+        parts = self._parts
+        to = back_off(delivery, code, error, parts.clock.now(), self._jitter, parts.settings)
+        await parts.deliveries.back_off(delivery, to)
 
     def _end_of(self, delivery: DeliveryRecord, run: RunRecord | None, standing: str) -> DeliveryStatus | None:
         """How a delivery that must not be leased ends: nothing waits for it, it expired, or its connection is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flows.records import DELIVERIES, RUNS
+from flows.records import DELIVERIES, PAYLOADS, RUNS
 from store import Index
 
 ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
@@ -26,4 +26,5 @@ ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("status", 1), ("created_at", 1))),
         Index((("created_at", 1),)),
     ),
+    PAYLOADS: (Index((("created_at", 1),)),),
 }

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.catalog import BoundHook
-from flows.codec import to_json
 from flows.connected import Subscriber
 from flows.delivery_store import inbox, queue
 from flows.ids import hash_id
+from flows.payloads import Kept
 from flows.records import Awaited, CauseRecord, DeliveryRecord, RunRecord
-from flows.schema import HookCall
 
 PLACES = 1000
 """seq = version * PLACES + position of the hook in its step."""
@@ -25,7 +24,7 @@ def delivery_id(seed: str, hook_id: str, round: int, page: int, plugin_tag: str,
 def make_delivery(
     run: RunRecord,
     bound: BoundHook,
-    call: HookCall,
+    kept: Kept,
     subscriber: Subscriber,
     *,
     subject: str,
@@ -34,7 +33,7 @@ def make_delivery(
     now: int,
     expires_at: int | None,
 ) -> DeliveryRecord:
-    """The delivery of one hook call to one plugin and owner, due at once."""
+    """The delivery of one hook call, whose payload is that, to one plugin and owner, due at once."""
     settings = subscriber.settings
     return DeliveryRecord(
         id=delivery_id(run.seed, bound.id, round, 0, subscriber.plugin_tag, subscriber.owner_ref),
@@ -56,7 +55,8 @@ def make_delivery(
         on_failure=settings.on_failure,
         on_dead=settings.on_dead,
         connections=list(subscriber.connections),
-        payload=to_json(call.payload),
+        payload=dict(kept.payload),
+        payload_ref=kept.ref,
         cause=run.cause,
         created_at=now,
         updated_at=now,

@@ -11,6 +11,7 @@ from flows.clock import Clock
 from flows.connected import ConnectedPlugins
 from flows.delivery_store import DeliveryStore
 from flows.known import Known
+from flows.payloads import Payloads
 from flows.records import DeliveryRecord, DeliveryStatus
 from flows.run_store import RunStore
 from flows.schema import Flow
@@ -32,6 +33,7 @@ class EngineParts:
     deliveries: DeliveryStore
     plugins: ConnectedPlugins
     grouped: Grouped
+    payloads: Payloads
     known: Known = field(default_factory=Known)
     backlog: Backlog = field(default_factory=Backlog)
     turns: Turns = field(default_factory=Turns)

@@ -1,4 +1,4 @@
-"""Runs and deliveries as they are stored: `flows_runs` and `flows_deliveries`.
+"""Runs and deliveries as they are stored: `flows_runs` and `flows_deliveries`, with `flows_payloads` beside them.
 
 Their documents are the log; every change is one compare-and-set filtered on the epoch (or attempt) that its writer
 holds. Times are milliseconds since the epoch, UTC.
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 RUNS = "flows_runs"
 DELIVERIES = "flows_deliveries"
+PAYLOADS = "flows_payloads"
 
 
 class RunStatus(StrEnum):
@@ -302,6 +303,8 @@ class DeliveryRecord(Record):
     on_dead: str = "BLOCK"
     connections: list[ConnectionSnapshot]
     payload: dict[str, Any]
+    """Empty where it is stored under `payload_ref`, until the delivery is handed over."""
+    payload_ref: str | None = None
     cause: CauseRecord | None = None
     result: Any = None
     rejection: RejectionRecord | None = None

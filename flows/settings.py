@@ -29,6 +29,7 @@ class EngineSettings:
             longer than `retry_window`, so that the keys of callbacks outlive the deliveries that repeat them.
         retention_interval: how often runs to be removed are looked for.
         connection_cap: unfinished deliveries of one connection from which on users start no runs that add to them.
+        payload_limit: bytes of the largest payload that deliveries carry themselves; a larger one is stored once.
         sync_credits: SYNC deliveries in hand of one subscription, beside its maxInFlight.
     """
 
@@ -51,6 +52,7 @@ class EngineSettings:
     failed_retention: int = 30 * DAY
     retention_interval: int = 60_000
     connection_cap: int = 10_000
+    payload_limit: int = 65_536
     sync_credits: int = 64
 
     def __post_init__(self) -> None:

@@ -39,6 +39,7 @@ class Sweep:
         # Only while no document holds what an old run left in it: an entry would be made a delivery again.
         if self._tidied_at == now and now - self._removed_at >= settings.retention_interval:
             await self._retention.remove_some()
+            await self._parts.payloads.remove_some(self._parts.catalog.service)
             self._removed_at = now
         due = await self._parts.runs.due(self._parts.catalog.service)
         for run in due:

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     retention_days: Days = 30
     failed_retention_days: Days = 30
     connection_cap: Annotated[int | None, Field(ge=1, le=100_000_000)] = None
+    payload_limit: Annotated[int | None, Field(ge=1_024, le=1_048_576)] = None
 
     @field_validator("log_level")
     @classmethod
@@ -173,7 +174,8 @@ def engine_settings(settings: Settings) -> EngineSettings:
         retention=int(settings.retention_days * DAY),
         failed_retention=int(settings.failed_retention_days * DAY),
     )
-    return told if settings.connection_cap is None else replace(told, connection_cap=settings.connection_cap)
+    given = {"connection_cap": settings.connection_cap, "payload_limit": settings.payload_limit}
+    return replace(told, **{name: value for name, value in given.items() if value is not None})
 
 
 def environment_of_others() -> dict[str, str]:

@@ -16,9 +16,14 @@ from flows.codec import from_json
 from flows.graphql.context import ServiceContext
 from flows.graphql.types import Cause, HookConnection, HookHeartbeat, HookOutcomeInput, LinkRef, UserError, to_datetime
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
+from flows.payloads import LARGEST
 from flows.records import ConnectionSnapshot, DeliveryRecord
 from identity import CodedError, PrincipalKind
 
+DELIVERY = (
+    "One hook of one run, for this plugin and one owner. The values of its payload have "
+    f"{LARGEST // 2**20} MiB at most; a change whose hook would have more is refused with PAYLOAD_TOO_LARGE."
+)
 LONGEST_MESSAGE = 2_000
 """Characters of a plugin's message that are kept: it is shown with its run and delivery."""
 
@@ -98,7 +103,7 @@ class HookFields:
             "payload": self._payload_union(),
         }
         made = type(f"{self.prefix}HookDelivery", (), {"__annotations__": annotations})
-        return strawberry.type(made, description="One hook of one run, for this plugin and one owner.")
+        return strawberry.type(made, description=DELIVERY)
 
     def make_delivery(self, record: DeliveryRecord) -> Any:
         """The delivery as its plugin gets it; the payload's live references are resolved with its permissions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from flows.codec import to_json
 from flows.connected import Subscriber
 from flows.machine import FAIL, SYNC, Judgement
 from flows.outbox import delivery_id, make_delivery
+from flows.payloads import Kept, PayloadTooLarge, keep
 from flows.records import (
     Awaited,
     DeliveryRecord,
@@ -26,7 +28,7 @@ from flows.records import (
 from flows.results import BAD_AMENDMENT
 from flows.runner.held import HeldRun
 from flows.runner.waiting import barrier, expiry_of, read_outcomes, wait_in_place
-from flows.runner.writing import Recorded, StepWrite, conflict, live, refused
+from flows.runner.writing import Recorded, StepWrite, conflict, live, refused, too_large
 from flows.schema import Hook, HookCall, Refusal, ValidateStep
 from flows.turns import Turn
 from store import VersionedDocument
@@ -76,6 +78,12 @@ class Validation:
 
     async def run(self, document: VersionedDocument | None) -> Round:
         """Call the hooks for this document, or go on with the round that stands for its version."""
+        try:
+            return await self._run(document)
+        except PayloadTooLarge as error:
+            return Vetoed(refused(too_large(error)))
+
+    async def _run(self, document: VersionedDocument | None) -> Round:
         version = document.version if document else 0
         calls = await self._calls(document, self.held.params(self.held.run.given_params))
         if isinstance(calls, Refusal):
@@ -87,6 +95,7 @@ class Validation:
         if self.held.run.validated_version != version or self.held.run.round == 0:
             if self.held.run.round >= self.held.parts.settings.rounds:
                 return Vetoed(conflict("the object kept changing while its plugins validated the change; try again"))
+            self._keep(calls, called)  # what is too large is refused before anybody is asked
             await self._begin(version, called)
         return await self._go_on(document, version, called)
 
@@ -175,8 +184,10 @@ class Validation:
         calls = await self._calls(document, self.held.params())
         if isinstance(calls, Refusal):
             return Vetoed(refused(calls))
+        kept = self._keep(calls, batch)
+        await self.held.parts.payloads.store(self.held.run, kept.values())
         await self.held.confirm()
-        await self._send([self._delivery(version, *called, calls) for called in batch])
+        await self._send([self._delivery(version, *called, kept[called[0].id]) for called in batch])
         asked = {self._id(*called) for called in batch}
         # As the run has them: a policy that was changed since is for the next that is asked.
         items = [item for item in self.held.run.awaited if item.delivery_id in asked]
@@ -192,6 +203,16 @@ class Validation:
             return await self._park(judgement, deliveries)
         return await self._amend(hook, items, deliveries)
 
+    def _keep(self, calls: Mapping[str, HookCall], called: Sequence[Called]) -> dict[str, Kept]:
+        """The payloads of these calls, by hook; raises PayloadTooLarge."""
+        run, limit = self.held.run, self.held.parts.settings.payload_limit
+        copies = Counter(bound.id for bound, _ in called)
+        tags = {bound.id: bound.hook.tag for bound, _ in called}
+        return {
+            id: keep(run.seed, id, run.round, to_json(calls[tag].payload), copies[id], limit)
+            for id, tag in tags.items()
+        }
+
     def _note_ends(self, deliveries: Iterable[DeliveryRecord]) -> None:
         for item in deliveries:
             if item.mode == SYNC and item.expires_at is not None:
@@ -203,9 +224,7 @@ class Validation:
         for delivery in deliveries:
             parts.notify_inbox(delivery)
 
-    def _delivery(
-        self, version: int, bound: BoundHook, subscriber: Subscriber, calls: Mapping[str, HookCall]
-    ) -> DeliveryRecord:
+    def _delivery(self, version: int, bound: BoundHook, subscriber: Subscriber, kept: Kept) -> DeliveryRecord:
         now = self.held.parts.clock.now()
         until = expiry_of(self.held, bound.hook, subscriber.settings.mode, now)
         if until is not None and subscriber.settings.mode == SYNC:
@@ -213,7 +232,7 @@ class Validation:
         return make_delivery(
             self.held.run,
             bound,
-            calls[bound.hook.tag],
+            kept,
             subscriber,
             subject=self.write.subject(),
             version=version,

@@ -9,6 +9,7 @@ from typing import Any
 from flows.codec import to_json
 from flows.ids import hash_id
 from flows.outbox import awaited, entry_key, make_delivery, to_entry
+from flows.payloads import Kept, PayloadTooLarge, keep
 from flows.records import Awaited, DeliveryRecord, ErrorRecord, RejectionRecord, Verdict
 from flows.runner.held import HeldRun
 from flows.runner.waiting import expiry_of
@@ -72,6 +73,11 @@ def refused(refusal: Refusal, verdict: Verdict = Verdict.REJECTED) -> Recorded:
 def conflict(message: str) -> Recorded:
     """A step given up because its object keeps changing; the caller may try again."""
     return refused(Refusal("CONFLICT", message), Verdict.FAILED)
+
+
+def too_large(error: PayloadTooLarge) -> Refusal:
+    """Why a change is refused that plugins could not be told of."""
+    return Refusal("PAYLOAD_TOO_LARGE", str(error))
 
 
 def effect_id(seed: str, step: str, undo: bool = False) -> str:
@@ -185,7 +191,12 @@ class StepWrite:
         self, document: VersionedDocument | None, change: Change, skipped: Sequence[RejectionRecord]
     ) -> Recorded | None:
         version = (document.version if document else 0) + 1
-        deliveries, outbox = await self._calls(change, version)
+        try:
+            deliveries, outbox, kept = await self._calls(change, version)
+        except PayloadTooLarge as error:
+            if self.undo or not self.step.refuses:
+                raise
+            return await self.refuse(document, refused(too_large(error)))
         crowded = self._crowded(deliveries)
         if crowded is not None:
             return await self.refuse(document, refused(crowded))
@@ -195,6 +206,7 @@ class StepWrite:
             skipped=list(skipped),
             object_refs=self._refs(change.document, change.object_refs),
         )
+        await self.held.parts.payloads.store(self.held.run, kept)
         await self.held.confirm()
         try:
             stored = await write_effect(
@@ -245,32 +257,39 @@ class StepWrite:
         refs = [*self.held.run.object_refs, *(ref for ref in known if isinstance(ref, str)), *more]
         return list(dict.fromkeys(refs))
 
-    async def _calls(self, change: Change, version: int) -> tuple[list[DeliveryRecord], dict[str, Any]]:
-        """The deliveries of the change's hooks, and the outbox entries that hold them."""
+    async def _calls(self, change: Change, version: int) -> tuple[list[DeliveryRecord], dict[str, Any], list[Kept]]:
+        """The deliveries of the change's hooks, the outbox entries that hold them, and their payloads."""
         parts, run = self.held.parts, self.held.run
         now = parts.clock.now()
         made: list[DeliveryRecord] = []
         outbox: dict[str, Any] = {}
+        payloads: list[Kept] = []
+        round = 1 if self.undo else 0
         for tag, call in change.hooks.items():
             bound = parts.catalog.hook(self.held.flow, self.step.tag, tag)
+            subscribers = await parts.plugins.subscribers(bound.id, call.targets, run.cause, call.only)
+            if not subscribers:
+                continue
+            limit = parts.settings.payload_limit
+            kept = keep(run.seed, bound.id, round, to_json(call.payload), len(subscribers), limit)
             deliveries = [
                 make_delivery(
                     run,
                     bound,
-                    call,
+                    kept,
                     subscriber,
                     subject=self.subject(),
                     version=version,
-                    round=1 if self.undo else 0,
+                    round=round,
                     now=now,
                     expires_at=expiry_of(self.held, bound.hook, subscriber.settings.mode, now),
                 )
-                for subscriber in await parts.plugins.subscribers(bound.id, call.targets, run.cause, call.only)
+                for subscriber in subscribers
             ]
-            if deliveries:
-                outbox[entry_key(version, bound.position, run.id)] = to_entry(deliveries)
-                made += deliveries
-        return made, outbox
+            outbox[entry_key(version, bound.position, run.id)] = to_entry(deliveries)
+            made += deliveries
+            payloads.append(kept)
+        return made, outbox, payloads
 
     def subject(self) -> str:
         """What order is kept by: the document that the step writes."""

@@ -27,6 +27,7 @@ from flows.ids import hash_id
 from flows.machine import Reply, judge_reply
 from flows.outbox import awaited, from_entry, make_delivery
 from flows.outcomes import Outcome
+from flows.payloads import Kept
 from flows.records import (
     Awaited,
     ChildRecord,
@@ -457,11 +458,10 @@ def awaited_looked_up_after_the_write() -> AbstractContextManager[Any]:
             bound = held.parts.catalog.hook(held.flow, tag, hook.tag)
             refs = held.run.object_refs
             for subscriber in await held.parts.plugins.subscribers(bound.id, refs, held.run.cause):
-                call = flows.schema.HookCall(refs, {})
                 delivery = make_delivery(
                     held.run,
                     bound,
-                    call,
+                    Kept({}),
                     subscriber,
                     subject=write.subject(),
                     version=document.version,

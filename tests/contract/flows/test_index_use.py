@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 
-from flows import tidy_indexes
+from flows import ENGINE_INDEXES, tidy_indexes
 from flows.delivery_store import inbox, queue
-from flows.records import DELIVERIES, RUNS
+from flows.records import DELIVERIES, PAYLOADS, RUNS
 from store import Store, prepare
 from tests.support.toy_service import ADA, ADJUST, Adjust, JarDocument, add_jar, jar_ref, prepare_toys, toy_engine
 
@@ -42,13 +42,14 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         await engine.deliveries.heads([queue("market", "toy_jars:a"), queue("market", "toy_jars:b")])
         await engine.deliveries.unsettled("toy")
         await engine.deliveries.held_slots("market")
+        await engine.parts.payloads.remove_some("toy")
         await engine.runs.due("toy")
         await engine.runs.of_page("page")
         await engine.runs.all_ended([ran.id])
         await engine.runs.moved_since("toy", jar_ref("a"), 0)
         await engine.runs.latest_of_object("toy", jar_ref("a"))
         await engine.runs.unfinished_of_object("toy", jar_ref("a"))
-    shapes = {(name, *sorted(where)): where for name, where in finds if name in (DELIVERIES, RUNS, "toy_jars")}
+    shapes = {(name, *sorted(where)): where for name, where in finds if name in (*ENGINE_INDEXES, "toy_jars")}
     if store.capabilities.embedded:  # does not look up by the elements of a list: who watches an object scans
         shapes = {key: where for key, where in shapes.items() if "object_refs" not in where}
     assert {
@@ -56,6 +57,7 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         (DELIVERIES, "queue"),
         (DELIVERIES, "slot_of"),
         (RUNS, "next_at", "service"),
+        (PAYLOADS, "created_at", "service"),
         ("toy_jars", "tidy_at"),
     } <= {*shapes}
     scans = {key for key, where in shapes.items() if await scanned(store, key[0], where)}

@@ -100,7 +100,8 @@ def test_what_services_are_told_is_read(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("IZARA_RETENTION_DAYS", "3.5")
     monkeypatch.setenv("IZARA_FAILED_RETENTION_DAYS", "90")
     monkeypatch.setenv("IZARA_CONNECTION_CAP", "500")
-    told = EngineSettings(retention=7 * DAY // 2, failed_retention=90 * DAY, connection_cap=500)
+    monkeypatch.setenv("IZARA_PAYLOAD_LIMIT", "2048")
+    told = EngineSettings(retention=7 * DAY // 2, failed_retention=90 * DAY, connection_cap=500, payload_limit=2_048)
     assert engine_settings(read_settings()) == told
 
 
@@ -149,6 +150,8 @@ def test_what_plugins_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FAILED_RETENTION_DAYS", "-1", "-1.0 is not more than 3"),
         ("RETENTION_DAYS", "month", "valid number"),
         ("RETENTION_DAYS", "inf", "less than or equal to 36500"),
+        ("PAYLOAD_LIMIT", "0", "greater than or equal to 1024"),
+        ("PAYLOAD_LIMIT", "16777216", "less than or equal to 1048576"),
         ("CONNECTION_CAP", "0", "greater than or equal to 1"),
         ("CONNECTION_CAP", "many", "valid integer"),
         ("POLICIES_CLAIM", "", "at least 1 character"),
