@@ -171,6 +171,17 @@ def judge_reply(delivery: DeliveryRecord, attempt: int, outcome: Outcome) -> Rep
     return Reply(Answer.EXTEND if isinstance(outcome, Extend) else Answer.BACK_OFF)
 
 
+def cancellation(delivery: DeliveryRecord, outcome: Outcome) -> ErrorRecord | None:
+    """What a heartbeat for a cancelled delivery is told beside STALE_ATTEMPT: there is nothing to go on with.
+
+    One that was only too late may well finish what it began.
+    """
+    if not isinstance(outcome, Extend) or delivery.status is not DeliveryStatus.CANCELLED:
+        return None
+    text = f"delivery {delivery.id} was cancelled: nothing that its handler does counts any more"
+    return ErrorRecord(code="DELIVERY_CANCELLED", message=text)
+
+
 def is_same(delivery: DeliveryRecord, outcome: Outcome) -> bool:
     """Whether the delivery is finished with this very outcome."""
     if isinstance(outcome, Complete):

@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from flows.machine import SYNC, Answer, after_failure, judge_reply
+from flows.machine import SYNC, Answer, after_failure, cancellation, judge_reply
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.parts import EngineParts
 from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
@@ -39,10 +39,8 @@ class Replies:
                 if misfit is not None:
                     return await self._refuse_result(seen, attempt, misfit)
                 judged = judge_reply(seen, attempt, outcome)
-                if judged.error is not None:
-                    return [judged.error]
                 if judged.answer is Answer.NOTHING:
-                    return []
+                    return [error for error in (judged.error, cancellation(seen, outcome)) if error is not None]
                 errors = await self._store(seen, judged.answer, outcome)
                 if errors is not None:
                     return errors

@@ -180,7 +180,9 @@ class HookContext:
 
         Returns:
             False where the lease is lost: the connection has ended, nobody waits for the outcome any more, or
-            another worker has the delivery by now. A long handler may as well stop then.
+            another worker has the delivery by now. A long handler may as well stop then. Where the delivery was
+            cancelled, because its connection has ended or its run went on without it, the handler is cancelled too
+            (`asyncio.CancelledError`) when the SDK moves the lease on.
         """
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         return await self._platform.extend(self.delivery_id, seconds)

@@ -131,14 +131,18 @@ class Dispatcher:
             while then is Then.HANDLE_AGAIN:
                 self._decided.pop(delivery_id, None)
                 outcome = await self._handle(self._in_hand.newest(delivery_id))
+                if outcome is None:
+                    return
                 self._decided[delivery_id] = outcome
                 then = await self._answer(delivery_id, outcome)
         finally:
             self._decided.pop(delivery_id, None)
             self._in_hand.drop(delivery_id)
+            self._leases.forget(delivery_id)
             self._working.pop(delivery_id, None)
 
-    async def _handle(self, delivery: Delivery) -> Outcome:
+    async def _handle(self, delivery: Delivery) -> Outcome | None:
+        """What came of the handler; None where the platform has cancelled the delivery, and the handler was."""
         if delivery.broken:
             reason = "; ".join(map(str, delivery.broken))
             logger.warning("delivery %s: payload not whole, handled later: %s", delivery.id, reason)
@@ -149,13 +153,19 @@ class Dispatcher:
             definition = self._plugin.definition(delivery.hook_id)
         except KeyError:
             return Failed(f"plugin {self._plugin.tag} has no handler for {delivery.hook_id}")
+        context = HookContext(delivery, self._platform)
         keeper = asyncio.create_task(self._leases.keep(delivery.id))
+        handler = asyncio.create_task(settle(definition, Record(delivery.payload, "payload"), context))
         try:
-            context = HookContext(delivery, self._platform)
-            settled = await settle(definition, Record(delivery.payload, "payload"), context)
+            await asyncio.wait({keeper, handler}, return_when=asyncio.FIRST_COMPLETED)
+            if not handler.done() and keeper.exception() is None:
+                logger.info("delivery %s: cancelled by the platform, its handler with it", delivery.id)
+                return None
+            settled = await handler
         finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            for task in (keeper, handler):
+                task.cancel()
+            await asyncio.gather(keeper, handler, return_exceptions=True)
         if settled.error is not None:
             logger.error(
                 "delivery %s: attempt %d of %s failed",

@@ -25,16 +25,19 @@ class Leases:
         self._clock = clock
         self._lengths: dict[str, tuple[int, float]] = {}
         """By delivery: its newest attempt, and how long the lease of that was when it was first looked at."""
+        self._cancelled: set[str] = set()
+
+    def forget(self, delivery_id: str) -> None:
+        """The delivery is in hand no more."""
+        self._cancelled.discard(delivery_id)
+        self._lengths.pop(delivery_id, None)
 
     async def keep(self, delivery_id: str) -> None:
-        """Extend the lease of a delivery in hand until cancelled. A lease that is lost is not fought for:
-        a newer attempt brings a new one."""
-        try:
-            while True:
-                await asyncio.sleep(self._length(delivery_id) / 2)
-                await self.extend(delivery_id, None)
-        finally:
-            self._lengths.pop(delivery_id, None)
+        """Extend the lease of a delivery in hand until cancelled, or until the platform says that the delivery is.
+        A lease that is lost is not fought for: a newer attempt brings a new one."""
+        while delivery_id not in self._cancelled:
+            await asyncio.sleep(self._length(delivery_id) / 2)
+            await self.extend(delivery_id, None)
 
     async def extend(self, delivery_id: str, seconds: float | None, *, keep: bool = False) -> bool:
         """Ask for a lease that ends in that many seconds; a failure is logged, only the outcome counts.
@@ -56,6 +59,8 @@ class Leases:
         except (Transient, CredentialsRefused) as error:
             logger.warning("delivery %s: lease not extended: %s", delivery_id, error)
         else:
+            if answer.cancelled:
+                self._cancelled.add(delivery_id)
             if answer.verdict is not Verdict.ACCEPTED:
                 logger.info("delivery %s: lease not extended: %s", delivery_id, answer.reason)
             newer = delivery_id in self._in_hand and self._in_hand.newest(delivery_id).attempt > delivery.attempt

@@ -15,6 +15,7 @@ from plugin_sdk.protocol.in_hand import Verdict
 from plugin_sdk.protocol.operations import ServiceOperations
 
 STALE = "STALE_ATTEMPT"
+CANCELLED = "DELIVERY_CANCELLED"
 # Top-level answers that will not change: the outcome itself is at fault, or this plugin may not reply at all.
 FINAL_CODES = frozenset(
     {STALE, "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
@@ -23,10 +24,15 @@ FINAL_CODES = frozenset(
 
 @dataclass(frozen=True)
 class Answer:
-    """How an outcome was taken, and why if it was not."""
+    """How an outcome was taken, and why if it was not.
+
+    Attributes:
+        cancelled: whether the platform says that nothing waits for the delivery any more.
+    """
 
     verdict: Verdict
     reason: str = ""
+    cancelled: bool = False
 
 
 class Asking(Protocol):
@@ -68,5 +74,6 @@ class Replies:
 def _answer(errors: Sequence[ErrorDetail]) -> Answer:
     if not errors:
         return Answer(Verdict.ACCEPTED)
-    stale = any(error.code == STALE for error in errors)
-    return Answer(Verdict.STALE if stale else Verdict.REFUSED, "; ".join(map(str, errors)))
+    codes = {error.code for error in errors}
+    verdict = Verdict.STALE if STALE in codes else Verdict.REFUSED
+    return Answer(verdict, "; ".join(map(str, errors)), CANCELLED in codes)

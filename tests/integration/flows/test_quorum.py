@@ -96,7 +96,9 @@ async def test_who_is_at_it_when_the_others_decide_is_told_so_at_its_next_heartb
             async with toy_plugin(engine, "p"), toy_plugin(engine, "q"):
                 await ended(engine, run.id)
             assert await swept(store, engine) == []
-            for outcome in (Extend(5), Complete(), Reject("LATE", "too late")):
+            told = [error.code for error in await engine.reply("r", leased.id, leased.attempt, Extend(5))]
+            assert told == ["STALE_ATTEMPT", "DELIVERY_CANCELLED"]
+            for outcome in (Complete(), Reject("LATE", "too late")):
                 (error,) = await engine.reply("r", leased.id, leased.attempt, outcome)
                 assert error.code == "STALE_ATTEMPT"
         assert (await ended(engine, run.id)).status is RunStatus.COMPLETED

@@ -245,6 +245,51 @@ async def test_a_handler_is_told_that_its_lease_is_lost(platform: ScriptedPlatfo
     assert told == [True, False]
 
 
+async def test_the_handler_of_a_cancelled_delivery_is_cancelled_at_the_next_heartbeat(
+    platform: ScriptedPlatform,
+) -> None:
+    plugin, cancelled = Plugin("market"), asyncio.Event()
+
+    @plugin.hook(STOCK)
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        if ctx.delivery_id == "d1":
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+    over = [{"code": "STALE_ATTEMPT", "message": "finished"}, {"code": "DELIVERY_CANCELLED", "message": "cancelled"}]
+    platform.reply_errors.extend([[], over])
+    async with running(plugin, platform):
+        subscription = await platform.subscribed()
+        await subscription.deliver("d1", {}, lease=0.2)
+        for _ in range(2):
+            assert (await platform.extension()).delivery_id == "d1"
+        async with asyncio.timeout(10):
+            await cancelled.wait()
+        await subscription.deliver("d2", {}, lease=30)
+        reply = await platform.reply()
+        assert (reply.delivery_id, reply.kind) == ("d2", "complete"), "of the cancelled one nothing is said"
+
+
+async def test_a_handler_goes_on_when_its_lease_is_lost_to_another_worker(platform: ScriptedPlatform) -> None:
+    """Its outcome may still count: COMPLETE and REJECT do from an older attempt."""
+    plugin, may_return = Plugin("market"), asyncio.Event()
+
+    @plugin.hook(STOCK)
+    async def changed(payload: Any, ctx: HookContext) -> None:
+        await may_return.wait()
+
+    platform.reply_errors.append([{"code": "STALE_ATTEMPT", "message": "attempt 1 is no longer leased"}])
+    async with running(plugin, platform):
+        await (await platform.subscribed()).deliver("d1", {}, lease=0.2)
+        for _ in range(2):
+            await platform.extension()
+        may_return.set()
+        assert (await platform.reply()).kind == "complete"
+
+
 async def test_a_payload_that_may_not_be_seen_at_all_is_not_handled(platform: ScriptedPlatform) -> None:
     plugin, handled = Plugin("market"), []
 

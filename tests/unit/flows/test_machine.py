@@ -13,6 +13,7 @@ from flows.machine import (
     Answer,
     after_failure,
     back_off,
+    cancellation,
     children_verdict,
     end_status,
     is_finished,
@@ -167,6 +168,18 @@ def test_the_same_outcome_again_is_harmless_and_another_is_stale() -> None:
     assert judge_reply(vetoed, 1, Reject("NO", "no")).error is None
     assert judge_reply(vetoed, 1, Reject("NO", "never")).error is not None
     assert judge_reply(vetoed, 1, Complete()).error is not None
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "REJECTED", "TIMED_OUT", "CANCELLED"])
+def test_a_heartbeat_carries_that_the_delivery_was_cancelled(status: str) -> None:
+    """Whoever was too late may finish what it began; who was cancelled need not."""
+    rejection = VETO if status == "REJECTED" else None
+    over = a_delivery(kind="VALIDATE", status=status, rejection=rejection)
+    told = judge_reply(over, 1, Extend(1))
+    assert told.error is not None and told.error.code == "STALE_ATTEMPT"
+    beside = cancellation(over, Extend(1))
+    assert (beside and beside.code) == ("DELIVERY_CANCELLED" if status == "CANCELLED" else None)
+    assert all(cancellation(over, outcome) is None for outcome in (Complete(1), Fail("x"), Retry(1)))
 
 
 def delays(jitter: float) -> list[int]:
