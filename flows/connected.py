@@ -9,10 +9,13 @@ from typing import Any
 
 from flows.consent import Consents
 from flows.records import CauseRecord, ConnectionSnapshot, DeliveryRecord
-from store import Grouped
+from store import Grouped, Store
 from store.together import both, together
 
 FAIL, CONTINUE = "FAIL", "CONTINUE"
+
+MOST_IDS = 2_000
+"""Ids by which the connections of several objects are asked for in one command."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Subscriber:
 class ConnectedPlugins:
     """Reads `registrar_connections`, `_plugins` and `_authorizations`, which the registrar alone writes."""
 
-    def __init__(self, grouped: Grouped) -> None:
-        self._of_object = grouped.finds("registrar_connections", "object_ref")
+    def __init__(self, store: Store, grouped: Grouped) -> None:
+        self._registered = store.collection("registrar_plugins")
+        self._of_object = grouped.finds("registrar_connections", "object_ref", self._ids_of)
         self._connections = grouped.finds("registrar_connections")
         self._plugins = grouped.finds("registrar_plugins")
         self._authorizations = grouped.finds("registrar_authorizations", "owner_ref")
@@ -82,6 +86,11 @@ class ConnectedPlugins:
             Subscriber(tag, owner, settings_for(plugins[tag], connections), tuple(connections))
             for (tag, owner), connections in sorted(groups.items(), key=lambda item: (order[item[0][0]], item[0]))
         ]
+
+    async def _ids_of(self, refs: Sequence[str]) -> Sequence[str] | None:
+        """The ids that connections of these objects can have: an object is connected to plugins that are registered."""
+        tags = [row["_id"] for row in await self._registered.find({}, {"_id": 1}).limit(MOST_IDS + 1).to_list()]
+        return [f"{ref}#{tag}" for ref in refs for tag in tags] if len(tags) * len(refs) <= MOST_IDS else None
 
     async def _hook_settings(self, hook_id: str, tags: Iterable[str]) -> dict[str, HookSettings]:
         found: dict[str, HookSettings] = {}

@@ -393,7 +393,7 @@ async def open_engine(
         settings=settings,
         runs=runs,
         deliveries=DeliveryStore(store, grouped, clock, settings),
-        plugins=ConnectedPlugins(grouped),
+        plugins=ConnectedPlugins(store, grouped),
         grouped=grouped,
         payloads=Payloads(store, grouped, runs, clock, settings),
     )

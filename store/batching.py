@@ -1,4 +1,4 @@
-"""Items that come while a batch is under way make up the next one; an item that comes alone goes at once."""
+"""Items that come while a batch is under way make up the next one; those of one turn of the loop go together."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class _Lane:
 class Batches(Generic[I, O]):
     """Sends items in batches, one after the other, each in the task of one of those who wait for it.
 
-    So there is no task of its own to look after, no delay where there is no load, and an item is only ever sent
-    after it was asked for: what a read gives is not older than the question. A batch whose answer does not come
-    does not keep the others from being sent.
+    So there is no task of its own to look after, no delay where there is no load but a turn of the loop, and an item
+    is only ever sent after it was asked for: what a read gives is not older than the question. A batch whose answer
+    does not come does not keep the others from being sent.
 
     Args:
         send: gives the outcomes of the items, in their order. What it raises, all of them raise.
@@ -103,9 +103,12 @@ class Batches(Generic[I, O]):
         lane = _Lane()
         timer = asyncio.get_running_loop().call_later(SLOW, self._pass, lane)
         batch = [place]
-        while self._waiting and len(batch) < self._most:
-            batch.append(self._waiting.popleft())
         try:
+            # Who was woken by the same answer asks in the same turn of the loop: without this the first of them went
+            # alone, and the others waited for a round trip of its own.
+            await asyncio.sleep(0)
+            while self._waiting and len(batch) < self._most:
+                batch.append(self._waiting.popleft())
             outcomes = await self._send([item.asked for item in batch])
         except asyncio.CancelledError:
             self._put_back(batch[1:])

@@ -7,7 +7,7 @@ which (architecture §4: after an unmatched write, look for your own mark).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,18 +23,30 @@ from store.writes import insert_new_id
 
 Document = dict[str, Any]
 
+Ids = Callable[[Sequence[str]], Awaitable[Sequence[str] | None]]
+"""Gives the ids that documents with one of these values may have; None where they are too many to ask for."""
+
 
 class GroupedFinds:
     """Finds by the equality of one field.
 
     Args:
         one_by_one: values are asked for in commands of their own, at once, for the server would scan for several.
+        ids: tells by which ids several values can be asked for all the same: it looks those up.
     """
 
-    def __init__(self, collection: AsyncCollection[Document], field: str = "_id", *, one_by_one: bool = False) -> None:
+    def __init__(
+        self,
+        collection: AsyncCollection[Document],
+        field: str = "_id",
+        *,
+        one_by_one: bool = False,
+        ids: Ids | None = None,
+    ) -> None:
         self._collection = collection
         self._field = field
         self._one_by_one = one_by_one
+        self._ids = ids
         self._batches: Batches[str, list[Document]] = Batches(self._send)
 
     async def find(self, value: str) -> list[Document]:
@@ -59,16 +71,20 @@ class GroupedFinds:
     async def _send(self, asked: Sequence[Asked[str]]) -> list[list[Document]]:
         values = sorted({item.item for item in asked})
         with translate_errors():
-            if len(values) > 1 and self._one_by_one:
-                found = [row for rows in await together(self._equal, values) for row in rows]
-            elif len(values) > 1:
-                found = await self._collection.find({self._field: {"$in": values}}).to_list()
-            else:
-                found = await self._equal(values[0])
+            found = await (self._several(values) if len(values) > 1 else self._equal(values[0]))
         by_value: dict[str, list[Document]] = {value: [] for value in values}
         for row in found:
-            by_value[row[self._field]].append(row)
+            if row[self._field] in by_value:
+                by_value[row[self._field]].append(row)
         return [by_value[item.item] for item in asked]
+
+    async def _several(self, values: Sequence[str]) -> list[Document]:
+        if not self._one_by_one:
+            return await self._collection.find({self._field: {"$in": values}}).to_list()
+        ids = None if self._ids is None else await self._ids(values)
+        if ids is not None:
+            return await self._collection.find({"_id": {"$in": ids}}).to_list()
+        return [row for rows in await together(self._equal, values) for row in rows]
 
     async def _equal(self, value: str) -> list[Document]:
         if self._field != "_id":
@@ -202,16 +218,17 @@ class Grouped:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._finds: dict[tuple[str, str], GroupedFinds] = {}
+        self._finds: dict[tuple[str, str, Ids | None], GroupedFinds] = {}
         self._writes: dict[str, GroupedWrites] = {}
 
-    def finds(self, collection: str, field: str = "_id") -> GroupedFinds:
-        """Reads of that collection by that field."""
-        if (collection, field) not in self._finds:
+    def finds(self, collection: str, field: str = "_id", ids: Ids | None = None) -> GroupedFinds:
+        """Reads of that collection by that field; `ids` as for `GroupedFinds`, for the server that scans."""
+        key = (collection, field, ids)
+        if key not in self._finds:
             scans = field != "_id" and self._store.capabilities.embedded
-            made = GroupedFinds(self._store.collection(collection), field, one_by_one=scans)
-            self._finds[collection, field] = made
-        return self._finds[collection, field]
+            made = GroupedFinds(self._store.collection(collection), field, one_by_one=scans, ids=ids)
+            self._finds[key] = made
+        return self._finds[key]
 
     def writes(self, collection: str) -> GroupedWrites:
         """Writes of that collection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -148,3 +149,24 @@ async def test_who_carries_the_others_is_cancelled_and_theirs_are_made_once(stor
     assert [answer for at, answer in enumerate(answers) if at != 1] == [True, True, True]
     rows = await store.collection(NAME).find({}).to_list()
     assert all(row["version"] == 2 for row in rows if row["_id"] != "b")
+
+
+async def test_several_values_are_asked_for_by_ids_where_the_server_would_scan(store: Store) -> None:
+    await put(store, "x#1", "x#2", "y#1", "z#1")
+    for id in ("x#1", "x#2", "y#1", "z#1"):
+        await store.collection(NAME).update_one({"_id": id}, {"$set": {"of": id[0]}})
+    asked: list[list[str]] = []
+    enough = True
+
+    async def ids(values: Sequence[str]) -> list[str] | None:
+        asked.append(list(values))
+        return [f"{value}#{number}" for value in values for number in (1, 2, 3)] if enough else None
+
+    finds = GroupedFinds(store.collection(NAME), "of", one_by_one=True, ids=ids)
+    expected = [["x#1", "x#2"], [], ["y#1"]]
+    for enough in (True, False):  # noqa: B007 - `ids` reads it
+        found = await asyncio.gather(*(finds.find(value) for value in ("x", "none", "y")))
+        assert [sorted(row["_id"] for row in rows) for rows in found] == expected
+    assert asked == [["none", "x", "y"]] * 2
+    assert [row["_id"] for row in await finds.find("z")] == ["z#1"]
+    assert len(asked) == 2
