@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from nx_27017 import changestream
 from nx_27017.server import handle_client
 
+from store.embedded.catalogue import keep_catalogue
 from store.embedded.handler import EmbeddedHandler
 
 _MAX_THREADS = 1024  # each followed change stream keeps one thread waiting
@@ -88,6 +89,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger().handlers[0].addFilter(_WithoutRefusedDuplicates())
+    keep_catalogue()
     asyncio.run(serve(arguments.path, arguments.listen))
 
 
