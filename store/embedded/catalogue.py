@@ -19,8 +19,7 @@ class Catalogue:
     """Answers of one SQLite file about its schema."""
 
     def __init__(self) -> None:
-        self._version: int | None = None
-        self._answers: dict[tuple[str, str], Any] = {}
+        self._kept: tuple[int | None, dict[tuple[str, str], Any]] = (None, {})
 
     def keep(self, read: Callable[..., Any]) -> Callable[..., Any]:
         """The method of a collection or connection, answered from memory while the schema stays what it was.
@@ -32,13 +31,15 @@ class Catalogue:
         def answer(asked: Any, *given: Any, **named: Any) -> Any:
             if given or named:
                 return read(asked, *given, **named)
-            version = asked.db.execute("PRAGMA schema_version").fetchone()[0]
-            if version != self._version:
-                self._version, self._answers = version, {}
+            now = asked.db.execute("PRAGMA schema_version").fetchone()[0]
+            version, answers = self._kept
+            if version != now:
+                answers = {}  # a thread that still reads for the version before adds to the answers of that one
+                self._kept = (now, answers)
             key = (read.__qualname__, asked.name)
-            if key not in self._answers:
-                self._answers[key] = read(asked)
-            known = self._answers[key]
+            if key not in answers:
+                answers[key] = read(asked)
+            known = answers[key]
             return list(known) if isinstance(known, list) else known
 
         return answer

@@ -182,3 +182,26 @@ async def test_a_server_without_waiting_streams_is_followed_by_asking(tmp_path: 
         server.close()
         await asyncio.wait(connections, timeout=5)
         handler.conn.close()
+
+
+async def test_a_schema_that_changes_is_known_at_once(store: Store) -> None:
+    things = store.collection("contract_schema")
+
+    async def plan() -> str:
+        return str(await things.find({"by": "ada"}).explain())
+
+    await things.insert_one({"_id": "a", "by": "ada"})
+    assert await things.find_one({"by": "ada"}) is not None
+    assert "USING INDEX" not in await plan()
+
+    await things.create_index("by")
+    assert await things.find_one({"by": "ada"}) is not None
+    assert "USING INDEX" in await plan()
+
+    await things.drop()
+    assert "contract_schema" not in await store.database.list_collection_names()
+    assert await things.find_one({"by": "ada"}) is None
+
+    await things.insert_one({"_id": "a", "by": "ada"})
+    assert await things.find_one({"by": "ada"}) is not None
+    assert "USING INDEX" not in await plan()

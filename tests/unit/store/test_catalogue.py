@@ -9,7 +9,8 @@ import pytest
 from neosqlite import Connection
 from neosqlite.collection import Collection
 
-from store.embedded.catalogue import Catalogue
+from store.embedded.catalogue import Catalogue, keep_catalogue
+from store.embedded.handler import EmbeddedHandler
 
 READ_INDEXES = Collection.list_indexes
 
@@ -68,3 +69,30 @@ def test_what_is_asked_with_arguments_is_read_each_time(jars: Any) -> None:
     for _ in range(2):
         assert reader.list(jars, True) == READ_INDEXES(jars, True)
     assert reader.reads == 2
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library as the server's process has it, until the end of the test."""
+    for cls, name in ((Collection, "list_indexes"), (Collection, "_id_column"), (Connection, "list_collection_names")):
+        monkeypatch.setattr(cls, name, cls.__dict__[name])
+    keep_catalogue()
+
+
+def test_a_command_that_came_before_reads_nothing_of_the_catalogue(kept: None) -> None:
+    """Fails where the library has renamed what is kept, or reads the catalogue in another place."""
+    handler = EmbeddedHandler(":memory:")
+    body = {"find": "jars", "filter": {"_id": "a", "beans": 1}, "$db": "store"}
+    find = {"request_id": 1, "sections": [("body", body)]}
+    handler.handle_insert({"request_id": 1, "sections": [("body", {"insert": "jars", "documents": [{"_id": "a"}]})]})
+    statements: list[str] = []
+    handler.conn.db.set_trace_callback(statements.append)
+
+    read = []
+    for _ in range(2):
+        statements.clear()
+        assert handler.handle_command(find)[1]["ok"] == 1
+        read.append([text for text in statements if "sqlite_master" in text or "pragma_table_info" in text])
+
+    assert read[0] != []
+    assert read[1] == []
