@@ -20,7 +20,7 @@ from izara.cli.run import KNOWN
 LOADED = """
 import sys
 import store.embedded.child
-print("the embedded server", sorted(name for name in sys.modules if name.startswith("store.")))
+print("the embedded server", sorted({name.split(".")[1] for name in sys.modules if name.startswith("store.")}))
 def loaded(*modules):
     return sorted({name.partition(".")[0] for name in sys.modules} & set(modules))
 import izara.cli.main
@@ -38,7 +38,7 @@ def test_processes_load_what_they_serve() -> None:
     done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "the embedded server ['store.embedded', 'store.embedded.child', 'store.embedded.handler']",
+        "the embedded server ['embedded']",
         "every command []",
         "a gateway []",
         "a service ['subgraphs.market.app']",
