@@ -88,15 +88,24 @@ class Dispatcher:
             work.close()
             return None
 
-    async def keep(self) -> None:
-        """Tell the platform that what is in hand is being finished here, before the subscriptions end: it would be
-        given to other workers then, and done twice."""
+    async def keep(self, service: str | None = None) -> None:
+        """Tell the platform that what is in hand is being finished here, before its subscriptions end: it would be
+        given to other workers then, and done twice.
+
+        Args:
+            service: whose subscription ends; None where all do.
+        """
         told: set[str] = set()
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVE_BACK_WITHIN):
-                while at_work := [id for id in self._working if id not in told]:
+                while at_work := [id for id in self._working if id not in told and self._is_of(id, service)]:
                     told.update(at_work)
                     await asyncio.gather(*(self._leases.extend(id, None, keep=True) for id in at_work))
+
+    def _is_of(self, delivery_id: str, service: str | None) -> bool:
+        if delivery_id not in self._in_hand:
+            return False
+        return service is None or self._in_hand.newest(delivery_id).hook_id.startswith(f"{service}_")
 
     def close(self) -> None:
         """Handle nothing new: what still arrives is given back at once."""

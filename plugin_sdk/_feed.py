@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -34,6 +34,7 @@ class Feed:
         tokens: what to sign in with.
         tuning: waits.
         on_result: takes each result of the subscription; must not block.
+        before_leaving: told the service before its subscription is left to sign in with another token.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Feed:
         tokens: TokenSource,
         tuning: Tuning,
         on_result: Callable[[ServiceOperations, Next], None],
+        before_leaving: Callable[[str], Awaitable[None]],
     ) -> None:
         self._url = url
         self._operations = operations
@@ -51,6 +53,7 @@ class Feed:
         self._tokens = tokens
         self._tuning = tuning
         self._on_result = on_result
+        self._before_leaving = before_leaving
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep the subscription up until `stop` is set."""
@@ -127,27 +130,45 @@ class Feed:
         now = asyncio.get_running_loop().time
         receiving: asyncio.Task[str | bytes] = asyncio.create_task(socket.recv())
         stopping = asyncio.create_task(stop.wait())
+        renewing = asyncio.create_task(self._token_ends())
         try:
             while subscriber.ending is None:
                 for message in subscriber.to_send():
                     await socket.send(encode(message))
-                waiting = {receiving} if stopping.done() else {receiving, stopping}
                 await asyncio.wait(
-                    waiting,
+                    {receiving, *(task for task in (stopping, renewing) if not task.done())},
                     timeout=max(0.0, subscriber.deadline - now()),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if receiving.done():
                     self._take(subscriber, receiving.result(), now(), on_result)
                     receiving = asyncio.create_task(socket.recv())
-                if stopping.done():
+                if stopping.done() or renewing.done():
                     subscriber.leave(now())
                 subscriber.tick(now())
         finally:
-            receiving.cancel()
-            stopping.cancel()
-            await asyncio.gather(receiving, stopping, return_exceptions=True)
+            for task in (receiving, stopping, renewing):
+                task.cancel()
+            await asyncio.gather(receiving, stopping, renewing, return_exceptions=True)
         return subscriber.ending
+
+    async def _token_ends(self) -> None:
+        """Wait until another token is due: whoever left then only because the platform closes the connection would
+        have what is in hand given to others."""
+        left = self._tokens.useful_for()
+        if left == 0 or not await self._has_another(left):  # the platform says when it ends
+            await asyncio.Event().wait()
+        await self._before_leaving(self._operations.service)
+
+    async def _has_another(self, seconds: float) -> bool:
+        """Whether there is another token after so many seconds."""
+        await asyncio.sleep(seconds)
+        try:
+            await self._tokens.get()
+        except (Transient, CredentialsRefused) as error:
+            logger.info("%s hooks: no other token yet: %s", self._operations.service, error)
+            return False
+        return True
 
     def _take(self, subscriber: Subscriber, text: str | bytes, now: float, on_result: Callable[[Next], None]) -> None:
         before = subscriber.state

@@ -59,6 +59,10 @@ class TokenSource:
                 self._token = await self._fetch()
             return self._token.value
 
+    def useful_for(self) -> float:
+        """For how many seconds `get` gives the present token still; 0 where there is none."""
+        return 0.0 if self._token is None else max(0.0, self._token.renew_at - self._clock())
+
     def refused(self, token: str) -> None:
         """The platform did not accept this token: the next `get` asks for another."""
         if self._token is not None and self._token.value == token:

@@ -72,7 +72,9 @@ async def work(
             inbox = _Inbox(dispatcher, clock)
             leave = asyncio.Event()
             feeds = [
-                tasks.create_task(Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put).run(leave))
+                tasks.create_task(
+                    Feed(endpoints.websocket, service, worker, tokens, tuning, inbox.put, dispatcher.keep).run(leave)
+                )
                 for service in services.values()
             ]
             await stop.wait()

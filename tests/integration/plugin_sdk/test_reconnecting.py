@@ -187,6 +187,40 @@ async def test_silence_is_noticed_and_healed(platform: ScriptedPlatform) -> None
         assert reply.result().delivery_id == "d1"
 
 
+async def test_another_token_is_signed_in_with_before_the_last_ends_and_what_is_in_hand_is_kept(
+    platform: ScriptedPlatform,
+) -> None:
+    gate = Gate()
+    platform.token_life = 1
+    async with running(gate.plugin, platform):
+        first = await platform.subscribed()
+        platform.token_life = 3600
+        await first.deliver("d1", {"after": 1})
+        while "keep" not in (extension := await platform.extension()).outcome["extend"]:
+            pass
+        await asyncio.wait_for(first.left.wait(), 5)
+        second = await platform.subscribed()
+        assert (first.authorization, second.authorization) == ("Bearer token-1", "Bearer token-2")
+        assert (extension.delivery_id, extension.attempt) == ("d1", 1)
+        gate.may_return.set()
+        reply = await platform.reply()
+    assert (reply.delivery_id, reply.attempt, reply.kind, gate.started.qsize()) == ("d1", 1, "complete", 1)
+
+
+async def test_a_subscription_is_not_left_while_there_is_no_other_token(platform: ScriptedPlatform) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    platform.token_life = 1
+    async with running(gate.plugin, platform):
+        first = await platform.subscribed()
+        platform.token_faults.extend([(503, {})] * 100_000)
+        await asyncio.wait_for(platform.faulted.wait(), 5)
+        platform.token_faults.clear()
+        assert not first.left.is_set()
+        await first.deliver("d1", {"after": 1})
+        assert (await platform.reply()).kind == "complete"
+
+
 @pytest.mark.parametrize("code", [4403, 4401])
 async def test_a_token_that_expired_is_renewed(platform: ScriptedPlatform, code: int) -> None:
     gate = Gate()
