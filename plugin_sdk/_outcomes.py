@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from plugin_sdk._json import plain
+
+LONGEST_TOLD = 24 * 3600
+"""Seconds; whoever is told to come back later than in a day asks again then."""
 
 
 class Reject(Exception):
@@ -30,6 +34,27 @@ class Retry(Exception):
     def __init__(self, reason: str = "", *, after: timedelta | float = 0) -> None:
         super().__init__(reason)
         self.after = after if isinstance(after, timedelta) else timedelta(seconds=after)
+
+    @classmethod
+    def as_told(cls, retry_after: str | None, reason: str = "") -> Retry:
+        """After the time that the `Retry-After` of an HTTP answer (429, 503) says; a minute where it says none.
+
+        Args:
+            retry_after: the header: seconds, or a date.
+        """
+        return cls(reason, after=_waits(retry_after, datetime.now(UTC)))
+
+
+def _waits(retry_after: str | None, now: datetime) -> timedelta:
+    given = (retry_after or "").strip()
+    if given.isascii() and given.isdigit():
+        return timedelta(seconds=min(int(given), LONGEST_TOLD))
+    try:
+        until = parsedate_to_datetime(given)
+    except ValueError:
+        return timedelta(minutes=1)
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta(0)), timedelta(seconds=LONGEST_TOLD))
 
 
 class Amend:

@@ -7,12 +7,13 @@ from typing import Any
 
 import aiohttp
 
-from plugin_sdk import HookContext, Plugin
+from plugin_sdk import HookContext, Plugin, Retry
 from plugins.agent.watched import hook_ids
 
 logger = logging.getLogger(__name__)
 
 LINK = "notify"
+TOO_MANY = 429
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 SELECTION = "runId flow submitterId ownerRef objectRefs"
 
@@ -48,12 +49,15 @@ async def call(url: str, key: str, body: dict[str, Any]) -> None:
     """POST a notice as JSON. It can come again: its `Idempotency-Key` is the same then.
 
     Raises:
+        Retry: the address is asked too much now, and says when to come back.
         aiohttp.ClientError: there was no answer, or one that says it was not taken.
     """
     async with (
         aiohttp.ClientSession(timeout=TIMEOUT) as session,
         session.post(url, json=body, headers={"Idempotency-Key": key}, allow_redirects=False) as answer,
     ):
+        if answer.status == TOO_MANY:
+            raise Retry.as_told(answer.headers.get("Retry-After"), f"{url} answered {answer.status}")
         if not answer.ok or answer.status >= 300:
             raise aiohttp.ClientError(f"{url} answered {answer.status}")
 

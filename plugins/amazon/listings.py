@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 import aiohttp
 
+from plugin_sdk import Retry
+
+TOO_MANY, UNAVAILABLE = 429, 503
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
@@ -18,7 +21,7 @@ class ListingFailed(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account at a listing service.
+    """An account at a listing service. Where that says to come back later, its methods raise Retry.
 
     Args:
         url: the service's address.
@@ -55,9 +58,11 @@ class Account:
                 aiohttp.ClientSession(timeout=TIMEOUT) as session,
                 session.request(method, address, json=body, headers=sent, allow_redirects=False) as answer,
             ):
-                status = answer.status
+                status, told = answer.status, answer.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise ListingFailed(f"{method} {address}: {error or type(error).__name__}") from error
+        if status == TOO_MANY or (status == UNAVAILABLE and told is not None):
+            raise Retry.as_told(told, f"{method} {address} was answered with {status}")
         if status not in meaning:
             raise ListingFailed(f"{method} {address} was answered with {status}")
         return meaning[status]

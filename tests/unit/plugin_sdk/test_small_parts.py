@@ -100,6 +100,27 @@ def test_a_returned_veto_is_a_veto() -> None:
     assert of_return(None) == Complete(None)
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("9" * 400, 86_400),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015 07:28:00", 0),
+        ("Fri, 21 Oct 2095 07:28:00 GMT", 86_400),
+        ("soon", 60),
+        ("-5", 60),
+        ("\u0663", 60),
+        ("", 60),
+        (None, 60),
+    ],
+)
+def test_a_retry_comes_when_an_http_answer_says(header: str | None, seconds: int) -> None:
+    retry = Retry.as_told(header, "busy")
+    assert (retry.after, str(retry)) == (timedelta(seconds=seconds), "busy")
+
+
 def test_outcomes_on_the_wire() -> None:
     assert to_input(Complete({"a": 1})) == {"complete": {"result": {"a": 1}}}
     assert to_input(Rejected("NO", "no")) == {"reject": {"code": "NO", "message": "no"}}

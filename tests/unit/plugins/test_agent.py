@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from flows.catalog import FlowCatalog
 from izara.services import SERVICES
-from plugin_sdk.testing import Complete, Delivered, Failed, Harness, connection
+from plugin_sdk.testing import Complete, Delivered, Failed, Harness, RetryLater, connection
 from plugins.agent import plugin
 from plugins.agent.watched import hook_ids
 from tests.support.serving import serving
@@ -81,9 +82,11 @@ async def test_an_address_that_does_not_take_it_is_told_again_under_the_same_key
     async with address() as (there, url):
         for there.status in (500, 302):
             assert isinstance((await deliver(url)).outcome, Failed)
+        there.status = 429
+        assert (await deliver(url)).outcome == RetryLater(timedelta(minutes=1))
         there.status = 200
         assert (await deliver(url, attempt=3)).outcome == Complete()
-    assert [key for key, _ in there.told] == ["d1", "d1", "d1"]
+    assert [key for key, _ in there.told] == ["d1"] * 4
     assert isinstance((await deliver(url)).outcome, Failed), "nobody listens there any more"
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from plugin_sdk.testing import Call, Complete, Delivered, Harness, connection
+from plugin_sdk.testing import Call, Complete, Delivered, Harness, RetryLater, connection
 from plugins.amazon import plugin
 from plugins.amazon.listing_service import create_app
 from plugins.amazon.listings import Account, ListingFailed
@@ -149,6 +154,22 @@ async def test_a_wrong_key_or_address_fails_and_is_never_told(world: World) -> N
     for delivered in (first, second):
         assert isinstance(delivered.error, ListingFailed)
         assert "stolen" not in str(delivered.error) + repr(Account("u", "stolen"))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "waits"),
+    [(429, {"Retry-After": "90"}, 90), (429, {}, 60), (503, {"Retry-After": "5"}, 5)],
+)
+async def test_a_listing_service_that_is_busy_is_asked_again_when_it_says(
+    world: World, status: int, headers: dict[str, str], waits: int
+) -> None:
+    async def busy(request: Request) -> Response:
+        return Response(status_code=status, headers=headers)
+
+    async with serving(Starlette(routes=[Route("/{all:path}", busy, methods=["PUT", "PATCH"])])) as url:
+        world.secrets = {"url": url, "key": "key-a"}
+        for hook, payload in ((CONNECTED, {}), (STOCK, {"after": 3})):
+            assert (await world.deliver(hook, **payload)).outcome == RetryLater(timedelta(seconds=waits))
 
 
 async def test_the_listing_service_refuses_what_is_no_listing(world: World) -> None:
