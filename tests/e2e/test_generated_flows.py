@@ -100,6 +100,23 @@ async def test_a_new_obj_type_has_flows_with_hooks(business: Shop, files: Path) 
     assert [noted[payload["run"]["id"]] for payload in (made, renamed)] == ["North", "South"]
 
 
+async def test_the_largest_payload_reaches_its_plugin_and_a_larger_one_is_refused(business: Shop, files: Path) -> None:
+    """Two million letters of two bytes: just under 4 MiB in the store, and up to 12 MB on the plugin's socket."""
+    owner = business.owner
+    made = await owner.mutate("createWarehouse", "warehouse { id }", businessId=business.business, name="East")
+    id = made["warehouse"]["id"]
+    await done(owner, await owner.mutate("updateWarehouse", "warehouse { id }", warehouseId=id, remark="count:2000000"))
+    found = [payload for tag, payload in told(files) if tag == "counted" and payload["warehouseId"] == id]
+    assert found == [{"warehouseId": id, "count": 2_000_000, "kinds": ["ü"]}]
+    refused = await owner.attempt("updateWarehouse", "warehouse { remark }", warehouseId=id, remark="count:3000000")
+    assert refused["run"]["status"] == "REJECTED"
+    (error,) = refused["errors"]
+    assert error["code"] == "PAYLOAD_TOO_LARGE"
+    assert "commerce_updateWarehouse_commit_counted" in error["message"] and "60000" in error["message"]
+    kept = await owner.ask("query ($id: ID!) { warehouse(id: $id) { remark } }", id=id)
+    assert kept["warehouse"] == {"remark": "count:2000000"}
+
+
 async def test_a_plugin_vetoes_at_a_generated_hook(business: Shop, files: Path) -> None:
     owner = business.owner
     made = await owner.mutate("createWarehouse", "warehouse { id }", businessId=business.business, name="keep this")

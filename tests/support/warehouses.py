@@ -182,12 +182,29 @@ async def ask_for_votes(ctx: StepContext[Any], warehouse: WarehouseDocument | No
     return HookCall([warehouse.owner_ref], payload)
 
 
+@strawberry.type(description="What lies in a warehouse: as many things as its remark says.")
+class CommerceUpdateWarehouseCommitCounted:
+    warehouse_id: strawberry.ID
+    things: str
+
+
+async def when_counted(ctx: StepContext[Any], warehouse: WarehouseDocument) -> HookCall | None:
+    """Tell the business's plugins of a remark such as `count:5`."""
+    count = (warehouse.remark or "").partition("count:")[2]
+    if not count:
+        return None
+    payload = CommerceUpdateWarehouseCommitCounted(warehouse_id=strawberry.ID(warehouse.id), things="ü" * int(count))
+    return HookCall([warehouse.owner_ref], payload)
+
+
+COUNTED = Hook("counted", ("Business",), CommerceUpdateWarehouseCommitCounted)
 VOTE = Hook("vote", ("Business",), CommerceUpdateWarehouseValidateVote, quorum=2)
 RENAMED = Hook("renamed", ("Business",), CommerceUpdateWarehouseCommitRenamed)
 ADDING = adding(
     AddedHook("commerce_deleteWarehouse_validate", APPROVAL, ask_for_approval),
     AddedHook("commerce_updateWarehouse_validate", VOTE, ask_for_votes),
     AddedHook("commerce_updateWarehouse_commit", RENAMED, when_renamed),
+    AddedHook("commerce_updateWarehouse_commit", COUNTED, when_counted),
     CodeHook("commerce_createWarehouse_validate", no_castles),
     CodeHook("commerce_updateWarehouse_validate", no_castles),
     *(CodeHook(f"commerce_{action}Warehouse_commit", write_down) for action in ("create", "update", "delete")),

@@ -26,6 +26,13 @@ async def record(payload: Any, ctx: HookContext) -> None:
     append(Path(os.environ["RECORDER_FILE"]), said)
 
 
+@plugin.hook("commerce_updateWarehouse_commit_counted", select="warehouseId things")
+async def counted(payload: Any, ctx: HookContext) -> None:
+    """Write down how much there is, and of what."""
+    said = {"warehouseId": payload.warehouseId, "count": len(payload.things), "kinds": sorted(set(payload.things))}
+    append(Path(os.environ["RECORDER_FILE"]), {"hook": ctx.hook_id, "delivery": ctx.delivery_id, "payload": said})
+
+
 SELECTIONS = {
     "createWarehouse_commit_created": "warehouseId after { name }",
     "updateWarehouse_commit_updated": "warehouseId before { name } after { name }",
