@@ -12,7 +12,7 @@ from bson import encode
 
 from flows import Engine
 from flows.outcomes import Complete, Outcome
-from flows.payloads import LARGEST
+from flows.payloads import LARGEST, Kept, keep
 from flows.records import DELIVERIES, PAYLOADS, DeliveryRecord, DeliveryStatus, RunRecord, RunStatus
 from flows.settings import DAY
 from store import Store
@@ -21,7 +21,7 @@ from tests.integration.flows.test_quorum import survive
 from tests.integration.flows.test_runs import ended
 from tests.support.toy_labels import BEFORE, LABEL, LABELLED, LABELS, Label, add_reader
 from tests.support.toy_plugin import toy_plugin
-from tests.support.toy_service import ADA, FAST, add_jar, beans, connect, prepare_toys, toy_engine
+from tests.support.toy_service import ADA, ADJUST, FAST, Adjust, add_jar, beans, connect, prepare_toys, toy_engine
 from tests.support.world import World, open_world, swept
 
 MILLION = 1_000_000
@@ -128,6 +128,34 @@ async def world(store: Store) -> AsyncIterator[World]:
         await add_reader(store, "p", LABELLED)
         await connect(store, "p", ["a"])
         yield world
+
+
+def one_id_for_all(seed: str, hook_id: str, round: int, payload: Any, copies: int, limit: int) -> Kept:
+    """A mistake: whatever a step computes has the same id."""
+    kept = keep(seed, hook_id, round, payload, copies, limit)
+    return replace(kept, ref=f"{seed} {hook_id} {round}")
+
+
+@pytest.mark.parametrize(("keeping", "told"), [(keep, "6"), (one_id_for_all, "5")], ids=["ours", "mistaken"])
+async def test_a_step_that_is_computed_anew_tells_what_it_wrote(
+    world: World, monkeypatch: pytest.MonkeyPatch, keeping: Any, told: str
+) -> None:
+    """A holder has stored its payload and is slow at the write; the object moves on, and another takes the run over."""
+    monkeypatch.setattr("flows.runner.writing.keep", keeping)
+    async with world.process("A", LABELS) as a, world.process("B", LABELS) as b:
+        slow = world.faults.hold("A", "toy_jars.update_one")
+        a.call(LABEL, Label("a", after=MILLION))
+        await slow.reached()
+        await b.submit(ADJUST, Adjust("a", 1))
+        world.lease_ends()
+        await b.sweep()
+        await b.idle()
+        slow.release()
+        (delivery,) = await b.take("p")
+        assert delivery.payload["lines"] == [told]
+        await b.reply(delivery, Complete())
+        await world.rest(a, b)
+    assert await beans(world.store, "a") == 7
 
 
 async def test_a_payload_that_is_gone_fails_the_attempt_and_says_so(world: World) -> None:
