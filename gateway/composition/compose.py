@@ -53,11 +53,14 @@ class Composer:
     """Composes again and again, and does anew only what a change of the subgraphs touches.
 
     Every result is exactly that of ``compose`` for the same subgraphs. Not for several threads at once.
+
+    Args:
+        reader: what reads the SDL; one that has read some of it already does not do so again.
     """
 
-    def __init__(self, *, steps: int = STEPS) -> None:
+    def __init__(self, *, steps: int = STEPS, reader: Reader | None = None) -> None:
         self._steps = steps
-        self._reader = Reader()
+        self._reader = reader or Reader()
         self._memos = Memos()
         self._satisfiability = SatisfiabilityMemo()
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
 
-from gateway.composition import compose
+from gateway.composition import Composer
+from gateway.composition.reading import Reader
 from gateway.composition.satisfiability.walker import Failure
 from gateway.supergraph import load_supergraph
 from tests.properties.composition.support import shown
@@ -51,11 +52,12 @@ def test_the_proof_agrees_with_trying_everything(found: Tangle) -> None:
 def agree(found: Tangle) -> None:
     """Compare the two, for every set of labels."""
     subgraphs = found.subgraphs()
-    merge = merged(subgraphs)
+    reader = Reader()
+    merge = merged(subgraphs, reader)
     if merge is None:
         return
     supergraph = load_supergraph(merge.supergraph)
-    composes = compose(subgraphs).ok
+    composes = Composer(reader=reader).compose(subgraphs).ok
     for labels in label_sets(supergraph):
         brute = Brute(found, labels)
         failed = failures(merge, labels)

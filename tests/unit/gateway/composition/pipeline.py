@@ -11,8 +11,8 @@ from gateway.composition.reading import Reader
 from gateway.composition.report import Report
 
 
-def merged(subgraphs: Sequence[Subgraph]) -> Merged | None:
+def merged(subgraphs: Sequence[Subgraph], reader: Reader | None = None) -> Merged | None:
     """The merge of subgraphs, proven or not; None where a rule is broken."""
     report = Report()
-    loaded = Reader().read(subgraphs, report)
+    loaded = (reader or Reader()).read(subgraphs, report)
     return None if report.failed else merge_subgraphs(loaded, report, Memos())
