@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from izara.services import SERVICES
 from tests.support.killable import Platform, free_port, process
 from tests.support.plugins.recorder import make_recorder
+from tests.support.quick_up import SERVED
 from tests.support.write_tap import Strike
 
 CHANGED = "commerce_adjustStock_commit_stockChanged"
@@ -43,7 +43,7 @@ class SoakPlatform(Platform):
         await self._start_gateway()
 
     async def _start_gateway(self) -> None:
-        subgraphs = ",".join(f"{tag}={self.url}/subgraphs/{tag}/graphql" for tag in SERVICES)
+        subgraphs = ",".join(f"{tag}={self.url}/subgraphs/{tag}/graphql" for tag in SERVED)
         self.gateway = await process(
             *("izara", "serve", "gateway", "--port", str(self.gateway_port)),
             quiet=True,

@@ -1,4 +1,7 @@
-"""`izara up` with short leases, so that a test does not wait for those of the dead: quick_up PORT DATA_DIR."""
+"""`izara up` with short leases, so that a test does not wait for those of the dead: quick_up PORT DATA_DIR.
+
+It is killed and started many times, so it has only the services and the plugin that the clients' changes pass.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,13 @@ import sys
 
 from flows import EngineSettings
 from izara.logs import configure_logging
+from izara.services import SERVICES
 from izara.settings import LogFormat, read_settings
 from izara.up import up
 
 QUICK = EngineSettings(run_lease=1_000, delivery_lease=2_000, sweep_interval=200, settle_delay=300, retry_base=100)
+
+SERVED = ("registrar", "commerce", "market")
 
 
 def main() -> None:
@@ -18,7 +24,10 @@ def main() -> None:
     port, data_dir = sys.argv[1:]
     configure_logging("ERROR", LogFormat.TEXT)
     settings = read_settings(port=int(port), data_dir=data_dir)
-    asyncio.run(up(settings, demo=False, say=lambda line: None, engine_settings=QUICK, plugins=("market", "commerce")))
+    known = {tag: SERVICES[tag] for tag in SERVED}
+    asyncio.run(
+        up(settings, demo=False, say=lambda line: None, engine_settings=QUICK, known=known, plugins=("market",))
+    )
 
 
 if __name__ == "__main__":

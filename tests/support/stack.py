@@ -124,6 +124,14 @@ def izara(*arguments: str, **settings: str) -> contextlib.AbstractAsyncContextMa
     return program("-m", "izara", *arguments, environment=settings)
 
 
+async def said(*arguments: str, **settings: str) -> tuple[int, str]:
+    """The exit code of a command and what it printed."""
+    async with izara(*arguments, **settings) as command:
+        code = await command.ends(90)
+        assert "Traceback" not in command.output
+        return code, command.output
+
+
 @dataclass
 class Stack:
     """A running `izara up`.

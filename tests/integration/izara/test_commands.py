@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 from pathlib import Path
@@ -15,19 +14,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.composition import Subgraph, compose
 from tests.support.issuer import running_issuer
 from tests.support.serving import serving
-from tests.support.stack import Program, all_gone, descendants, izara, running_stack
+from tests.support.stack import Program, all_gone, descendants, izara, running_stack, said
 
 SDL = "type Query { hello: String }"
 
 
-async def said(*arguments: str, **settings: str) -> tuple[int, str]:
-    """The exit code of a command and what it printed."""
-    async with izara(*arguments, **settings) as command:
-        code = await command.ends(90)
-        assert "Traceback" not in command.output
-        return code, command.output
+def composed(sdl: str, url: str) -> str:
+    """The supergraph of the subgraph `hello` at this URL."""
+    result = compose([Subgraph("hello", url, sdl)])
+    assert result.supergraph is not None, result.errors
+    return result.supergraph
 
 
 def subgraph_app(sdl: str = SDL) -> Starlette:
@@ -74,7 +73,7 @@ async def test_a_gateway_alone_verifies_the_tokens_of_the_issuer_that_is_set(tmp
         'type Query { hello: String @policy(policies: [["greet"]]) }'
     )
     async with running_issuer() as issuer, serving(subgraph_app(sdl)) as url:
-        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
+        supergraph.write_text(composed(sdl, f"{url}/graphql"))
         settings = {
             "IZARA_ISSUER": issuer.url,
             "IZARA_AUDIENCE": "api",
@@ -105,8 +104,7 @@ async def test_a_gateway_alone_verifies_the_tokens_of_the_issuer_that_is_set(tmp
 async def test_a_gateway_alone_does_what_is_set(tmp_path: Path) -> None:
     supergraph = tmp_path / "supergraph.graphql"
     async with serving(subgraph_app()) as url:
-        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
-        supergraph.write_text(supergraph.read_text().replace(f"{url}/graphql", f"{url}/page"))
+        supergraph.write_text(composed(SDL, f"{url}/page"))
         settings = {"IZARA_SHOW_PLANS": "true", "IZARA_MASK_ERRORS": "true", "IZARA_INTROSPECTION": "false"}
         arguments = ("--port", "0", "--supergraph", str(supergraph))
         async with izara("serve", "gateway", *arguments, **settings) as gateway, aiohttp.ClientSession() as session:
@@ -131,8 +129,7 @@ async def test_a_gateway_alone_does_what_is_set(tmp_path: Path) -> None:
 @pytest.mark.stack
 async def test_a_gateway_alone_names_the_setting_that_cannot_work(tmp_path: Path) -> None:
     supergraph = tmp_path / "supergraph.graphql"
-    async with serving(subgraph_app()) as url:
-        assert await said("compose", "--subgraph", f"hello={url}/graphql", "--out", str(supergraph)) == (0, "")
+    supergraph.write_text(composed(SDL, "http://127.0.0.1:1/graphql"))
     arguments = ("--port", "0", "--supergraph", str(supergraph))
     async with izara("serve", "gateway", *arguments, IZARA_EVENT_STREAMS="helo") as gateway:
         told = await gateway.says("^izara: (.*)$")
@@ -147,36 +144,6 @@ async def test_urls_that_give_no_sdl_are_coded_errors() -> None:
     hides, page = json.loads(output)["errors"]
     assert hides["code"] == "SUBGRAPH_SDL_HIDDEN"
     assert "'b'" in page["message"]
-
-
-@pytest.mark.stack
-async def test_operating_a_running_izara(tmp_path: Path) -> None:
-    async with running_stack(tmp_path / "data") as stack:
-        at = ("--url", stack.base)
-        (_, runs), (_, deliveries), redriven, missing, eve, locked = await asyncio.gather(
-            said("runs", "list", "--limit", "2", "--service", "commerce", "--status", "COMPLETED", "--json", *at),
-            said(
-                "deliveries", "list", "--status", "DEAD", "--plugin", "market", "--service", "commerce", "--json", *at
-            ),
-            said(
-                *("deliveries", "redrive", "--all", "--object", "commerce:Good:x", "--hook", "a_b_c_d", "--json", *at),
-                *("--error-code", "lease_lost", "--since", "2026-01-01", "--until", "2026-01-02T03:04:05"),
-            ),
-            said("deliveries", "redrive", "nope", *at),
-            said("runs", "list", "--user", "eve", *at),
-            said("up", "--port", "0", "--data-dir", str(stack.data_dir)),
-        )
-        found = json.loads(runs.rpartition("\n")[0])
-        assert [item["service"] for item in found] == ["commerce", "commerce"]
-        shown = json.loads((await said("runs", "show", found[0]["id"], "--json", *at))[1])
-        assert shown == found[0]
-        assert await said("runs", "show", "nope", *at) == (1, "izara: there is no run 'nope' that you may see")
-        assert json.loads(deliveries) == []
-        assert redriven[0] == 0
-        assert (missing[0], "error NOT_FOUND: There is no delivery 'nope'" in missing[1]) == (1, True)
-        assert eve == (0, "there are no such runs")
-        assert (locked[0], len(locked[1].splitlines())) == (1, 1)
-        assert "is in use by process" in locked[1]
 
 
 async def stopped(up: Program, number: signal.Signals) -> None:
@@ -201,7 +168,7 @@ async def test_a_signal_during_the_start_leaves_nothing(tmp_path: Path, moment: 
 @pytest.mark.stack
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 async def test_up_on_ipv6(tmp_path: Path) -> None:
-    async with running_stack(tmp_path / "data", "--host", "::1") as stack:
+    async with running_stack(tmp_path / "data", "--no-demo", "--host", "::1") as stack:
         assert stack.base.startswith("http://[::1]:")
         code, output = await said("token", "--user", "ada", IZARA_HOST="::1", IZARA_PORT=str(stack.port))
         assert (code, output.count(".")) == (0, 2)
