@@ -60,6 +60,17 @@ export const DELIVERY_STATUSES = [
   "CANCELLED",
 ] as const;
 
+/** How far a step over many objects has come. */
+export interface RunProgress {
+  readonly step: string;
+  readonly page: number;
+  readonly done: number;
+  /** Null where it is not known how many there were when the step began. */
+  readonly of: number | null;
+  readonly failed: number;
+  readonly undone: number;
+}
+
 export interface Run {
   readonly id: string;
   readonly service: string;
@@ -67,6 +78,7 @@ export interface Run {
   readonly step: string | null;
   readonly status: string;
   readonly awaiting: readonly string[];
+  readonly progress: RunProgress | null;
   readonly objectRefs: readonly string[];
   readonly failure: { readonly code: string; readonly message: string } | null;
   readonly rejections: readonly { readonly pluginTag: string; readonly code: string; readonly message: string }[];
@@ -74,7 +86,7 @@ export interface Run {
 }
 
 const RUN_FIELDS = `id service flow step status awaiting objectRefs updatedAt
-    failure { code message } rejections { pluginTag code message }`;
+    progress { step page done of failed undone } failure { code message } rejections { pluginTag code message }`;
 
 /** The subscription to all runs of an object, in the service that the ref names. */
 export function runUpdates(objectRef: string): string {

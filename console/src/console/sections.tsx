@@ -11,7 +11,7 @@ import {
   plugins,
   redrive,
 } from "./queries";
-import { type Column, ListTable, Problem, Ref, Status, Table, Time } from "./table";
+import { type Column, ListTable, Problem, Progress, Ref, Status, Table, Time } from "./table";
 import { type List, useList } from "./use-list";
 import type { LiveRuns } from "./use-runs";
 
@@ -53,6 +53,7 @@ export function Runs({ live, watched }: { readonly live: LiveRuns; readonly watc
           ["Flow", (run) => `${run.service} ${run.flow}`],
           ["Status", (run) => <Status value={run.status} />],
           ["Step", (run) => run.step],
+          ["Progress", (run) => run.progress && <Progress value={run.progress} />],
           ["Awaits", (run) => run.awaiting.join(", ")],
           ["About", (run) => run.objectRefs.map((ref) => <Ref key={ref} value={ref} />)],
           ["Said", (run) => [...run.rejections, ...(run.failure ? [run.failure] : [])].map(said).join("; ")],

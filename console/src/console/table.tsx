@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { inWords, share } from "./progress";
+import type { RunProgress } from "./queries";
 import type { List } from "./use-list";
 
 /** A column: its title, and what it shows of an item. */
@@ -69,6 +71,16 @@ export function Problem({ message }: { readonly message: string | null }): React
 export function Status({ value }: { readonly value: string | null }): ReactNode {
   const shown = (value ?? "UNKNOWN").toLowerCase();
   return <span className={`status ${shown}`}>{shown.replace("_", " ")}</span>;
+}
+
+/** How far a run over many objects has come; without a share the bar only says that it is under way. */
+export function Progress({ value }: { readonly value: RunProgress }): ReactNode {
+  const words = inWords(value);
+  return (
+    <>
+      <progress value={share(value) ?? undefined} aria-label={words} /> {words}
+    </>
+  );
 }
 
 /** An object ref, or another id, that may be long. */

@@ -9,6 +9,7 @@ const run = (id: string, second: number, status = "RUNNING"): Run => ({
   flow: "adjustStock",
   step: null,
   awaiting: [],
+  progress: null,
   objectRefs: [],
   failure: null,
   rejections: [],
