@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from plugin_sdk.testing import Call, Complete, Delivered, Harness, RetryLater, connection
+from plugin_sdk.testing import Call, Complete, Delivered, Failed, Harness, RetryLater, connection
 from plugins.amazon import plugin
 from plugins.amazon.listing_service import create_app
 from plugins.amazon.listings import Account, ListingFailed
@@ -170,6 +170,27 @@ async def test_a_listing_service_that_is_busy_is_asked_again_when_it_says(
         world.secrets = {"url": url, "key": "key-a"}
         for hook, payload in ((CONNECTED, {}), (STOCK, {"after": 3})):
             assert (await world.deliver(hook, **payload)).outcome == RetryLater(timedelta(seconds=waits))
+
+
+@pytest.mark.parametrize("status", [302, 401, 500])
+async def test_a_far_side_that_answers_wrong_is_tried_again(world: World, status: int) -> None:
+    """No answer of the listing service vetoes or ends anything: goods are changed here, whatever happens there."""
+
+    async def away(request: Request) -> Response:
+        return Response("busy", status, headers={"Location": f"{world.url}/listings"})
+
+    there, methods = world.secrets, ["PUT", "PATCH", "DELETE"]
+    async with serving(Starlette(routes=[Route("/listings/{id:path}", away, methods=methods)])) as url:
+        world.secrets = {"url": url, "key": "key-a"}
+        for hook, payload in ((CONNECTED, {}), (STOCK, {"after": 4}), (DISCONNECTED, {})):
+            delivered = await world.deliver(hook, **payload)
+            assert isinstance(delivered.outcome, Failed)
+            assert isinstance(delivered.error, ListingFailed)
+            assert str(status) in str(delivered.error)
+    world.secrets = there
+    for hook, payload in ((CONNECTED, {}), (STOCK, {"after": 4}), (CONNECTED, {})):
+        assert (await world.deliver(hook, **payload)).outcome == Complete()
+    assert await world.listed() == {"g/1": {**LISTING, "quantity": 4}}
 
 
 async def test_the_listing_service_refuses_what_is_no_listing(world: World) -> None:
