@@ -33,8 +33,9 @@ class _Place(Generic[I, O]):
         self.led = False
 
 
-MOST = 100
-"""Items in one batch."""
+MOST = 32
+"""Items in one batch. Enough that commands cost little for each, and so few that of many items the store has one batch
+in hand while this process is busy with what the one before gave: with 100, each waited for the other in turns."""
 
 SLOW = 0.1
 """Seconds after which a batch that is under way does not hold up the next one any more."""
