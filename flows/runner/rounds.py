@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from flows.catalog import BoundHook
 from flows.codec import to_json
 from flows.connected import Subscriber
-from flows.machine import FAIL, SYNC, Judgement
+from flows.machine import FAIL, SYNC, Judgement, is_finished
 from flows.outbox import delivery_id, make_delivery
 from flows.payloads import Kept, PayloadTooLarge, keep
 from flows.records import (
@@ -75,6 +75,8 @@ class Validation:
         self.turn = turn
         self._until: dict[str, int] = {}
         """By hook, until when its SYNC plugins are waited for: those that amend one by one share its budget."""
+        self._finished: dict[str, DeliveryRecord] = {}
+        """Deliveries that were read finished: they stay as they are."""
 
     async def run(self, document: VersionedDocument | None) -> Round:
         """Call the hooks for this document, or go on with the round that stands for its version."""
@@ -160,7 +162,7 @@ class Validation:
                 ended = await self._batch(document, version, batch)
                 if ended is not None:
                     return ended
-        judgement, deliveries = await read_outcomes(self.held, self.held.run.awaited)
+        judgement, deliveries = await read_outcomes(self.held, self.held.run.awaited, self._finished)
         ended = await self._ended(judgement)  # by an answer that came since its batch was judged
         if ended is not None:
             return ended
@@ -187,11 +189,12 @@ class Validation:
         kept = self._keep(calls, batch)
         await self.held.parts.payloads.store(self.held.run, kept.values())
         await self.held.confirm()
-        await self._send([self._delivery(version, *called, kept[called[0].id]) for called in batch])
+        sent = [self._delivery(version, *called, kept[called[0].id]) for called in batch]
         asked = {self._id(*called) for called in batch}
         # As the run has them: a policy that was changed since is for the next that is asked.
         items = [item for item in self.held.run.awaited if item.delivery_id in asked]
-        judgement, deliveries = await wait_in_place(self.held, items)
+        judgement, deliveries = await wait_in_place(self.held, items, lambda: self._send(sent))
+        self._finished |= {id: item for id, item in deliveries.items() if is_finished(item.status)}
         self._note_ends(deliveries.values())
         ended = await self._ended(judgement)
         if ended is not None:
@@ -218,11 +221,13 @@ class Validation:
             if item.mode == SYNC and item.expires_at is not None:
                 self._until[item.hook_id] = min(item.expires_at, self._until.get(item.hook_id, item.expires_at))
 
-    async def _send(self, deliveries: Sequence[DeliveryRecord]) -> None:
+    async def _send(self, deliveries: Sequence[DeliveryRecord]) -> Mapping[str, DeliveryRecord]:
+        """Store these where they do not exist; gives those that did not."""
         parts = self.held.parts
-        await parts.deliveries.insert_all(deliveries)
+        made = await parts.deliveries.insert_all(deliveries)
         for delivery in deliveries:
             parts.notify_inbox(delivery)
+        return {delivery.id: delivery for delivery, new in zip(deliveries, made, strict=True) if new}
 
     def _delivery(self, version: int, bound: BoundHook, subscriber: Subscriber, kept: Kept) -> DeliveryRecord:
         now = self.held.parts.clock.now()

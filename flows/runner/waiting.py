@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.catalog import in_ms
 from flows.machine import SYNC, Judgement, is_finished, judge
@@ -10,6 +10,10 @@ from flows.parts import EngineParts, outcome_topic
 from flows.records import Awaited, DeliveryRecord, DeliveryStatus
 from flows.runner.held import HeldRun
 from flows.schema import Hook
+
+Send = Callable[[], Awaitable[Mapping[str, DeliveryRecord]]]
+
+NOTHING: Mapping[str, DeliveryRecord] = {}
 
 POLL = 1_000
 """Longest wait for a wake-up before reading again: wake-ups are hints and can be lost."""
@@ -24,20 +28,37 @@ async def expire(parts: EngineParts, deliveries: dict[str, DeliveryRecord]) -> d
     return deliveries
 
 
-async def read_outcomes(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgement, dict[str, DeliveryRecord]]:
-    """Judge these deliveries as they are stored now, time-outs applied."""
-    deliveries = await held.parts.deliveries.read_many([item.delivery_id for item in items])
+async def read_outcomes(
+    held: HeldRun, items: Sequence[Awaited], known: Mapping[str, DeliveryRecord] = NOTHING
+) -> tuple[Judgement, dict[str, DeliveryRecord]]:
+    """Judge these deliveries as they are stored now, time-outs applied.
+
+    Args:
+        known: some that need not be read: they are finished, and so stay as they are, or were stored just now.
+    """
+    ids = [item.delivery_id for item in items]
+    deliveries = {id: known[id] for id in ids if id in known}
+    deliveries |= await held.parts.deliveries.read_many([id for id in ids if id not in known])
     deliveries = await expire(held.parts, deliveries)
     return judge(items, deliveries), deliveries
 
 
-async def wait_in_place(held: HeldRun, items: Sequence[Awaited]) -> tuple[Judgement, dict[str, DeliveryRecord]]:
-    """Wait until the SYNC ones of these deliveries are finished, keeping the run's lease; they all expire."""
+async def wait_in_place(
+    held: HeldRun, items: Sequence[Awaited], send: Send | None = None
+) -> tuple[Judgement, dict[str, DeliveryRecord]]:
+    """Wait until the SYNC ones of these deliveries are finished, keeping the run's lease; they all expire.
+
+    Args:
+        send: stores them first, and gives those that did not exist. Of these nothing need be read before the first
+            wake-up: whoever answers one finds this waiting.
+    """
     sync = {item.delivery_id for item in items if item.mode == SYNC}
     parts = held.parts
     with parts.hub.subscribe(outcome_topic(held.run.id)) as waiter:
+        known = NOTHING if send is None else await send()
         while True:
-            judgement, deliveries = await read_outcomes(held, items)
+            judgement, deliveries = await read_outcomes(held, items, known)
+            known = {id: item for id, item in deliveries.items() if is_finished(item.status)}
             waiting = sync.intersection(judgement.waiting)
             if not waiting:
                 return judgement, deliveries
