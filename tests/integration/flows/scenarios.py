@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import strawberry
 
@@ -15,6 +17,7 @@ from flows.outcomes import Complete, Fail, Outcome, Reject
 from flows.records import DeliveryRecord, DeliveryStatus, RunRecord, RunStatus
 from identity import CodedError, Principal, PrincipalKind
 from store import Store
+from store.batching import Batches
 from tests.support.faults import Operation, acting
 from tests.support.store import clear
 from tests.support.toy_service import (
@@ -451,7 +454,7 @@ async def one_of_two_is_done(store: Store) -> None:
 
 async def one_of_two_children_is_done(store: Store) -> None:
     """The same for a child's mark, while its parent waits for another child."""
-    async with trading(store, 5, 5) as (world, a, b):
+    async with trading_apart(store) as (world, a, b):
         slow = world.faults.hold("A", JAR, of_jar("y"))
         a.call(TRADE, Trade({"x": 1, "y": 1}))
         await slow.reached()
@@ -913,6 +916,14 @@ async def trading(store: Store, x: int, y: int) -> AsyncIterator[tuple[World, Pr
             yield world, a, b
 
 
+@asynccontextmanager
+async def trading_apart(store: Store) -> AsyncIterator[tuple[World, Process, Process]]:
+    """The same where writes go in commands of their own: to hold one child's would hold the other's, else."""
+    with patch("store.grouped.Batches", partial(Batches, most=1)):
+        async with trading(store, 5, 5) as world_and_processes:
+            yield world_and_processes
+
+
 def of_jar(jar: str) -> Callable[[Operation], bool]:
     """Whether a write changes the beans of that jar."""
     return lambda item: item.args[0].get("_id") == jar and "beans" in item.changes
@@ -920,7 +931,7 @@ def of_jar(jar: str) -> Callable[[Operation], bool]:
 
 async def child_ends_and_nobody_tells(store: Store) -> None:
     """The last child ends and its process dies; a sweep finds the parent."""
-    async with trading(store, 5, 5) as (world, a, b):
+    async with trading_apart(store) as (world, a, b):
         a.call(TRADE, Trade({"x": 1, "y": 1}))
         slow = world.faults.hold("A", JAR, of_jar("y"))
         await slow.reached()
