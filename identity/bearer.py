@@ -16,7 +16,7 @@ def bearer_token(authorization: str) -> str:
             f"Authorization uses the scheme {scheme[:20]!r}; send `Authorization: Bearer <token>`.",
         )
     token = token.strip()
-    if not token or any(character.isspace() for character in token):
+    if len(token.split()) != 1:
         raise CodedError(UNAUTHENTICATED, "Authorization carries no single token after `Bearer`.")
     return token
 
