@@ -33,7 +33,7 @@ class _Place(Generic[I, O]):
         self.led = False
 
 
-MOST = 32
+MOST = 25
 """Items in one batch. Enough that commands cost little for each, and so few that of many items the store has one batch
 in hand while this process is busy with what the one before gave: with 100, each waited for the other in turns."""
 
