@@ -14,6 +14,8 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from flows import ENGINE_INDEXES
+from flows.records import RUNS
 from store import Grouped, Store, insert_unique
 
 READS = ("find",)
@@ -23,6 +25,9 @@ _DOCUMENTS = 64
 _SHARED = frozenset({"find", "insert", "update"})
 _FILLER = "x" * 800
 """Documents of about the size of a run or a delivery."""
+_INDEXES = ENGINE_INDEXES[RUNS]
+"""The floor's documents have the indexes of runs: the same writes keep as many up to date. Deliveries have more, the
+documents of services fewer."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +139,10 @@ async def replay(
         The seconds of each round, and of all together.
     """
     collection = store.collection(_SCRATCH)
+    for index in _INDEXES:
+        await collection.create_index(list(index.keys), **index.options)
     for number in range(_DOCUMENTS):
-        await insert_unique(collection, {"_id": str(number), "version": 0, "filler": _FILLER})
+        await insert_unique(collection, _document(str(number), number))
     grouped = Grouped(store)
     shares = {kind: _Share(count) for kind, count in operations.commands.items()}
     sizes = {kind: operations.documents[kind] / count for kind, count in operations.commands.items()}
@@ -160,23 +167,44 @@ async def replay(
     return took, perf_counter() - began
 
 
+def _document(id: str, number: int) -> dict[str, Any]:
+    """One of the floor's, with the fields that a run is looked up by."""
+    return {
+        "_id": id,
+        "version": 0,
+        "service": "bench",
+        "object_refs": [f"bench:Floor:{number}"],
+        "next_at": number,
+        "created_at": number,
+        "updated_at": number,
+        "parent": None,
+        "page_of": None,
+        "filler": _FILLER,
+    }
+
+
+def _change(number: int) -> dict[str, Any]:
+    """A claim, or what is stored at its end."""
+    return {"$set": {"next_at": number, "updated_at": number}, "$inc": {"version": 1}}
+
+
 async def _shared(grouped: Grouped, kind: str, number: int) -> None:
     id = str(number * 7 % _DOCUMENTS)
     if kind == "find":
         await grouped.finds(_SCRATCH).find_one(id)
     elif kind == "insert":
-        await grouped.writes(_SCRATCH).insert({"_id": uuid.uuid4().hex, "filler": _FILLER})
+        await grouped.writes(_SCRATCH).insert(_document(uuid.uuid4().hex, number))
     else:
-        await grouped.writes(_SCRATCH).update({"_id": id}, {"$set": {"at": number}, "$inc": {"version": 1}})
+        await grouped.writes(_SCRATCH).update({"_id": id}, _change(number))
 
 
 async def _command(collection: AsyncCollection[dict[str, Any]], kind: str, size: int, number: int) -> None:
     ids = [str((number * 7 + place) % _DOCUMENTS) for place in range(size)]
-    change = {"$set": {"at": number}, "$inc": {"version": 1}}
+    change = _change(number)
     if kind == "find":
         await (collection.find_one({"_id": ids[0]}) if size == 1 else collection.find({"_id": {"$in": ids}}).to_list())
     elif kind == "insert":
-        await collection.insert_many([{"_id": uuid.uuid4().hex, "filler": _FILLER} for _ in ids])
+        await collection.insert_many([_document(uuid.uuid4().hex, number) for _ in ids])
     elif kind == "update":
         await collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
     elif kind == "findAndModify":

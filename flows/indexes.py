@@ -21,6 +21,8 @@ ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("queue", 1), ("seq", 1))),
         Index((("settle_at", 1),)),
         Index((("slot_of", 1), ("slot", 1)), unique=True),
+        # MongoDB looks nothing up by a partial index unless the filter repeats its conditions, and unique ones are.
+        Index((("slot_of", 1),)),
         Index((("run_id", 1),)),
         Index((("plugin_tag", 1), ("created_at", 1))),
         Index((("status", 1), ("created_at", 1))),
