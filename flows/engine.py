@@ -21,7 +21,7 @@ from flows.machine import (
     is_finished,
     is_parked,
     is_resting,
-    judge,
+    judge_asked,
     may_claim,
 )
 from flows.outcomes import Fail, Outcome
@@ -155,13 +155,13 @@ class Engine:
         shown = run
         unfinished = [] if run.terminal else [run]
         while unfinished:
-            items = [item for run in unfinished for item in run.awaited]
-            deliveries = await self.deliveries.read_many([item.delivery_id for item in items])
-            judgement = judge(items, deliveries)
-            waiting = set(judgement.waiting)
-            tags.update(item.plugin_tag for item in items if item.delivery_id in waiting)
-            if unfinished[0] is run:
-                shown = with_outcomes(run, judgement)
+            awaited = [item.delivery_id for run in unfinished for item in run.awaited]
+            deliveries = await self.deliveries.read_many(awaited)
+            for each in unfinished:
+                judgement = judge_asked(each.awaited, deliveries)
+                tags.update(item.plugin_tag for item in each.awaited if item.delivery_id in judgement.waiting)
+                if each is run:
+                    shown = with_outcomes(run, judgement)
             children = await self.runs.read_many([child.run_id for run in unfinished for child in run.children])
             unfinished = [child for child in children.values() if not child.terminal]
         return RunView(shown, sorted(tags))
@@ -197,7 +197,7 @@ class Engine:
         known = {finished.id: finished} if finished is not None and is_finished(finished.status) else {}
         unknown = [item.delivery_id for item in run.awaited if item.delivery_id not in known]
         deliveries = known | await self.deliveries.read_many(unknown)
-        judgement = judge(run.awaited, deliveries)
+        judgement = judge_asked(run.awaited, deliveries)
         if judgement.waiting:
             if run.next_at is not None and run.next_at <= self.clock.now():
                 self.start(run)
@@ -291,7 +291,7 @@ class Engine:
     async def _is_over(self, run: RunRecord) -> bool:
         """Whether all that the parked run waits for is finished by now."""
         deliveries = await self.deliveries.read_many([item.delivery_id for item in run.awaited])
-        return not judge(run.awaited, deliveries).waiting and await self._children_ended(run)
+        return not judge_asked(run.awaited, deliveries).waiting and await self._children_ended(run)
 
     async def _children_ended(self, run: RunRecord) -> bool:
         return await self.runs.all_ended([child.run_id for child in run.children])

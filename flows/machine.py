@@ -66,6 +66,19 @@ def judge(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) 
     return all_of([*judged, *(judge_quorum(items, deliveries) for items in votes.values())])
 
 
+def judge_asked(awaited: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]) -> Judgement:
+    """Judge what a parked run waits for: before a write, of those that were asked, and nothing once one has refused.
+
+    Who amends is asked once those before it are done, so a delivery that does not exist before a write has no answer
+    to be waited for: the run has to go on for it to be made. After a write it is an outbox entry still.
+    """
+    made = [item for item in awaited if item.delivery_id in deliveries]
+    if not any(deliveries[item.delivery_id].kind == HookKind.VALIDATE for item in made):
+        return judge(awaited, deliveries)
+    judgement = judge(made, deliveries)
+    return replace(judgement, waiting=()) if judgement.rejections else judgement
+
+
 def all_of(judged: Sequence[Judgement]) -> Judgement:
     """What these mean together."""
     return Judgement(
