@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests wait for processes a fifth of their time: three workers keep two cores busy. In the order of the folders the
-# short files of tests/unit come last, so none of them ends long before the others.
+# Tests wait for processes a fifth of their time: three workers keep two cores busy. Files are run in the order that
+# tests/conftest.py gives them, not by the number of their tests.
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NODE_OK := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null && echo yes)

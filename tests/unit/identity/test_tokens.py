@@ -80,7 +80,7 @@ async def test_plugin_with_all_and_with_some_of_its_authorizations(
     ("changes", "reason"),
     [
         ({"exp": int(time.time()) - 60}, "expired"),
-        ({"nbf": int(time.time()) + 600}, "nbf"),
+        ({"nbf": int(time.time()) + 86_400}, "nbf"),
         ({"aud": "somebody-else"}, "for the audience 'somebody-else', not for 'izara'"),
         ({"aud": None}, "has no aud"),
         ({"exp": None}, "has no exp"),
