@@ -23,12 +23,11 @@ from flows.records import (
     Verdict,
 )
 from flows.settings import EngineSettings
+from flows.vetoes import blame, rejection_of
 
 FAIL = "FAIL"
 SKIP = "SKIP"
 SYNC = "SYNC"
-LONGEST_CODE = 100
-"""Characters of a veto's code: it is for programs to compare."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +170,9 @@ def judge_reply(delivery: DeliveryRecord, attempt: int, outcome: Outcome) -> Rep
         return refuse_reply("STALE_ATTEMPT", f"delivery {delivery.id} was never leased as attempt {attempt}")
     if isinstance(outcome, Reject) and delivery.kind != HookKind.VALIDATE:
         return refuse_reply("NOT_A_VETO", f"hook {delivery.hook_id} comes after the change, it cannot be rejected")
-    if isinstance(outcome, Reject) and not (outcome.code.strip() and len(outcome.code) <= LONGEST_CODE):
-        return refuse_reply("BAD_REJECTION", f"reject.code: from 1 to {LONGEST_CODE} characters, and not blank")
     if delivery.status not in OPEN and delivery.status is not DeliveryStatus.DEAD:
         if is_same(delivery, outcome):
-            return Reply(Answer.NOTHING)
+            return Reply(Answer.NOTHING, blame(delivery, outcome) if isinstance(outcome, Reject) else None)
         return refuse_reply("STALE_ATTEMPT", f"delivery {delivery.id} is finished: {delivery.status}")
     if isinstance(outcome, Complete | Reject):
         return Reply(Answer.FINISH)
@@ -200,8 +197,7 @@ def is_same(delivery: DeliveryRecord, outcome: Outcome) -> bool:
     if isinstance(outcome, Complete):
         return delivery.status is DeliveryStatus.COMPLETED and delivery.result == outcome.result
     if isinstance(outcome, Reject):
-        was = delivery.rejection
-        return was is not None and (was.code, was.message) == (outcome.code, outcome.message)
+        return delivery.rejection == rejection_of(delivery, outcome)
     return False
 
 

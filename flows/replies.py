@@ -9,8 +9,9 @@ from dataclasses import replace
 from flows.machine import SYNC, Answer, after_failure, cancellation, judge_reply
 from flows.outcomes import Complete, Extend, Fail, Outcome, Reject, Retry
 from flows.parts import EngineParts
-from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RejectionRecord, RunRecord
+from flows.records import AttemptError, DeliveryRecord, DeliveryStatus, ErrorRecord, RunRecord
 from flows.results import Misfit, find_misfit
+from flows.vetoes import blame, rejection_of
 from identity import CodedError
 from store import StoreUnavailable
 
@@ -79,8 +80,13 @@ class Replies:
             stored = await deliveries.finish(seen, DeliveryStatus.COMPLETED, result=outcome.result)
         else:
             assert isinstance(outcome, Reject)
-            rejection = RejectionRecord(plugin_tag=seen.plugin_tag, code=outcome.code, message=outcome.message)
-            stored = await deliveries.finish(seen, DeliveryStatus.REJECTED, rejection=rejection)
+            blamed = blame(seen, outcome)
+            stored = await deliveries.finish(
+                seen,
+                DeliveryStatus.REJECTED,
+                rejection=rejection_of(seen, outcome),
+                error=blamed.message if blamed else None,
+            )
         await self._go_on(stored)
         judged = judge_reply(stored, max(stored.attempt, 1), outcome)
         return [judged.error] if judged.error else []

@@ -12,14 +12,17 @@ from plugin_sdk._json import plain
 
 LONGEST_TOLD = 24 * 3600
 """Seconds; whoever is told to come back later than in a day asks again then."""
+LONGEST_TEXT = 2_000
+"""Characters of a text that are sent; the platform keeps no more, and an answer that is too large is not taken."""
 
 
 class Reject(Exception):
     """Raise it in a handler of a validate hook to veto the change.
 
     Args:
-        code: for programs, e.g. `STOCK_FLOOR`; it reaches the caller of the mutation as it is.
-        message: for people.
+        code: for programs, e.g. `STOCK_FLOOR`, of 1 to 100 characters; it reaches the caller of the mutation as it
+            is. Where it is blank or longer, the veto counts all the same, under the code `BAD_REJECTION`.
+        message: for people; 2,000 characters of it are told.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -143,11 +146,17 @@ def of_exception(error: Exception) -> Outcome:
     """The outcome of a handler that raised."""
     match error:
         case Reject(code=code, message=message):
-            return Rejected(code, message)
+            return Rejected(_told(code), _told(message))
         case Retry(after=after):
             return RetryLater(after)
         case _:
-            return Failed(f"{type(error).__name__}: {error}")
+            return Failed(_told(f"{type(error).__name__}: {error}"))
+
+
+def _told(text: object) -> str:
+    """What is sent of a text: whatever an author gave for one, it must not keep a veto from being taken."""
+    given = "" if text is None else str(text)
+    return given[:LONGEST_TEXT].encode(errors="replace").decode()
 
 
 def to_input(outcome: Outcome | Extend) -> dict[str, Any]:

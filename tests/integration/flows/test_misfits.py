@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from flows.outcomes import Complete, Outcome
+from flows.outcomes import Complete, Outcome, Reject
 from flows.records import DELIVERIES, DeliveryRecord, RunStatus
 from store import Store
-from tests.integration.flows.test_runs import adjust
+from tests.integration.flows.test_runs import adjust, ended
 from tests.support.toy_plugin import toy_plugin
 from tests.support.toy_service import BEFORE, CHANGED, add_jar, add_plugin, beans, connect, prepare_toys, toy_engine
 
@@ -133,3 +133,30 @@ async def test_an_async_plugin_may_correct_its_answer(store: Store) -> None:
                     break
     assert (view.run.status, plugin.errors) == (RunStatus.COMPLETED, [])
     assert await beans(store, "a") == 9
+
+
+@pytest.mark.parametrize("mode", ["SYNC", "ASYNC"])
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(("code", "flaw"), [("", "blank"), ("N" * 101, "101 characters")])
+async def test_a_veto_with_a_code_that_cannot_be_told_is_a_veto(
+    store: Store, mode: str, policy: str, code: str, flaw: str
+) -> None:
+    await prepared(store, "p", before={"mode": mode, "on_failure": policy})
+
+    async def badly(delivery: DeliveryRecord) -> Outcome:
+        return Reject(code, "too few beans")
+
+    async with toy_engine(store) as engine, toy_plugin(engine, "p", badly) as plugin:
+        run = await ended(engine, (await adjust(engine, "a", -2)).id)
+    (stored,) = await store.collection(DELIVERIES).find({"plugin_tag": "p"}).to_list()
+    assert (run.status, run.skipped, await beans(store, "a")) == (RunStatus.REJECTED, [], 10)
+    (told,) = run.rejections
+    assert (told.plugin_tag, told.code, [error.code for error in run.errors]) == (
+        "p",
+        "BAD_REJECTION",
+        ["BAD_REJECTION"],
+    )
+    for part in ("'p'", BEFORE, flaw, "too few beans"):
+        assert part in told.message
+    assert (stored["status"], stored["attempt"], stored["last_error_code"]) == ("REJECTED", 1, "BAD_RESULT")
+    assert flaw in stored["last_error"] and plugin.errors == ["BAD_REJECTION"]

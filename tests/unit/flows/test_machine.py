@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flows import EngineSettings
 from flows.machine import (
     Answer,
+    Reply,
     after_failure,
     back_off,
     cancellation,
@@ -36,6 +37,7 @@ from flows.records import (
     Stage,
     Verdict,
 )
+from flows.vetoes import rejection_of
 
 SETTINGS = EngineSettings()
 DAY = 24 * 3_600_000
@@ -150,12 +152,23 @@ def test_only_a_validate_hook_can_be_rejected() -> None:
 
 
 @pytest.mark.parametrize("code", ["", " ", "N" * 101])
-def test_a_veto_has_a_code_that_programs_can_compare(code: str) -> None:
+def test_a_veto_counts_whatever_its_code_and_its_plugin_is_told_as_often_as_it_is_sent(code: str) -> None:
+    veto = Reject(code, "too few")
     delivery = a_delivery(kind="VALIDATE")
-    reply = judge_reply(delivery, 1, Reject(code, "no"))
-    assert reply.answer is Answer.NOTHING
-    assert reply.error is not None and reply.error.code == "BAD_REJECTION"
-    assert judge_reply(delivery, 1, Reject("N" * 100, "no")).answer is Answer.FINISH
+    assert judge_reply(delivery, 1, veto) == Reply(Answer.FINISH)
+    kept = rejection_of(delivery, veto)
+    assert (kept.plugin_tag, kept.code) == ("p", "BAD_REJECTION")
+    assert "'p'" in kept.message and "toy_f_s_h" in kept.message and "too few" in kept.message
+    again = judge_reply(a_delivery(kind="VALIDATE", status="REJECTED", rejection=kept), 1, veto)
+    assert again.answer is Answer.NOTHING
+    assert again.error is not None and again.error.code == "BAD_REJECTION"
+    assert again.error.field == ["outcome", "reject", "code"]
+
+
+def test_a_veto_has_a_code_that_programs_can_compare() -> None:
+    delivery = a_delivery(kind="VALIDATE")
+    kept = rejection_of(delivery, Reject("N" * 100, "no"))
+    assert (kept.code, kept.message) == ("N" * 100, "no")
 
 
 def test_the_same_outcome_again_is_harmless_and_another_is_stale() -> None:

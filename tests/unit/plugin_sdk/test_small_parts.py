@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugin_sdk import Amend, Reject, Retry
 from plugin_sdk._calls import CallKeys, read_call
-from plugin_sdk._outcomes import Complete, Extend, Failed, Rejected, RetryLater, of_return, to_input
+from plugin_sdk._outcomes import Complete, Extend, Failed, Rejected, RetryLater, of_exception, of_return, to_input
 from plugin_sdk.protocol.backoff import Backoff
 from plugin_sdk.protocol.delivery import read_time
 from plugin_sdk.protocol.lease import ASSUMED, LONGEST, SHORTEST, PlatformClock
@@ -132,3 +133,22 @@ def test_outcomes_on_the_wire() -> None:
 def test_the_payload_type_is_named_after_the_hook() -> None:
     expected = "CommerceAdjustStockCommitStockChanged"
     assert payload_type("commerce_adjustStock_commit_stockChanged") == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "sent"),
+    [
+        ("NO", "x" * 2_001, Rejected("NO", "x" * 2_000)),
+        ("N" * 5_000, "no", Rejected("N" * 2_000, "no")),
+        ("", None, Rejected("", "")),
+        (404, ValueError("gone"), Rejected("404", "gone")),
+        ("NO", "half a \ud83d", Rejected("NO", "half a ?")),
+    ],
+)
+def test_a_veto_is_sent_in_a_form_that_can_be_taken(code: Any, message: Any, sent: Rejected) -> None:
+    assert of_exception(Reject(code, message)) == sent
+    assert to_input(sent) == {"reject": {"code": sent.code, "message": sent.message}}
+
+
+def test_of_a_long_reason_of_a_failure_the_beginning_is_sent() -> None:
+    assert of_exception(ValueError("x" * 5_000)) == Failed("ValueError: " + "x" * 1_988)
