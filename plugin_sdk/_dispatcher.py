@@ -1,7 +1,7 @@
 """From delivery to outcome: the one owner of acknowledgement.
 
 A delivery is answered after its handler returned, never before, and the answer is repeated until the platform
-has taken it or has said that it never will.
+has taken it, has said that it never will, or is silent about a delivery that is over.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from datetime import timedelta
 from typing import Any
 
 from plugin_sdk._context import HookContext, Platform
+from plugin_sdk._insistence import Insistence
 from plugin_sdk._leases import Leases
-from plugin_sdk._outcomes import Failed, Outcome, RetryLater
+from plugin_sdk._outcomes import Failed, Outcome, RetryLater, shortened
 from plugin_sdk._plugin import Plugin
 from plugin_sdk._record import Record
-from plugin_sdk._replies import Replies
+from plugin_sdk._replies import Answer, Replies
 from plugin_sdk._settle import settle
 from plugin_sdk._transient import Transient
 from plugin_sdk._tuning import Tuning
@@ -186,21 +187,21 @@ class Dispatcher:
         return settled.outcome
 
     async def _answer(self, delivery_id: str, outcome: Outcome) -> Then:
-        backoff = self._tuning.backoff()
+        backoff, insistence, refused = self._tuning.backoff(), Insistence(self._tuning.patience), False
         while True:
             delivery = self._in_hand.newest(delivery_id)
-            hook_id = delivery.hook_id
             try:
                 answer = await self._replies.send(delivery, outcome)
             except (Transient, CredentialsRefused) as error:
-                logger.warning("delivery %s: outcome not taken yet: %s", delivery_id, error)
+                newest = self._in_hand.newest(delivery_id)
+                if not insistence.goes_on(newest, self._leases.length(delivery_id), error):
+                    return Then.DONE
                 await asyncio.sleep(backoff.next())
                 continue
-            if answer.verdict is not Verdict.ACCEPTED:
-                level = logging.ERROR if answer.verdict is Verdict.REFUSED else logging.WARNING
-                logger.log(level, "%s, delivery %s: outcome not accepted: %s", hook_id, delivery_id, answer.reason)
+            _tell(delivery, answer, refused)
             if answer.verdict is Verdict.REFUSED and not isinstance(outcome, Failed):
-                outcome = Failed(f"the outcome was refused: {answer.reason}")
+                refused = True
+                outcome = Failed(shortened(f"the outcome was refused: {answer.reason}"))
                 continue
             then = self._in_hand.answered(delivery_id, delivery.attempt, outcome, answer.verdict)
             if then is not Then.RESEND:
@@ -213,3 +214,17 @@ class Dispatcher:
                 await self._replies.send(delivery, outcome)
         except (Transient, CredentialsRefused, TimeoutError) as error:
             logger.info("delivery %s: %s", delivery.id, error or type(error).__name__)
+
+
+def _tell(delivery: Delivery, answer: Answer, refused: bool) -> None:
+    """Log what was not accepted.
+
+    Args:
+        refused: whether the handler's own outcome was, and was told: of what is sent in its place there is no more to
+            say, least of all that the delivery has ended by the first.
+    """
+    if answer.verdict is Verdict.ACCEPTED:
+        return
+    level = logging.ERROR if answer.verdict is Verdict.REFUSED else logging.WARNING
+    text = "%s, delivery %s: outcome not accepted: %s"
+    logger.log(logging.DEBUG if refused else level, text, delivery.hook_id, delivery.id, answer.reason)

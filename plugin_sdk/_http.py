@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from plugin_sdk._token import TokenSource
-from plugin_sdk._transient import TRANSIENT_STATUS, UNAUTHENTICATED, Transient
+from plugin_sdk._transient import TOO_LARGE_STATUS, TRANSIENT_STATUS, UNAUTHENTICATED, Transient
 from plugin_sdk.errors import ErrorDetail
 
 
@@ -82,6 +82,8 @@ class GraphQLClient:
         except ValueError:
             body = None
         if not isinstance(body, dict) or not ("data" in body or "errors" in body):
+            if reply.status in TOO_LARGE_STATUS:  # said by what stands before the platform
+                return Response(None, (ErrorDetail(f"HTTP {reply.status}", "PAYLOAD_TOO_LARGE"),))
             raise Transient(f"{self._url}: HTTP {reply.status} without a GraphQL response")
         errors = body.get("errors")
         data = body.get("data")

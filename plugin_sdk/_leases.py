@@ -36,7 +36,7 @@ class Leases:
         """Extend the lease of a delivery in hand until cancelled, or until the platform says that the delivery is.
         A lease that is lost is not fought for: a newer attempt brings a new one."""
         while delivery_id not in self._cancelled:
-            await asyncio.sleep(self._length(delivery_id) / 2)
+            await asyncio.sleep(self.length(delivery_id) / 2)
             await self.extend(delivery_id, None)
 
     async def extend(self, delivery_id: str, seconds: float | None, *, keep: bool = False) -> bool:
@@ -53,7 +53,7 @@ class Leases:
         if delivery_id not in self._in_hand:
             return False
         delivery = self._in_hand.newest(delivery_id)
-        wanted = self._length(delivery_id) if seconds is None else seconds
+        wanted = self.length(delivery_id) if seconds is None else seconds
         try:
             answer = await self._replies.send(delivery, Extend(wanted, keep))
         except (Transient, CredentialsRefused) as error:
@@ -67,7 +67,8 @@ class Leases:
             return answer.verdict is Verdict.ACCEPTED or newer
         return True
 
-    def _length(self, delivery_id: str) -> float:
+    def length(self, delivery_id: str) -> float:
+        """Seconds of the lease of the newest attempt of a delivery in hand, when it was first looked at."""
         delivery = self._in_hand.newest(delivery_id)
         attempt, length = self._lengths.get(delivery_id, (0, 0.0))
         if attempt != delivery.attempt:

@@ -146,14 +146,14 @@ def of_exception(error: Exception) -> Outcome:
     """The outcome of a handler that raised."""
     match error:
         case Reject(code=code, message=message):
-            return Rejected(_told(code), _told(message))
+            return Rejected(shortened(code), shortened(message))
         case Retry(after=after):
             return RetryLater(after)
         case _:
-            return Failed(_told(f"{type(error).__name__}: {error}"))
+            return Failed(shortened(f"{type(error).__name__}: {error}"))
 
 
-def _told(text: object) -> str:
+def shortened(text: object) -> str:
     """What is sent of a text: whatever an author gave for one, it must not keep a veto from being taken."""
     given = "" if text is None else str(text)
     return given[:LONGEST_TEXT].encode(errors="replace").decode()

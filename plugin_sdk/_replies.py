@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from plugin_sdk._http import Response
 from plugin_sdk._outcomes import Extend, Outcome, to_input
-from plugin_sdk._transient import Transient
+from plugin_sdk._transient import FINAL_CODES, PASSING_CODES, Transient, Unexpected
 from plugin_sdk.errors import ErrorDetail
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Verdict
@@ -16,10 +16,6 @@ from plugin_sdk.protocol.operations import ServiceOperations
 
 STALE = "STALE_ATTEMPT"
 CANCELLED = "DELIVERY_CANCELLED"
-# Top-level answers that will not change: the outcome itself is at fault, or this plugin may not reply at all.
-FINAL_CODES = frozenset(
-    {STALE, "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
-)
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,8 @@ class Replies:
         """Send the outcome of an attempt.
 
         Raises:
-            Transient: it is not known whether it arrived; sending it again is harmless.
+            Transient: it is not known whether it arrived; sending it again is harmless, though of no use where it is
+                Unexpected and stays so.
             CredentialsRefused: the plugin is not accepted at all.
         """
         service = self._services[delivery.hook_id.split("_", 1)[0]]
@@ -63,11 +60,12 @@ class Replies:
         response = await self._client.execute(service.reply, variables)
         if response.errors:
             if not response.codes & FINAL_CODES:
-                raise Transient("; ".join(map(str, response.errors)))
+                kind = Transient if response.codes & PASSING_CODES else Unexpected
+                raise kind("; ".join(map(str, response.errors)))
             return _answer(response.errors)
         payload = (response.data or {}).get(service.reply_field)
         if not isinstance(payload, Mapping):
-            raise Transient(f"{service.reply_field} gave no payload")
+            raise Unexpected(f"{service.reply_field} gave no payload")
         return _answer(tuple(ErrorDetail(e.get("message"), e.get("code")) for e in payload.get("errors") or ()))
 
 

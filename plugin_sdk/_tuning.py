@@ -18,7 +18,8 @@ class Tuning:
         ack_within: seconds the platform has to accept a connection.
         silent_after: seconds without result or heartbeat (one comes about every ten) until a reconnect.
         call_within: seconds that one HTTP request may take.
-        patience: seconds that a handler's call is tried again while the platform cannot be reached.
+        patience: seconds that a handler's call is tried again while the platform cannot be reached, and that an
+            outcome is sent again after its lease where the platform's answer is not one to an outcome.
         backoff_base, backoff_cap: the first and the longest wait between tries, in seconds.
     """
 

@@ -174,6 +174,41 @@ async def test_an_outcome_that_is_refused_becomes_a_failure(platform: ScriptedPl
     assert "no number expected" in failure
 
 
+@pytest.mark.parametrize("fault", ["LIMIT_EXCEEDED", "PAYLOAD_TOO_LARGE", "BAD_REQUEST", 413])
+async def test_an_outcome_whose_request_is_never_taken_becomes_a_failure_and_is_told_once(
+    platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture, fault: int | str
+) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    platform.http_faults.append(fault)
+    platform.reply_errors.append([{"code": "STALE_ATTEMPT", "message": "finished: TIMED_OUT"}])
+    async with running(gate.plugin, platform) as worker:
+        await (await platform.subscribed()).deliver("d1", {"after": 1})
+        failure = (await platform.reply()).outcome["fail"]["message"]
+        await worker.ended()
+    assert str(fault) in failure
+    (told,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert (told.levelno, "d1" in told.getMessage(), str(fault) in told.getMessage()) == (logging.ERROR, True, True)
+
+
+async def test_an_answer_that_comes_again_and_again_stops_once_the_delivery_is_over(
+    platform: ScriptedPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    gate.may_return.set()
+    async with running(gate.plugin, platform, replace(QUICK, patience=0.1)):
+        subscription = await platform.subscribed()
+        platform.http_faults.extend(["INTERNAL"] * 100_000)
+        with waiting_for("outcome given up", caplog) as given_up:
+            await subscription.deliver("d1", {"after": 1}, lease=0.1)
+            await asyncio.wait_for(given_up.wait(), 10)
+        platform.http_faults.clear()
+        await subscription.deliver("d2", {"after": 2})
+        assert (await platform.reply()).delivery_id == "d2"
+    levels = [record.levelno for record in caplog.records if "d1" in record.getMessage()]
+    assert levels == [logging.WARNING, logging.ERROR]
+
+
 async def test_silence_is_noticed_and_healed(platform: ScriptedPlatform) -> None:
     gate = Gate()
     gate.may_return.set()

@@ -55,7 +55,7 @@ class ScriptedPlatform:
         good_tokens: those that are accepted.
         token_life: `expires_in` of the tokens given out.
         token_faults: answers of the token endpoint, each used once: a status and a body.
-        http_faults: what happens to the next requests: an HTTP status, or `drop`.
+        http_faults: what happens to the next requests: an HTTP status, a top-level error's code, or `drop`.
         mute: whether the token endpoint never answers.
         faulted: set at the first fault.
         reply_errors: errors that replies are answered with, each list used once.
@@ -132,6 +132,8 @@ class ScriptedPlatform:
             fault = self.http_faults.popleft()
             if isinstance(fault, int):
                 return web.Response(status=fault)
+            if fault != "drop":
+                return web.json_response({"errors": [{"message": "because", "extensions": {"code": fault}}]})
             assert request.transport is not None
             request.transport.abort()
             return web.Response()

@@ -11,7 +11,7 @@ from plugin_sdk import ErrorDetail
 from plugin_sdk._http import Response
 from plugin_sdk._outcomes import Complete
 from plugin_sdk._replies import Replies
-from plugin_sdk._transient import Transient
+from plugin_sdk._transient import Transient, Unexpected
 from plugin_sdk.protocol.delivery import Delivery
 from plugin_sdk.protocol.in_hand import Verdict
 from plugin_sdk.protocol.operations import ServiceOperations
@@ -57,6 +57,9 @@ def top_level(code: str | None) -> Response:
         (top_level("STALE_ATTEMPT"), Verdict.STALE),
         (top_level("BAD_USER_INPUT"), Verdict.REFUSED),
         (top_level("FORBIDDEN"), Verdict.REFUSED),
+        (top_level("LIMIT_EXCEEDED"), Verdict.REFUSED),
+        (top_level("PAYLOAD_TOO_LARGE"), Verdict.REFUSED),
+        (top_level("GRAPHQL_VALIDATION_FAILED"), Verdict.REFUSED),
     ],
 )
 async def test_an_answer_is_a_verdict(response: Response, verdict: Verdict) -> None:
@@ -68,10 +71,17 @@ async def test_an_answer_is_a_verdict(response: Response, verdict: Verdict) -> N
 
 
 @pytest.mark.parametrize(
-    "response",
-    [top_level("UNAVAILABLE"), top_level("INTERNAL"), top_level(None), Response({"commerceReply": None}, ())],
+    ("response", "kind"),
+    [
+        (top_level("UNAVAILABLE"), Transient),
+        (top_level("SUBGRAPH_UNREACHABLE"), Transient),
+        (top_level("INTERNAL"), Unexpected),
+        (top_level(None), Unexpected),
+        (Response({"commerceReply": None}, ()), Unexpected),
+    ],
 )
-async def test_no_answer_is_no_verdict(response: Response) -> None:
+async def test_no_answer_is_no_verdict(response: Response, kind: type[Transient]) -> None:
     sender, _ = replies(response)
-    with pytest.raises(Transient):
+    with pytest.raises(Transient) as raised:
         await sender.send(DELIVERY, Complete())
+    assert raised.type is kind
