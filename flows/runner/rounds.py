@@ -204,7 +204,7 @@ class Validation:
             return None
         if judgement.waiting:
             return await self._park(judgement, deliveries)
-        return await self._amend(hook, items, deliveries)
+        return await self._amend(document, hook, items, deliveries)
 
     def _keep(self, calls: Mapping[str, HookCall], called: Sequence[Called]) -> dict[str, Kept]:
         """The payloads of these calls, by hook; raises PayloadTooLarge."""
@@ -247,14 +247,18 @@ class Validation:
         )
 
     async def _amend(
-        self, hook: Hook, items: Sequence[Awaited], deliveries: Mapping[str, DeliveryRecord]
+        self,
+        document: VersionedDocument | None,
+        hook: Hook,
+        items: Sequence[Awaited],
+        deliveries: Mapping[str, DeliveryRecord],
     ) -> Round | None:
         """Apply what a plugin returned; each amendment is validated like input and saved before the next is asked."""
         for item in items:
             result = deliveries[item.delivery_id].result
             if result is None or item.delivery_id in self.held.run.amended_by:
                 continue
-            amended = self._amended(hook, item, result)
+            amended = await self._amended(document, hook, item, result)
             if isinstance(amended, RejectionRecord):
                 if item.on_failure == FAIL:
                     return Vetoed(vetoed([amended]))
@@ -264,15 +268,25 @@ class Validation:
             await self.held.write(**changes, amended_by=[*self.held.run.amended_by, item.delivery_id])
         return None
 
-    def _amended(self, hook: Hook, item: Awaited, result: Any) -> Any:
+    async def _amended(self, document: VersionedDocument | None, hook: Hook, item: Awaited, result: Any) -> Any:
         """The parameters with what a plugin returned; what is wrong with that where it does not fit."""
         assert hook.amend is not None and hook.result is not None, "checked when the hook was declared"
         try:
             params = hook.amend(self.held.params(), hook.result.model_validate(result))
         except (ValidationError, ValueError) as error:
             return bad_amendment(item, str(error))
-        refusals = self.held.flow.check(params)
+        refusals = self.held.flow.check(params) or await self._refusals(document, params)
         return bad_amendment(item, refusals[0].message) if refusals else params
+
+    async def _refusals(self, document: VersionedDocument | None, params: Any) -> list[Refusal]:
+        """Why the step refuses parameters that were amended, and would not have refused them as they were.
+
+        What is wrong by now without the amendment (goods that were sold meanwhile) is not its plugin's fault.
+        """
+        calls = await self._calls(document, params)
+        if not isinstance(calls, Refusal) or isinstance(await self._calls(document, self.held.params()), Refusal):
+            return []
+        return [calls]
 
     async def _park(self, judgement: Judgement, deliveries: Mapping[str, DeliveryRecord]) -> Round:
         due = barrier(self.held.run.awaited, judgement, deliveries, self.held.parts)

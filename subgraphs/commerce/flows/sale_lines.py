@@ -63,6 +63,7 @@ async def price_lines(
 ) -> list[StoredSaleLine] | Refusal:
     """The lines with their prices: a plugin's, else the one asked for, else the good's.
 
+    A plugin makes a line cheaper or dearer; its currency is the caller's, who pays in it.
     A good whose price changes between a sale's validation and its reservation is sold at the later one.
     """
     prices = {item.good_id: item.unit_price for item in agreed}
@@ -72,8 +73,12 @@ async def price_lines(
         if good is None or good.business_id != business_id:
             field = line_field(position, "goodId")
             return Refusal("NOT_FOUND", f"Line {position + 1} names no good of this business.", field)
-        given = prices.get(line.good_id, line.unit_price)
-        price = money.to_stored(given) if given else good.price
+        asked = money.to_stored(line.unit_price) if line.unit_price else good.price
+        amended = prices.get(line.good_id)
+        price = money.to_stored(amended) if amended else asked
+        if price.currency != asked.currency:
+            message = f"Line {position + 1} is in {asked.currency}; a plugin gave it a price in {price.currency}."
+            return Refusal("MIXED_CURRENCIES", message, line_field(position, "unitPrice"))
         priced.append(StoredSaleLine(good_id=good.id, quantity=line.quantity, unit_price=price))
     currencies = {line.unit_price.currency for line in priced}
     if len(currencies) > 1:

@@ -73,26 +73,33 @@ async def test_the_author_is_told_the_field_and_the_delivery_as_often_as_it_is_s
 
 
 @pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    ("misfit", "told"),
+    [
+        (0, "delta is 0"),  # ZERO: the flow's own check
+        (-11, "the jar holds 10"),  # EMPTY: what its step finds with the document
+    ],
+)
 async def test_an_amendment_that_is_no_valid_input_follows_the_policy_and_the_others_apply(
-    store: Store, policy: str
+    store: Store, policy: str, misfit: int, told: str
 ) -> None:
     await prepared(store, "first", "second", before={"mode": "SYNC", "on_failure": policy})
 
-    async def to_nothing(delivery: DeliveryRecord) -> Outcome:
-        return Complete({"delta": 0})  # ZERO: the flow's own check
+    async def misfitting(delivery: DeliveryRecord) -> Outcome:
+        return Complete({"delta": misfit})
 
     async def one_more(delivery: DeliveryRecord) -> Outcome:
         return Complete({"delta": delivery.payload["after"] - delivery.payload["before"] - 1})
 
     async with (
         toy_engine(store) as engine,
-        toy_plugin(engine, "first", to_nothing),
+        toy_plugin(engine, "first", misfitting),
         toy_plugin(engine, "second", one_more) as second,
     ):
         run = await adjust(engine, "a", -2)
-    told = run.rejections if policy == "FAIL" else run.skipped
-    assert [(item.plugin_tag, item.code) for item in told] == [("first", "BAD_AMENDMENT")]
-    assert "delta is 0" in told[0].message and BEFORE in told[0].message
+    (item,) = run.rejections if policy == "FAIL" else run.skipped
+    assert (item.plugin_tag, item.code) == ("first", "BAD_AMENDMENT")
+    assert told in item.message and BEFORE in item.message
     assert (run.status, await beans(store, "a"), len(second.got)) == (
         (RunStatus.REJECTED, 10, 0) if policy == "FAIL" else (RunStatus.COMPLETED, 7, 1)
     )

@@ -29,6 +29,10 @@ def plugin(tag: str, *permissions: str) -> Principal:
     return Principal(PrincipalKind.PLUGIN, tag, tag, scopes=frozenset(permissions))
 
 
+TOLD = "{ pluginTag code message }"
+RUN = f"id status step awaiting objectRefs rejections {TOLD} skipped {TOLD}"
+
+
 @dataclass
 class RunningService:
     """A service's engine and schema."""
@@ -64,7 +68,7 @@ class RunningService:
         name = field[0].upper() + field[1:]
         operation = (
             f"mutation M($input: {name}Input!) {{ {field}(input: $input)"
-            f" {{ run {{ id status step awaiting objectRefs }} errors {{ code message field }} {selection} }} }}"
+            f" {{ run {{ {RUN} }} errors {{ code message field }} {selection} }} }}"
         )
         data = await self.ask(operation, {"input": given}, who, idempotency_key=key)
         return data[field]
@@ -79,9 +83,11 @@ class RunningService:
             async for result in results:
                 yield result
 
-    async def connect(self, tag: str, refs: Sequence[str], owner_ref: str, hooks: Mapping[str, str]) -> None:
+    async def connect(
+        self, tag: str, refs: Sequence[str], owner_ref: str, hooks: Mapping[str, str], **settings: Any
+    ) -> None:
         """Connect a plugin to objects, as the registrar stores it; `hooks` says SYNC or ASYNC for each hook id."""
-        rows = [{"id": id, "mode": mode} for id, mode in hooks.items()]
+        rows = [{"id": id, "mode": mode, **settings} for id, mode in hooks.items()]
         await self.store.collection("registrar_plugins").insert_one({"_id": tag, "enabled": True, "hooks": rows})
         for ref in refs:
             row = {"_id": f"{ref}#{tag}", "object_ref": ref, "owner_ref": owner_ref, "plugin_tag": tag}

@@ -90,8 +90,8 @@ class Shop:
         data = await self.commerce.ask(query, {"id": self.business})
         return [edge["node"] for edge in data["sales"]["edges"]]
 
-    async def connect(self, tag: str, refs: list[str], hooks: Mapping[str, str]) -> None:
-        await self.commerce.connect(tag, refs, self.ref, hooks)
+    async def connect(self, tag: str, refs: list[str], hooks: Mapping[str, str], **settings: Any) -> None:
+        await self.commerce.connect(tag, refs, self.ref, hooks, **settings)
 
 
 @pytest.fixture
@@ -193,6 +193,38 @@ async def test_plugins_of_the_business_amend_prices_and_learn_of_the_sale(shop: 
     assert again["sale"] == sold["sale"]
     (payload,) = told
     assert (payload["external_ref"], payload["total"]["amount"]) == ("order-1", "3")
+
+
+@pytest.mark.parametrize("policy", ["FAIL", "CONTINUE"])
+@pytest.mark.parametrize("lines", [1, 2])
+async def test_a_plugin_leaves_the_currency_as_it_is(shop: Shop, policy: str, lines: int) -> None:
+    await shop.connect("discount", [shop.ref], {BEFORE_SALE: "SYNC"}, on_failure=policy)
+
+    async def dollars(delivery: DeliveryRecord) -> Outcome:
+        price = {"amount": "0.5", "currency": "USD"}
+        return Complete({"lines": [{"goodId": good, "unitPrice": price} for good in shop.goods[:lines]]})
+
+    async with toy_plugin(shop.commerce.engine, "discount", dollars):
+        sold = await shop.sell(2, 1)
+    told = sold["run"]["rejections" if policy == "FAIL" else "skipped"]
+    assert [(item["pluginTag"], item["code"]) for item in told] == [("discount", "BAD_AMENDMENT")]
+    assert "USD" in told[0]["message"]
+    assert codes(sold) == ["BAD_AMENDMENT"] * (policy == "FAIL")
+    assert await shop.stocks() == ([10, 10, 10] if policy == "FAIL" else [8, 9, 10])
+
+
+async def test_an_amendment_is_not_blamed_for_goods_that_were_sold_meanwhile(shop: Shop) -> None:
+    await shop.connect("discount", [shop.ref], {BEFORE_SALE: "SYNC"})
+
+    async def others_are_quicker(delivery: DeliveryRecord) -> Outcome:
+        await shop.commerce.mutate("adjustStock", "good { id }", goodId=shop.goods[0], delta=-10, reason="lost")
+        price = {"amount": "0.5", "currency": "EUR"}
+        return Complete({"lines": [{"goodId": shop.goods[0], "unitPrice": price}]})
+
+    async with toy_plugin(shop.commerce.engine, "discount", others_are_quicker):
+        refused = await shop.sell(2, 1)
+    assert (codes(refused), refused["run"]["rejections"]) == (["OUT_OF_STOCK"], [])
+    assert await shop.stocks() == [0, 10, 10]
 
 
 async def test_a_plugin_prices_each_good_once(shop: Shop) -> None:

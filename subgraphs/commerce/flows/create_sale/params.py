@@ -87,7 +87,7 @@ class AmendedMoney(_Camel):
 
 
 class AmendedLine(_Camel):
-    """The price at which a good shall be sold in this sale."""
+    """The price at which a good shall be sold in this sale, in the currency of its line."""
 
     good_id: str
     unit_price: AmendedMoney

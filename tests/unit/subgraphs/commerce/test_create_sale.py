@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.codec import from_json, to_json
-from flows.schema import StepContext, Unchanged
+from flows.schema import Refusal, StepContext, Unchanged
 from subgraphs.commerce.documents import SaleDocument, SaleStatus
 from subgraphs.commerce.flows.adjust_stock import AdjustStock
 from subgraphs.commerce.flows.create_sale.flow import before_sale, complete, give_up, reserve, take_stock
@@ -48,6 +48,16 @@ async def test_plugins_are_asked_with_the_prices_as_amended_so_far() -> None:
     assert list(call.targets) == ["commerce:Business:b1"]
     assert [line.unit_price.amount for line in call.payload.lines] == [Decimal("7.2"), Decimal("5")]
     assert from_json(type(call.payload), to_json(call.payload)) == call.payload
+
+
+@pytest.mark.parametrize("lines", [["g1"], ["g1", "g2"]])
+async def test_the_currency_of_a_line_is_not_amendable(lines: list[str]) -> None:
+    """Neither of one, which would mix currencies, nor of all."""
+    dollars = {"amount": "7", "currency": "USD"}
+    amended = amend(ASKED, {"lines": [{"goodId": good_id, "unitPrice": dollars} for good_id in lines]})
+    calls = await before_sale(context(amended), None)
+    assert refused(calls) == ("MIXED_CURRENCIES", ("lines", "0", "unitPrice"))
+    assert isinstance(calls, Refusal) and "EUR" in calls.message and "USD" in calls.message
 
 
 def test_later_amendments_of_a_price_count() -> None:
