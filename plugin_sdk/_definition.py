@@ -127,9 +127,12 @@ def check_permissions(tag: str, permissions: tuple[str, ...]) -> None:
 
 def check_bound(tag: str, max_in_flight: int | None) -> None:
     """Raises DefinitionError for a bound that is none."""
-    if max_in_flight is not None and not 1 <= max_in_flight <= MOST_IN_FLIGHT:
+    if max_in_flight is None:
+        return
+    whole = isinstance(max_in_flight, int) and not isinstance(max_in_flight, bool)
+    if not whole or not 1 <= max_in_flight <= MOST_IN_FLIGHT:
         raise DefinitionError(
-            f"plugin {tag!r}: max_in_flight is {max_in_flight}; expected from 1 to {MOST_IN_FLIGHT}, or None"
+            f"plugin {tag!r}: max_in_flight is {max_in_flight!r}; expected from 1 to {MOST_IN_FLIGHT}, or None"
         )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -28,7 +28,8 @@ from strawberry.types.unset import UnsetType
 
 from flows.engine import Engine
 from flows.graphql.context import RequestData, ServiceContext
-from flows.graphql.multipart import Multipart, Parts, Stream, StreamedResponse, opened, until_expiry
+from flows.graphql.multipart import Multipart, Parts, Stream, StreamedResponse, opened, prefers_json, until_expiry
+from flows.graphql.operations import may_stream
 from flows.graphql.schema import ServiceSchema
 from flows.graphql.wire import TransportHandler, bounded, read_body, read_json, refusal, write_json
 from flows.schema import Flow
@@ -118,6 +119,13 @@ class ServiceGraphQL(GraphQL[ServiceContext, None]):
         data = await super().parse_http_body(request)
         if isinstance(data, GraphQLRequestData) and not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null, if provided.")
+        if (
+            isinstance(data, GraphQLRequestData)
+            and data.protocol == Multipart.protocol
+            and prefers_json(request.headers.get("accept", ""))
+            and not may_stream(data.query, data.operation_name)
+        ):
+            return replace(data, protocol="http")
         return data
 
     async def execute_single(

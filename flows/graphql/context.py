@@ -14,7 +14,8 @@ from flows.graphql.types import FlowRun, UserError
 from flows.ids import split_ref
 from flows.schema import Flow, P
 from flows.submission import RunView, Submission
-from identity import Access, CodedError, Principal
+from flows.submitted import USERS
+from identity import Access, CodedError, Principal, user_ref
 from store import Store
 
 if TYPE_CHECKING:
@@ -90,13 +91,19 @@ class ServiceContext:
     def check_ref(self, ref: str) -> None:
         """Raise CodedError BAD_USER_INPUT unless runs of this service can be about such an object."""
         try:
-            service, _, _ = split_ref(ref)
+            service, obj_type, id = split_ref(ref)
         except ValueError as error:
             raise CodedError("BAD_USER_INPUT", f"objectRef: {error}") from error
         own = self.engine.service
-        if service != own:
-            reason = f"{ref[:100]!r} is an object of {service}, {own} has no runs about it; use {service}RunUpdates"
-            raise CodedError("BAD_USER_INPUT", f"objectRef: {reason}")
+        if service == own:
+            return
+        if obj_type in USERS:
+            reason = (
+                f"{own} has no runs about users; use registrarRunUpdates, with the objectRef {user_ref(id[:100])!r}"
+            )
+        else:
+            reason = f"{own} has no runs about {ref[:100]!r}; if there is a service {service}, use {service}RunUpdates"
+        raise CodedError("BAD_USER_INPUT", f"objectRef: {reason}")
 
     async def may_see_object(self, ref: str) -> bool:
         """Whether there is such an object, as far as the service knows, and the caller may see it."""

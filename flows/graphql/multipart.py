@@ -23,6 +23,8 @@ from strawberry.types.graphql import OperationType
 Parts = Callable[[], AsyncIterator[str]]
 Stream = Callable[[], AsyncGenerator[str, None]]
 OPENING = "\r\n--graphql"
+JSON_TYPES = frozenset({"application/json", "application/graphql-response+json", "application/*", "*/*"})
+MULTIPART_TYPE = "multipart/mixed"
 
 
 class Multipart(MultipartSubscriptionTransport):
@@ -38,11 +40,26 @@ class Multipart(MultipartSubscriptionTransport):
         return any(self.accepts_content_type(*parse_content_type(part)) for part in parts if part)
 
     def allowed_operation_types(self, allowed_operation_types: set[OperationType]) -> Iterable[OperationType]:
-        """A query or mutation is answered in one part."""
+        """A query or mutation is answered in one part, where its client takes no JSON."""
         return allowed_operation_types
 
     def encode_complete(self) -> str:
         return "--\r\n"
+
+
+def prefers_json(accept: str) -> bool:
+    """Whether a client that takes multipart responses is as content with JSON, where one answer is all that comes."""
+    ranges = [parse_content_type(part.strip()) for part in accept.split(",") if part.strip()]
+    as_json = max((_quality(params) for media, params in ranges if media in JSON_TYPES), default=0.0)
+    as_parts = max((_quality(params) for media, params in ranges if media == MULTIPART_TYPE), default=0.0)
+    return as_json > 0 and as_json >= as_parts
+
+
+def _quality(params: Mapping[str, str]) -> float:
+    try:
+        return float(params.get("q", "1"))
+    except ValueError:
+        return 0.0
 
 
 class StreamedResponse(StreamingResponse):

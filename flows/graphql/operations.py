@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, parse
+from graphql import OperationType as Kind
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -15,6 +16,17 @@ NEEDS_STREAM = (
     "A subscription needs a WebSocket (graphql-transport-ws), or the header"
     " Accept: multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
 )
+
+
+def may_stream(text: str | None, name: str | None) -> bool:
+    """Whether the operation of that name is a subscription, or cannot be told to be none."""
+    if text is None or OperationType.SUBSCRIPTION.value not in text:
+        return False
+    try:
+        operation = get_operation_ast(parse(text, no_location=True), name)
+    except (GraphQLError, RecursionError):
+        return True
+    return operation is None or operation.operation is Kind.SUBSCRIPTION
 
 
 class OwnContext(SchemaExtension):

@@ -114,11 +114,17 @@ class NewFlowOver(NewFlow):
         flow, single = self.existing, self.single
         if flow is None:
             return f"subgraphs.{self.service}.flows.{single.snake}", single.snake.upper(), pascal(single.tag)
-        there = vars(sys.modules[flow.params.__module__])
-        named = [name for name, value in there.items() if isinstance(value, Flow) and value.tag == flow.tag]
-        if not named or there.get(flow.params.__name__) is not flow.params:
-            raise ScaffoldError(f"{flow.tag!r} is generated: its params have no module to be imported from")
-        return flow.params.__module__, named[0], flow.params.__name__
+        # The module of its params has the flow too, where it is one file; the package above, where it is a folder.
+        module = flow.params.__module__
+        for there in (module, module.rpartition(".")[0]):
+            found = vars(sys.modules[there]) if there in sys.modules else {}
+            named = [name for name, value in found.items() if isinstance(value, Flow) and value.tag == flow.tag]
+            if named and found.get(flow.params.__name__) is flow.params:
+                return there, named[0], flow.params.__name__
+        raise ScaffoldError(
+            f"there is no module that both the flow {flow.tag!r} and its params can be imported from: it is generated;"
+            " write it by hand, or choose another with --each"
+        )
 
     def files(self) -> Mapping[Path, str]:
         """Every file with its text; the test of this flow is the last."""

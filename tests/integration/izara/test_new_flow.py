@@ -127,6 +127,10 @@ def test_a_new_flow_can_be_mounted_at_once(checkout: Path) -> None:
         (("commerce", "archiveSales", "--on", "Business", "--over", "Sale"), "commerce has no objType 'Sale'"),
         (("commerce", "archiveGoods", "--on", "Business", "--each", "setPrice"), "give --over too"),
         (("commerce", "moves", "--on", "Business", "--over", "Good", "--each", "adjustStock"), "takes delta, good_id"),
+        (
+            ("commerce", "sales", "--on", "Business", "--over", "Good", "--each", "createSale"),
+            "takes business_id, customer",
+        ),
         (("commerce", "names", "--on", "Business", "--over", "Good", "--each", "updateGood"), "is generated"),
     ],
 )

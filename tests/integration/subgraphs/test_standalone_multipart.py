@@ -119,7 +119,28 @@ async def test_what_is_wrong_is_told_in_a_part_that_is_the_last(store: Store) ->
         ):
             (payload,) = await all_of(client, query, who, ref="abc")
             assert [error["extensions"]["code"] for error in payload["errors"]] == [code], query
-        assert await all_of(client, "{ __typename }", ada) == [{"data": {"__typename": "Query"}}]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (ACCEPTS[0], "application/json"),
+        (ACCEPTS[1], "application/json"),
+        ("multipart/mixed;subscriptionSpec=1.0, */*", "application/json"),
+        (ACCEPTS[2], "multipart/mixed"),
+        ("multipart/mixed;subscriptionSpec=1.0, application/json;q=0.5", "multipart/mixed"),
+    ],
+)
+@pytest.mark.parametrize("query", ["{ __typename }", "query subscription { __typename }"])
+async def test_a_query_is_answered_in_parts_only_where_its_client_takes_no_json(
+    store: Store, accept: str, media: str, query: str
+) -> None:
+    async with (
+        serve(store, COMMERCE) as client,
+        client.session.post(client.url, json={"query": query}, headers={"Accept": accept}) as response,
+    ):
+        assert (response.status, response.content_type) == (200, media)
+        assert '{"__typename":"Query"}' in await response.text()
 
 
 async def test_a_stream_ends_with_its_token(store: Store) -> None:

@@ -36,6 +36,14 @@ async def test_another_services_object_is_watched_there(store: Store) -> None:
     assert (code, "marketRunUpdates" in message) == ("BAD_USER_INPUT", True)
 
 
+@pytest.mark.parametrize("ref", ["user:User:ada", "registrar:User:ada"])
+async def test_users_are_watched_at_the_registrar(store: Store, ref: str) -> None:
+    async with running(store, COMMERCE) as commerce:
+        code, message = await refusal(commerce, ref)
+    assert (code, "userRunUpdates" in message) == ("BAD_USER_INPUT", False)
+    assert "registrarRunUpdates" in message and "'registrar:User:ada'" in message
+
+
 @pytest.mark.parametrize("ref", ["", "abc", "commerce:Good", "commerce:Good:", ":Good:a", "commerce:Good:a b", "a:b:c"])
 async def test_what_is_no_ref_is_told(store: Store, ref: str) -> None:
     async with running(store, COMMERCE) as commerce:

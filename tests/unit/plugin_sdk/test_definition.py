@@ -54,9 +54,9 @@ async def too_many(payload: Any, ctx: Any, more: Any) -> None: ...
 async def by_name(payload: Any, *, ctx: Any) -> None: ...
 
 
-@pytest.mark.parametrize("bound", [0, -1, 1001])
-def test_a_bound_is_one_at_least(bound: int) -> None:
-    with pytest.raises(DefinitionError, match=f"plugin 'market': max_in_flight is {bound}; expected from 1 to 1000"):
+@pytest.mark.parametrize("bound", [0, -1, 1001, 1.5, 4.0, True, "4"])
+def test_a_bound_is_a_whole_number_of_one_at_least(bound: Any) -> None:
+    with pytest.raises(DefinitionError, match=f"plugin 'market': max_in_flight is {bound!r}; expected from 1 to 1000"):
         Plugin("market", max_in_flight=bound)
     assert Plugin("market", max_in_flight=4).manifest()["maxInFlight"] == 4
 
