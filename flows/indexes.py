@@ -10,7 +10,8 @@ from store import Index
 ENGINE_INDEXES: Mapping[str, Sequence[Index]] = {
     RUNS: (
         Index((("service", 1), ("next_at", 1))),
-        Index((("object_refs", 1), ("updated_at", 1))),
+        Index((("object_refs", 1), ("service", 1), ("updated_at", 1)), listed=True),
+        Index((("service", 1), ("status", 1))),
         Index((("service", 1), ("created_at", 1))),
         Index((("created_at", 1),)),
         Index((("parent", 1), ("created_at", 1))),

@@ -13,11 +13,12 @@ from flows.ids import hash_id
 from flows.machine import look_again_after, may_claim
 from flows.records import RUNS, RunRecord, RunStatus
 from flows.settings import EngineSettings
-from store import Grouped, Store, translate_errors
+from store import Grouped, Store, find_listed, translate_errors
 from store.grouped import Update
 
-WAITING = [RunStatus.AWAITING.value, RunStatus.BLOCKED.value]
-"""What a run is while others have to move."""
+WAITS = {"$gte": RunStatus.AWAITING.value, "$lte": RunStatus.BLOCKED.value}
+"""What a run is while others have to move. No other status is between these two: the embedded server looks a range up
+by its index, and several values by a scan."""
 
 
 class LostClaim(Exception):
@@ -28,6 +29,7 @@ class RunStore:
     """Reads and writes runs of any service."""
 
     def __init__(self, store: Store, grouped: Grouped, clock: Clock, settings: EngineSettings) -> None:
+        self._store = store
         self._runs = store.collection(RUNS)
         self._finds = grouped.finds(RUNS)
         self._writes = grouped.writes(RUNS)
@@ -200,24 +202,33 @@ class RunStore:
 
     async def moved_since(self, service: str, object_ref: str, since: int) -> list[RunRecord]:
         """Runs of the service about that object that moved since then, oldest move first."""
-        return await self._of_object(service, object_ref, {"updated_at": {"$gte": since}}, newest=None)
+        return await self._of_object(service, object_ref, {"updated_at": {"$gte": since}}, order=1)
 
     async def latest_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that moved last, oldest move first."""
-        return (await self._of_object(service, object_ref, {}, newest=limit))[::-1]
+        return (await self._of_object(service, object_ref, {}, order=-1, limit=limit))[::-1]
 
     async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that wait for others: these move without a write of their own."""
-        return (await self._of_object(service, object_ref, {"status": {"$in": WAITING}}, newest=limit))[::-1]
+        # Found among what waits in the service: of an object with a long history that is by far the less to look at.
+        # `$all` of one ref because the embedded server matches plain equality with the list as a whole.
+        where = {"service": service, "status": WAITS, "object_refs": {"$all": [object_ref]}}
+        with translate_errors():
+            found = await self._runs.find(where).sort([("updated_at", -1)]).limit(limit).to_list()
+        return [RunRecord.model_validate(row) for row in found][::-1]
 
     async def _of_object(
-        self, service: str, object_ref: str, where: dict[str, Any], newest: int | None
+        self, service: str, object_ref: str, where: dict[str, Any], order: int, limit: int = 0
     ) -> list[RunRecord]:
-        # `$all` of one ref instead of plain equality, which the embedded server does not match within an indexed list.
-        found = self._runs.find({"object_refs": {"$all": [object_ref]}, "service": service, **where})
-        found = found.sort([("updated_at", 1)]) if newest is None else found.sort([("updated_at", -1)]).limit(newest)
-        with translate_errors():
-            return [RunRecord.model_validate(row) for row in await found.to_list()]
+        found = await find_listed(
+            self._store,
+            RUNS,
+            ("object_refs", object_ref),
+            {"service": service, **where},
+            order=("updated_at", order),
+            limit=limit,
+        )
+        return [RunRecord.model_validate(row) for row in found]
 
 
 def drop_mark(id: str) -> Update:

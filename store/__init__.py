@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from store.fence import write_fence
     from store.grouped import Grouped
     from store.hub import ChangeHub, Waiter
+    from store.listed import find_listed
     from store.migrations import prepare
     from store.schema import Index, Migration
     from store.settings import StoreSettings
@@ -52,6 +53,7 @@ __all__ = [
     "collection_of",
     "connect_store",
     "count_documents",
+    "find_listed",
     "init_documents",
     "insert_new_id",
     "insert_unique",
@@ -78,6 +80,7 @@ _NAMES = {
     "fence": "write_fence",
     "grouped": "Grouped",
     "hub": "ChangeHub Waiter",
+    "listed": "find_listed",
     "migrations": "prepare",
     "schema": "Index Migration",
     "settings": "StoreSettings",

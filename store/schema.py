@@ -7,6 +7,9 @@ from typing import Any
 
 from store.connect import Store
 
+PLACES = 3
+"""Values of a list that the embedded server looks up by their places; of longer lists it looks through the rest."""
+
 _ANY_VALUE = {"$type": ["string", "int", "long", "double", "bool"]}
 
 
@@ -22,12 +25,15 @@ class Index:
         keys: (field, 1 or -1), the leading field first.
         partial: the filter of a partial index; of a unique one only `{field: {"$type": …}}` on own fields.
         name: None makes one from the keys.
+        listed: the leading field is a list of texts, by each of which `find_listed` finds the document; where there
+            are two fields more, the next one is always asked for by one value.
     """
 
     keys: tuple[tuple[str, int], ...]
     unique: bool = False
     partial: dict[str, Any] | None = None
     name: str | None = None
+    listed: bool = False
 
     def __post_init__(self) -> None:
         if not self.keys:
@@ -98,16 +104,32 @@ def effective_indexes(indexes: Mapping[str, Sequence[Index]], *, compound_used: 
 
     MongoDB does not look up by a partial index unless the query repeats its filter, and the embedded server
     not by a compound one: the leading fields of those get an index each. There a compound index that names
-    `_id` (the last key of a list's order) is left out too: with it, every insert fails.
+    `_id` (the last key of a list's order) is left out too: with it, every insert fails. An index that begins with
+    a list becomes one for each of the places that `find_listed` asks for there.
     """
     result: list[tuple[str, Index]] = []
     for collection, wanted in indexes.items():
+        if not compound_used:
+            result += [(collection, index) for listed in wanted if listed.listed for index in _by_place(listed)]
+            wanted = [index for index in wanted if not index.listed]
         result += [(collection, index) for index in wanted if compound_used or not _breaks_embedded(index)]
         usable = [index for index in wanted if not index.unique and index.partial is None]
         served = {index.fields[0] for index in usable if compound_used or len(index.keys) == 1} | {"_id"}
         missing = dict.fromkeys(index.fields[0] for index in wanted if index.fields[0] not in served)
         result += [(collection, Index(((field, 1),))) for field in missing]
     return result
+
+
+def place(field: str, number: int) -> str:
+    """What the embedded server calls that place of a list, the first being 0."""
+    return f"{field}[{number}]"
+
+
+def _by_place(index: Index) -> list[Index]:
+    (field, direction), *others = index.keys
+    by_place = [Index(((place(field, number), direction), *others)) for number in range(PLACES)]
+    # Longer lists are a range: the field that is asked for by one value goes before it.
+    return [*by_place, Index((*others[:1], (place(field, PLACES), direction), *others[1:]))]
 
 
 def _breaks_embedded(index: Index) -> bool:

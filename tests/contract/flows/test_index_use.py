@@ -50,8 +50,6 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         await engine.runs.latest_of_object("toy", jar_ref("a"))
         await engine.runs.unfinished_of_object("toy", jar_ref("a"))
     shapes = {(name, *sorted(where)): where for name, where in finds if name in (*ENGINE_INDEXES, "toy_jars")}
-    if store.capabilities.embedded:  # does not look up by the elements of a list: who watches an object scans
-        shapes = {key: where for key, where in shapes.items() if "object_refs" not in where}
     assert {
         (DELIVERIES, "inbox", "mode"),
         (DELIVERIES, "queue"),
@@ -62,6 +60,20 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
     } <= {*shapes}
     scans = {key for key, where in shapes.items() if await scanned(store, key[0], where)}
     assert scans == set()
+
+
+async def test_runs_about_an_object_are_found_by_the_object_or_by_what_waits(store: Store, finds: Finds) -> None:
+    """An index of the service alone is no scan by name, and yet leads to all of its runs."""
+    await prepare_toys(store)
+    async with toy_engine(store) as engine:
+        await engine.runs.moved_since("toy", jar_ref("a"), 0)
+        await engine.runs.latest_of_object("toy", jar_ref("a"))
+        await engine.runs.unfinished_of_object("toy", jar_ref("a"))
+    made = [where for name, where in finds if name == RUNS and any("object_refs" in field for field in where)]
+    assert len(made) >= 3
+    plans = [str(await store.collection(RUNS).find(where).explain()) for where in made]
+    narrow = ("object_refs_", "service_status", "service_1_status_1")  # in the names of indexes
+    assert [plan for plan in plans if not any(name in plan for name in narrow)] == []
 
 
 async def scanned(store: Store, collection: str, where: dict[str, Any]) -> bool:

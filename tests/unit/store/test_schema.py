@@ -62,6 +62,19 @@ def test_a_compound_index_that_names_the_id_is_left_out_where_it_would_break_ins
     assert effective_indexes({"c": [ordered]}, compound_used=False) == [("c", SINGLE)]
 
 
+def test_an_index_of_a_list_is_one_of_its_places_where_no_other_leads_to_its_values() -> None:
+    listed = Index((("a", 1), ("b", 1), ("c", 1)), listed=True)
+    assert effective_indexes({"c": [listed]}, compound_used=True) == [("c", listed)]
+    effective = effective_indexes({"c": [SINGLE, listed]}, compound_used=False)
+    assert [index.fields for _, index in effective] == [
+        ("a[0]", "b", "c"),
+        ("a[1]", "b", "c"),
+        ("a[2]", "b", "c"),
+        ("b", "a[3]", "c"),
+        ("a",),
+    ]
+
+
 def test_fingerprints_differ_with_the_indexes_and_not_with_their_order() -> None:
     assert fingerprint([("c", SINGLE), ("c", UNIQUE)]) == fingerprint([("c", UNIQUE), ("c", SINGLE)])
     assert fingerprint([("c", SINGLE)]) != fingerprint([("d", SINGLE)])
