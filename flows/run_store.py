@@ -225,7 +225,7 @@ class RunStore:
             RUNS,
             ("object_refs", object_ref),
             {"service": service, **where},
-            order=("updated_at", order),
+            order=[("updated_at", order)],
             limit=limit,
         )
         return [RunRecord.model_validate(row) for row in found]

@@ -141,7 +141,6 @@ async def list_runs(
         where["parent"] = parent
     if ref is not None:
         check_ref(ref)
-        where["object_refs"] = {"$all": [ref]}
     elif parent is None and not context.principal.is_admin:
         where["principal.ref"] = context.principal.ref
     if filter is not None:
@@ -154,34 +153,37 @@ async def list_runs(
         _narrow(where, "flow", filter.flow)
         if filter.version is not None:
             where["version"] = filter.version
-    records, more = await _visible(context, where, first, after, parent)
+    records, more = await _visible(context, where, ref, first, after, parent)
     cursors = [encode_cursor(item.created_at, item.id) for item in records]
     return make_connection([await show_run(context, item) for item in records], cursors, more, after)
 
 
 async def _visible(
-    context: RegistrarContext, where: Where, first: int, after: str | None, parent: str | None
+    context: RegistrarContext, where: Where, ref: str | None, first: int, after: str | None, parent: str | None
 ) -> tuple[list[RunRecord], bool]:
     """A page of the runs of `where` that the caller may see, and whether more follow that they may see.
+
+    With `ref`, of those about that object.
 
     So many as are looked at may be hidden between two that are not; beyond these the caller's own are found. What is
     hidden leaves no trace in the page or its cursors.
     """
     check_first(first)
+    listed = None if ref is None else ("object_refs", ref)
     if await _sees_all(context, where, parent):
-        rows, more = await find_page(context.store, RUNS, where, first, after)
+        rows, more = await find_page(context.store, RUNS, where, first, after, listed=listed)
         return [run_of(row) for row in rows], more
     found: list[RunRecord] = []
     for look in range(LOOKS):
         size = MAX_PAGE if look else min(first + 1, MAX_PAGE)
-        rows, more = await find_page(context.store, RUNS, where, size, after)
+        rows, more = await find_page(context.store, RUNS, where, size, after, listed=listed)
         runs = [run_of(row) for row in rows]
         found += [run for run in runs if await may_see_run(context, run)]
         if len(found) > first or not more:
             return found[:first], len(found) > first
         after = encode_cursor(runs[-1].created_at, runs[-1].id)
     mine = {**where, "principal.ref": context.principal.ref}
-    rows, _ = await find_page(context.store, RUNS, mine, first + 1 - len(found), after, MAX_PAGE + 1)
+    rows, _ = await find_page(context.store, RUNS, mine, first + 1 - len(found), after, MAX_PAGE + 1, listed)
     found += [run_of(row) for row in rows]
     return found[:first], len(found) > first
 

@@ -61,7 +61,10 @@ EMBEDDED_LIMITS: tuple[Limit, ...] = (
         "times are ints; models read 1 as true",
     ),
     Limit("database names are ignored: all share their collections", "one database per server"),
-    Limit("equality does not look into a list that has an index", "lists are searched with $all of one value"),
+    Limit(
+        "equality does not look into a list that has an index",
+        "lists are searched with $all of one value, long collections by an index of each place (find_listed)",
+    ),
     Limit("a find is answered in one batch", "lists are read in pages"),
     Limit(
         "synchronous=NORMAL: a power cut can lose the last moments (a killed process loses nothing)",

@@ -6,7 +6,8 @@ finds nothing by a value; there the first places of the list are indexed, each b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from store.connect import Store
@@ -23,7 +24,7 @@ async def find_listed(
     listed: tuple[str, str],
     where: Mapping[str, Any],
     *,
-    order: tuple[str, int],
+    order: Sequence[tuple[str, int]],
     limit: int = 0,
 ) -> list[Row]:
     """The documents of `where` whose list field has that text among its values.
@@ -31,22 +32,28 @@ async def find_listed(
     Args:
         listed: the list field, by which a `listed` index of the collection begins, and the text.
         where: more that they must fulfil.
-        order: the field to sort by, a number, and 1 or -1.
+        order: the fields to sort by, each with 1 or -1; they are never null.
         limit: so many at most; 0 for all.
     """
+    source = store.collection(collection)
 
-    async def find(among: Mapping[str, Any]) -> list[Row]:
+    async def find(asked: Mapping[str, Any]) -> list[Row]:
         with translate_errors():
-            return await store.collection(collection).find({**among, **where}).sort([order]).limit(limit).to_list()
+            return await source.find(asked).sort(order).limit(limit).to_list()
 
-    field, direction = order
-    found = await together(find, _placed(*listed) if store.capabilities.embedded else [{listed[0]: listed[1]}])
+    name, text = listed
+    found = await together(find, _placed(name, text, where) if store.capabilities.embedded else [{name: text, **where}])
     rows = {row["_id"]: row for rows in found for row in rows}
-    ordered = sorted(rows.values(), key=lambda row: direction * row[field])
+    ordered = list(rows.values())
+    for field, direction in reversed(order):
+        ordered.sort(key=itemgetter(field), reverse=direction < 0)
     return ordered[:limit] if limit else ordered
 
 
-def _placed(name: str, text: str) -> list[dict[str, Any]]:
+def _placed(name: str, text: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What finds the lists that have it at each of the indexed places, or behind them."""
-    behind = {place(name, PLACES): {"$gt": ""}, name: {"$all": [text]}}
-    return [*({place(name, number): {"$eq": text}} for number in range(PLACES)), behind]
+    at_places = [{place(name, number): {"$eq": text}, **where} for number in range(PLACES)]
+    # Lists that are longer are a range, and an index of any field that is asked for by its value would be taken before
+    # that of a range; one of several values is not looked up, so ask for it so.
+    others = {key: asked if isinstance(asked, Mapping) else {"$in": [asked]} for key, asked in where.items()}
+    return [*at_places, {place(name, PLACES): {"$gt": ""}, name: {"$all": [text]}, **others}]

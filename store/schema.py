@@ -25,8 +25,7 @@ class Index:
         keys: (field, 1 or -1), the leading field first.
         partial: the filter of a partial index; of a unique one only `{field: {"$type": …}}` on own fields.
         name: None makes one from the keys.
-        listed: the leading field is a list of texts, by each of which `find_listed` finds the document; where there
-            are two fields more, the next one is always asked for by one value.
+        listed: the leading field is a list of texts, by each of which `find_listed` finds the document.
     """
 
     keys: tuple[tuple[str, int], ...]
@@ -127,9 +126,7 @@ def place(field: str, number: int) -> str:
 
 def _by_place(index: Index) -> list[Index]:
     (field, direction), *others = index.keys
-    by_place = [Index(((place(field, number), direction), *others)) for number in range(PLACES)]
-    # Longer lists are a range: the field that is asked for by one value goes before it.
-    return [*by_place, Index((*others[:1], (place(field, PLACES), direction), *others[1:]))]
+    return [Index(((place(field, number), direction), *others)) for number in range(PLACES + 1)]
 
 
 def _breaks_embedded(index: Index) -> bool:

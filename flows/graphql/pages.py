@@ -11,7 +11,7 @@ import strawberry
 
 from flows.graphql.types import PageInfo
 from identity import CodedError
-from store import Store, VersionedDocument, translate_errors
+from store import Store, VersionedDocument, find_listed, translate_errors
 
 T = TypeVar("T")
 D = TypeVar("D", bound=VersionedDocument)
@@ -57,29 +57,40 @@ def check_first(first: int, most: int = MAX_PAGE) -> int:
 
 
 async def find_page(
-    store: Store, collection: str, where: Mapping[str, Any], first: int, after: str | None, most: int = MAX_PAGE
+    store: Store,
+    collection: str,
+    where: Mapping[str, Any],
+    first: int,
+    after: str | None,
+    most: int = MAX_PAGE,
+    listed: tuple[str, str] | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Up to `first` stored documents behind `after` that `where` selects, oldest first, and whether more follow.
 
-    What it says of `created_at` are bounds, `$gte` and `$lt`.
+    What it says of `created_at` are bounds, `$gte` and `$lt`. With `listed`, a list field must have that text too, as
+    `find_listed` has it.
 
     Two plain range reads instead of one `$or`, which the embedded server answers by a scan.
     """
     check_first(first, most)
     rows: list[dict[str, Any]] = []
     order = [("created_at", 1), ("_id", 1)]
-    source = store.collection(collection)
+
+    async def find(among: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+        if listed is not None:
+            return await find_listed(store, collection, listed, among, order=order, limit=limit)
+        with translate_errors():
+            return await store.collection(collection).find(among).sort(order).limit(limit).to_list()
+
     later: dict[str, Any] = {}
     bounds: Mapping[str, Any] = where.get("created_at", {})
     if after is not None:
         created_at, id = decode_cursor(after)
         same = {**where, "created_at": {**bounds, "$eq": created_at}, "_id": {"$gt": id}}
-        with translate_errors():
-            rows = await source.find(same).sort(order).limit(first + 1).to_list()
+        rows = await find(same, first + 1)
         later = {"created_at": {**bounds, "$gt": created_at}}
     if len(rows) <= first:
-        with translate_errors():
-            rows += await source.find({**where, **later}).sort(order).limit(first + 1 - len(rows)).to_list()
+        rows += await find({**where, **later}, first + 1 - len(rows))
     return rows[:first], len(rows) > first
 
 

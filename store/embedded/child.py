@@ -20,7 +20,7 @@ from nx_27017.server import handle_client
 
 from store.embedded.catalogue import keep_catalogue
 from store.embedded.handler import EmbeddedHandler
-from store.embedded.places import allow_places
+from store.embedded.lookups import look_up_more
 
 _MAX_THREADS = 1024  # each followed change stream keeps one thread waiting
 
@@ -91,7 +91,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger().handlers[0].addFilter(_WithoutRefusedDuplicates())
     keep_catalogue()
-    allow_places()
+    look_up_more()
     asyncio.run(serve(arguments.path, arguments.listen))
 
 

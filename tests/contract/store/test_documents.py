@@ -63,6 +63,16 @@ async def test_find_by_many_ids(things: Things) -> None:
     assert await ids(things, {"_id": {"$in": ["a", "c", "z"]}}) == ["a", "c"]
 
 
+async def test_find_by_a_range_of_ids(things: Things) -> None:
+    await things.insert_many([{"_id": id, "n": 1} for id in ("B", "a", "a0", "b", "é", "1de390ecb3527d8dcac3b6d6")])
+    assert sorted(await ids(things, {"_id": {"$gt": "a"}})) == ["a0", "b", "é"]
+    assert sorted(await ids(things, {"_id": {"$gte": "a", "$lt": "b"}, "n": 1})) == ["a", "a0"]
+    assert sorted(await ids(things, {"_id": {"$lte": "1de390ecb3527d8dcac3b6d6"}})) == ["1de390ecb3527d8dcac3b6d6"]
+    plan = str(await things.find({"_id": {"$gt": "a"}, "n": 1}).explain())
+    assert "COLLSCAN" not in plan
+    assert f"SCAN {things.name}" not in plan
+
+
 async def test_find_by_an_element_of_a_list(things: Things) -> None:
     await things.insert_many(
         [

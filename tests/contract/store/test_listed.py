@@ -31,7 +31,7 @@ async def listed(store: Store) -> Store:
 
 
 async def found(store: Store, text: str = "x", order: int = 1, limit: int = 0, **where: object) -> list[str]:
-    rows = await find_listed(store, "lists", ("refs", text), where, order=("at", order), limit=limit)
+    rows = await find_listed(store, "lists", ("refs", text), where, order=[("at", order)], limit=limit)
     return [row["_id"] for row in rows]
 
 
@@ -48,3 +48,8 @@ async def test_the_first_in_the_order_are_found(listed: Store) -> None:
 async def test_more_can_be_asked_of_the_documents(listed: Store) -> None:
     assert await found(listed, kind=0) == ["second", "behind", "twice"]
     assert await found(listed, at={"$gte": 4}, order=-1) == ["twice", "far behind", "behind"]
+
+
+async def test_several_fields_can_order_them(listed: Store) -> None:
+    rows = await find_listed(listed, "lists", ("refs", "x"), {}, order=[("kind", -1), ("at", 1)], limit=4)
+    assert [row["_id"] for row in rows] == ["first", "last place", "far behind", "second"]

@@ -70,7 +70,7 @@ def test_an_index_of_a_list_is_one_of_its_places_where_no_other_leads_to_its_val
         ("a[0]", "b", "c"),
         ("a[1]", "b", "c"),
         ("a[2]", "b", "c"),
-        ("b", "a[3]", "c"),
+        ("a[3]", "b", "c"),
         ("a",),
     ]
 
