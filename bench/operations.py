@@ -17,6 +17,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from flows import ENGINE_INDEXES
 from flows.records import RUNS
 from store import Grouped, Store, insert_unique
+from store.schema import effective_indexes
 
 READS = ("find",)
 WRITES = ("insert", "update", "findAndModify", "delete")
@@ -25,9 +26,9 @@ _DOCUMENTS = 64
 _SHARED = frozenset({"find", "insert", "update"})
 _FILLER = "x" * 800
 """Documents of about the size of a run or a delivery."""
-_INDEXES = ENGINE_INDEXES[RUNS]
-"""The floor's documents have the indexes of runs: the same writes keep as many up to date. Deliveries have more, the
-documents of services fewer."""
+_INDEXES = {_SCRATCH: ENGINE_INDEXES[RUNS]}
+"""The floor's documents have the indexes of runs, as the server keeps them: the same writes keep as many up to date.
+Deliveries have more, the documents of services fewer."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ async def replay(
         The seconds of each round, and of all together.
     """
     collection = store.collection(_SCRATCH)
-    for index in _INDEXES:
+    for _, index in effective_indexes(_INDEXES, compound_used=store.capabilities.compound_indexes):
         await collection.create_index(list(index.keys), **index.options)
     for number in range(_DOCUMENTS):
         await insert_unique(collection, _document(str(number), number))
