@@ -204,15 +204,23 @@ class RunStore:
         """Runs of the service about that object that moved since then, oldest move first."""
         return await self._of_object(service, object_ref, {"updated_at": {"$gte": since}}, order=1)
 
-    async def latest_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
-        """Runs of the service about that object that moved last, oldest move first."""
-        return (await self._of_object(service, object_ref, {}, order=-1, limit=limit))[::-1]
+    async def latest_of_object(self, service: str, object_ref: str) -> RunRecord | None:
+        """The run of the service about that object that moved last; None where there is none."""
+        found = await self._of_object(service, object_ref, {}, order=-1, limit=1)
+        return found[0] if found else None
+
+    async def running_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
+        """Runs of the service about that object that are under way, oldest move first."""
+        return await self._with_status(service, object_ref, RunStatus.RUNNING.value, limit)
 
     async def unfinished_of_object(self, service: str, object_ref: str, limit: int = 100) -> list[RunRecord]:
         """Runs of the service about that object that wait for others: these move without a write of their own."""
-        # Found among what waits in the service: of an object with a long history that is by far the less to look at.
+        return await self._with_status(service, object_ref, WAITS, limit)
+
+    async def _with_status(self, service: str, object_ref: str, status: Any, limit: int) -> list[RunRecord]:
+        # Found among those of the service: of an object with a long history that is by far the less to look at.
         # `$all` of one ref because the embedded server matches plain equality with the list as a whole.
-        where = {"service": service, "status": WAITS, "object_refs": {"$all": [object_ref]}}
+        where = {"service": service, "status": status, "object_refs": {"$all": [object_ref]}}
         with translate_errors():
             found = await self._runs.find(where).sort([("updated_at", -1)]).limit(limit).to_list()
         return [RunRecord.model_validate(row) for row in found][::-1]

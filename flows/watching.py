@@ -106,8 +106,8 @@ class ObjectLooks:
 class Told:
     """What one watcher of an object was told of its runs."""
 
-    def __init__(self, latest: Sequence[RunRecord], before: Sequence[RunRecord], now: int) -> None:
-        self.since = max((run.updated_at for run in latest), default=now)
+    def __init__(self, since: int, before: Sequence[RunRecord]) -> None:
+        self.since = since
         ended = [run for run in before if run.terminal and run.updated_at <= self.since]
         self._told = {run.id: RunView(run, []).state for run in ended}
 
@@ -135,14 +135,15 @@ async def watch_object(parts: EngineParts, watches: Watches, view: View, object_
     looks = ObjectLooks(parts, view, object_ref)
     with watches.watch(object_topic(object_ref), lambda: looks, object_differs) as watcher:
         latest = await runs.latest_of_object(service, object_ref)
-        since = max((run.updated_at for run in latest), default=parts.clock.now())
-        told = Told(latest, await runs.moved_since(service, object_ref, since - LATE_WRITES), since)
+        since = parts.clock.now() if latest is None else latest.updated_at
+        told = Told(since, await runs.moved_since(service, object_ref, since - LATE_WRITES))
+        # In this order: what parks between the two is in the first look.
         parked = await runs.unfinished_of_object(service, object_ref)
+        running = await runs.running_of_object(service, object_ref)
         watcher.begin()
-        known = {run.id for run in parked}
-        unfinished = [*parked, *(run for run in latest if not run.terminal and run.id not in known)]
-        if not unfinished and latest:
-            yield RunView(latest[-1], [])
+        unfinished = [*{run.id: run for run in (*parked, *running)}.values()]
+        if not unfinished and latest is not None:
+            yield RunView(latest, [])
         for news in told.of([await view(run) for run in unfinished]):
             yield news
         while True:

@@ -48,6 +48,7 @@ async def test_what_the_engine_looks_for_is_found_by_an_index(store: Store, find
         await engine.runs.all_ended([ran.id])
         await engine.runs.moved_since("toy", jar_ref("a"), 0)
         await engine.runs.latest_of_object("toy", jar_ref("a"))
+        await engine.runs.running_of_object("toy", jar_ref("a"))
         await engine.runs.unfinished_of_object("toy", jar_ref("a"))
     shapes = {(name, *sorted(where)): where for name, where in finds if name in (*ENGINE_INDEXES, "toy_jars")}
     assert {
@@ -68,6 +69,7 @@ async def test_runs_about_an_object_are_found_by_the_object_or_by_what_waits(sto
     async with toy_engine(store) as engine:
         await engine.runs.moved_since("toy", jar_ref("a"), 0)
         await engine.runs.latest_of_object("toy", jar_ref("a"))
+        await engine.runs.running_of_object("toy", jar_ref("a"))
         await engine.runs.unfinished_of_object("toy", jar_ref("a"))
     made = [where for name, where in finds if name == RUNS and any("object_refs" in field for field in where)]
     assert len(made) >= 3
