@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -40,15 +41,18 @@ async def supergraph(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def npm(supergraph: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of @apollo/gateway over these services."""
-    async with npm_gateway(supergraph, tmp_path_factory.mktemp("npm")) as url:
-        yield url
+async def npm(supergraph: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Caller]:
+    """Who calls @apollo/gateway over these services. Node ends a connection that is idle for 5 s, so none is kept."""
+    async with (
+        npm_gateway(supergraph, tmp_path_factory.mktemp("npm")) as url,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session,
+    ):
+        yield Caller(session, url)
 
 
-async def answered(caller: Caller, npm: str, query: str, **variables: Any) -> tuple[Any, set[str]]:
+async def answered(caller: Caller, npm: Caller, query: str, **variables: Any) -> tuple[Any, set[str]]:
     """Data and the codes of the errors, the same from both gateways."""
-    answers = [await there.post(query, **variables) for there in (replace(caller, url=npm), caller)]
+    answers = [await there.post(query, **variables) for there in (replace(npm, token=caller.token), caller)]
     theirs, ours = [
         (answer.get("data"), {error["extensions"]["code"] for error in answer.get("errors", [])}) for answer in answers
     ]
@@ -56,7 +60,7 @@ async def answered(caller: Caller, npm: str, query: str, **variables: Any) -> tu
     return ours
 
 
-async def test_a_query_across_services_is_answered_alike(shop: Shop, npm: str) -> None:
+async def test_a_query_across_services_is_answered_alike(shop: Shop, npm: Caller) -> None:
     """From a good over its connection, which the registrar knows, to an offer of Market."""
     ware = await shop.ware("tea", stock=7)
     found, codes = await answered(shop.owner, npm, CONNECTED, id=ware.good)
@@ -67,10 +71,10 @@ async def test_a_query_across_services_is_answered_alike(shop: Shop, npm: str) -
     assert connection["links"] == [{"name": "sellOffer", "object": linked}]
 
 
-async def test_a_mutation_runs_and_its_hooks_with_it(shop: Shop, npm: str) -> None:
+async def test_a_mutation_runs_and_its_hooks_with_it(shop: Shop, npm: Caller) -> None:
     """What is changed through the other gateway reaches the plugin and, through it, Market."""
     ware = await shop.ware("tea", stock=10)
-    there = replace(shop, owner=replace(shop.owner, url=npm))
+    there = replace(shop, owner=replace(npm, token=shop.owner.token))
     payload = await there.adjust(ware.good, -4)
     assert (payload["errors"], payload["good"]) == ([], {"stock": 6})
     await shop.owner.finished(payload["run"])
@@ -78,18 +82,18 @@ async def test_a_mutation_runs_and_its_hooks_with_it(shop: Shop, npm: str) -> No
     assert (await there.numbers(ware)).available == (await shop.numbers(ware)).available == 6
 
 
-async def test_refusals_are_alike(shop: Shop, people: People, npm: str) -> None:
+async def test_refusals_are_alike(shop: Shop, people: People, npm: Caller) -> None:
     """Of who calls without a token, of what is another's, and of a change that the rules forbid."""
     ware = await shop.ware("tea", stock=1)
     _, codes = await answered(people.caller(None), npm, CONNECTED, id=ware.good)
     assert codes == {"UNAUTHENTICATED"}
     found, _ = await answered(await people.newcomer(), npm, CONNECTED, id=ware.good)
     assert found == {"good": None}
-    there = replace(shop, owner=replace(shop.owner, url=npm))
+    there = replace(shop, owner=replace(npm, token=shop.owner.token))
     assert (await there.adjust(ware.good, -2))["errors"] == (await shop.adjust(ware.good, -2))["errors"] != []
 
 
-async def test_all_that_a_user_owns_is_shown_alike(shop: Shop, npm: str, supergraph: str) -> None:
+async def test_all_that_a_user_owns_is_shown_alike(shop: Shop, npm: Caller, supergraph: str) -> None:
     """All fields after each field that leads from a business, a good, a seller or an offer; and whole trees."""
     ware = await shop.ware("tea", stock=3)
     await shop.adjust(ware.good, -1)
