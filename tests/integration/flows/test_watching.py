@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from store import Store
 from tests.support.toy_service import ADA, ADJUST, Adjust, add_jar, jar_ref, prepare_toys, toy_engine
 
 
-async def keep_ended(engine: Engine, id: str, at: int, service: str = "toy") -> None:
-    """Store a run about jar `a` that ended then."""
+async def keep_ended(engine: Engine, id: str, at: int, service: str = "toy", **changes: Any) -> None:
+    """Store a run about jar `a` that ended then, or as changed."""
     run = RunRecord(
         id=id,
         service=service,
@@ -33,7 +34,7 @@ async def keep_ended(engine: Engine, id: str, at: int, service: str = "toy") -> 
         created_at=at,
         updated_at=at,
     )
-    assert await engine.runs.insert(run)
+    assert await engine.runs.insert(run.model_copy(update=changes))
 
 
 async def told_next(views: AsyncIterator[RunView]) -> str:
@@ -54,6 +55,19 @@ async def test_a_long_history_is_not_told_again(store: Store) -> None:
         ran = (await engine.submit(ADJUST, Adjust("a", -1), principal=ADA)).record
         assert ran is not None
         assert await told_next(views) == ran.id
+
+
+async def test_what_is_under_way_is_told_whatever_ended_since_it_moved(store: Store) -> None:
+    await prepare_toys(store)
+    async with toy_engine(store) as engine:
+        now = engine.clock.now()
+        held: dict[str, Any] = {"leased_until": now + 60_000, "next_at": now + 60_000}
+        changes: dict[str, Any] = {"stage": Stage.NEW, "status": RunStatus.RUNNING, **held}
+        refs = [f"toy:Jar:{number}" for number in range(5)]
+        await keep_ended(engine, "slow", now - 20_000, **changes, object_refs=[*refs, jar_ref("a")])
+        for number in range(120):
+            await keep_ended(engine, f"old{number}", now - 1_000 + number)
+        assert await told_next(engine.watch_runs(object_ref=jar_ref("a"))) == "slow"
 
 
 async def test_runs_of_other_services_about_the_object_hide_none(store: Store) -> None:
