@@ -76,6 +76,7 @@ class AsyncDeliveries:
 
     Attributes:
         rate, floor_rate: deliveries per second, and rounds of the same operations asked of the store directly.
+        apart_rate: such rounds where each document is written by a command of its own.
         alone: from a run's start until it has the outcome, where nothing else is under way.
         loaded: the same while the clients send as fast as they are answered, so that deliveries queue up.
         clients: mutations under way at once.
@@ -86,6 +87,7 @@ class AsyncDeliveries:
     clients: int
     rate: float
     floor_rate: float
+    apart_rate: float
     alone: Latency
     loaded: Latency
     operations: Operations
@@ -144,11 +146,13 @@ async def measure_async(platform: Platform, deliveries: int, clients: int) -> As
         operations = platform.operations.per(deliveries)
         loaded = await _delays(platform, runs)
     _, floor = await replay(platform.store, operations, deliveries, clients)
+    _, apart = await replay(platform.store, operations.written_apart(), deliveries, clients)
     return AsyncDeliveries(
         deliveries,
         clients,
         deliveries / took,
         deliveries / floor,
+        deliveries / apart,
         Latency.of(alone),
         Latency.of(loaded),
         operations,

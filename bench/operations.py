@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -59,6 +59,11 @@ class Operations:
     def documents_written(self) -> float:
         """Documents that these commands wrote."""
         return sum(self.documents.get(kind, 0) for kind in WRITES)
+
+    def written_apart(self) -> Operations:
+        """The same with a command for each document that is written."""
+        apart = {kind: self.documents[kind] for kind in WRITES if kind in self.documents}
+        return replace(self, commands={**self.commands, **apart})
 
 
 class OperationCounter(CommandListener):

@@ -87,6 +87,7 @@ def platform_table(report: PlatformReport) -> str:
             "",
             f"async deliveries: {some.deliveries} mutations by {some.clients} clients, to the runs' ends",
             _row("  deliveries/s", some.rate, some.floor_rate, ".0f"),
+            _row("    floor with a command for each write", some.rate, some.apart_rate, ".0f"),
             f"  mutation to acknowledged, alone: p50 {some.alone.p50:.0f} ms, p99 {some.alone.p99:.0f} ms",
             f"  mutation to acknowledged, under this load: p50 {some.loaded.p50:.0f} ms, p99 {some.loaded.p99:.0f} ms",
             f"  each took {_counted(some.operations)}; floor: the same, asked directly",

@@ -63,7 +63,7 @@ async def test_every_figure_has_its_floor(tmp_path: Path) -> None:
     assert hook["loaded"]["p50"] > 0 and hook["loaded_floor"]["p50"] > 0
     assert [(one["stored"], one["milliseconds"] > 0) for one in platform["growth"]] == [(10, True)]
     assert deliveries["rate"] > 0
-    assert deliveries["floor_rate"] > 0
+    assert deliveries["floor_rate"] > 0 and deliveries["apart_rate"] > 0
     composition = report["composition"]
     cold = {(one["composer"], one["input"], one["subgraphs"]) for one in composition["cold"] if one["cpu"] > 0}
     assert cold >= {("izara", name, count) for name in ("realistic", "adversary") for count in (3, 6)}

@@ -1,4 +1,4 @@
-"""A process of the toy service with some versions of its flows: toy_process URI DATABASE VERSIONS, until SIGTERM.
+"""A process of the toy service with some versions of its flows: toy_process URI DATABASE VERSIONS, until SIGINT.
 
 It prints each state of the runs of jars that it watches, as `run JAR VERSION STATUS`, and `granted PLUGIN DELIVERY
 ATTEMPT` for what its plugins get, who never answer; what they would have answered is given to another process.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -71,6 +72,8 @@ def main() -> None:
         parser.add_argument(name)
     for name in ("--adjust", "--watch", "--plugin", "--complete"):
         parser.add_argument(name, nargs="*", default=[])
+    # It is ignored where the tests were begun in a shell's background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.run(serve(parser.parse_args()))
 
 
