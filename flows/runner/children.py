@@ -28,25 +28,34 @@ def listed(held: HeldRun, step: str, flow: Flow[Any], given: Mapping[str, Any], 
     ]
 
 
-def make_child(held: HeldRun, flow: Flow[Any], child: ChildRecord) -> RunRecord:
-    """The child run as its first worker holds it, caused by what caused its parent."""
+def child_run(held: HeldRun, child: ChildRecord, **state: Any) -> RunRecord:
+    """The run of a listed child, caused by what caused its parent; `state` is how far it is."""
     parent, now = held.run, held.parts.clock.now()
-    run = RunRecord(
+    return RunRecord(
         id=child.run_id,
         service=parent.service,
-        flow=flow.tag,
-        version=flow.version,
+        flow=child.flow,
         params=child.params,
         given_params=child.params,
         principal=parent.principal,
         cause=parent.cause,
         parent=parent.id,
         page_of=page_of(parent),
-        step=flow.steps[0].tag,
-        sync_deadline=None if over_pages(parent) else parent.sync_deadline,
-        object_refs=list(flow.object_refs(held.params_of(flow, child.params))),
         created_at=now,
         updated_at=now,
+        **state,
+    )
+
+
+def make_child(held: HeldRun, flow: Flow[Any], child: ChildRecord) -> RunRecord:
+    """The child run as its first worker holds it."""
+    run = child_run(
+        held,
+        child,
+        version=flow.version,
+        step=flow.steps[0].tag,
+        sync_deadline=None if over_pages(held.run) else held.run.sync_deadline,
+        object_refs=list(flow.object_refs(held.params_of(flow, child.params))),
     )
     return held.parts.runs.held(run)
 
@@ -171,19 +180,11 @@ async def close(held: HeldRun, failure: ErrorRecord) -> dict[str, RunRecord] | N
 
 def never_begun(held: HeldRun, child: ChildRecord, failure: ErrorRecord) -> RunRecord:
     """The record of a child that shall not run: nothing of its flow is asked, which may be what goes wrong."""
-    parent, now = held.run, held.parts.clock.now()
     flow = held.parts.catalog.flow(child.flow)
-    return RunRecord(
-        id=child.run_id,
-        service=parent.service,
-        flow=child.flow,
+    return child_run(
+        held,
+        child,
         version=flow.version if flow is not None else 0,
-        params=child.params,
-        given_params=child.params,
-        principal=parent.principal,
-        cause=parent.cause,
-        parent=parent.id,
-        page_of=page_of(parent),
         step="",
         stage=Stage.ENDED,
         status=RunStatus.FAILED,
@@ -191,8 +192,6 @@ def never_begun(held: HeldRun, child: ChildRecord, failure: ErrorRecord) -> RunR
         errors=[failure],
         failure=failure,
         next_at=held.marked_at(),
-        created_at=now,
-        updated_at=now,
     )
 
 
