@@ -33,7 +33,7 @@ def check(params: ${params}) -> list[Refusal]:
     return [*check_id(params.${id_name}, ("${id_field}",)), *check_note(params.note, ("note",))]
 '''
 
-PAYLOADS = '''"""Payloads of the hooks of `${tag}`."""
+BEFORE_PAYLOAD = '''"""Payloads of the hooks of `${tag}`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ class ${before_payload}:
     @strawberry.field
     async def ${thing_name}(self, info: SubgraphInfo) -> ${type} | None:
         return await ${type}.live(info, self.${id_name})
+'''
 
+PAYLOADS = (
+    BEFORE_PAYLOAD
+    + """
 
 @strawberry.type(description="${tag} was done.")
 class ${done_payload}:
@@ -60,7 +64,8 @@ class ${done_payload}:
     @strawberry.field
     async def ${thing_name}(self, info: SubgraphInfo) -> ${type} | None:
         return await ${type}.live(info, self.${id_name})
-'''
+"""
+)
 
 VALIDATE = '''"""The step `validate` of `${tag}`: the ${thing}'s plugins are asked; they may veto."""
 

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-PAYLOADS = '''"""Payloads of the hooks of `${tag}`."""
+from izara.scaffold.flow_templates import BEFORE_PAYLOAD
 
-from __future__ import annotations
-
-import strawberry
-
-${payload_imports}
-
-
-@strawberry.type(description="${tag} is about to be done.")
-class ${before_payload}:
-    ${id_name}: strawberry.ID
-    note: str | None
-
-    @strawberry.field
-    async def ${thing_name}(self, info: SubgraphInfo) -> ${type} | None:
-        return await ${type}.live(info, self.${id_name})
-
+PAYLOADS = (
+    BEFORE_PAYLOAD
+    + """
 
 @strawberry.type(description="${tag} was done; the plugins of each ${object} were told by then.")
 class ${done_payload}:
@@ -31,7 +18,8 @@ class ${done_payload}:
     @strawberry.field
     async def ${thing_name}(self, info: SubgraphInfo) -> ${type} | None:
         return await ${type}.live(info, self.${id_name})
-'''
+"""
+)
 
 BEGIN = '''"""The step `begin` of `${tag}`: the ${thing} is there, and its plugins had nothing against it."""
 
